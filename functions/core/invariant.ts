@@ -1,0 +1,14 @@
+/** Thrown when our own code is wrong, never for bad input or a broken outside world. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+/** States what must hold here; a false condition is a bug in Runbell. */
+export function invariant(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new InvariantError(what);
+}
+
+/** Ends a switch over a union: the compiler refuses it while a case is missing. */
+export function unreachable(value: never): never {
+  throw new InvariantError(`unexpected case ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,58 @@
+import type { IdleAges, Sample, UnreadableCause } from './sample.ts';
+
+/**
+ * What a window is made of: one sample of one target, small enough to keep (20 bytes in a chunk).
+ * Rules and detector judge records and nothing else, so a warm container and a cold one agree.
+ */
+export type TickRecord = ReadingRecord | UnreadableRecord;
+
+export interface ReadingRecord {
+  readonly kind: 'reading' | 'full';
+  readonly atMs: number;
+  /** For `full` without detail: at least the limit, as far as it is known. */
+  readonly connected: number;
+  readonly running: number;
+  /** 0 when the server was full from the first sample on and the limit was never read. */
+  readonly connectionsMax: number;
+  readonly refused: number | null;
+  /** null on a calm tick. */
+  readonly ages: IdleAges | null;
+  readonly blind: boolean;
+  readonly uptimeMinutes: number;
+}
+
+export interface UnreadableRecord {
+  readonly kind: 'unreadable';
+  readonly atMs: number;
+  readonly cause: UnreadableCause;
+}
+
+/** The limit last seen, so that a refusal without detail still has one. */
+export function toTickRecord(sample: Sample, lastConnectionsMax: number): TickRecord {
+  if (sample.kind === 'unreadable') return { kind: 'unreadable', atMs: sample.atMs, cause: sample.cause };
+  const reading = sample.kind === 'reading' ? sample : sample.detail;
+  if (reading === null) {
+    return {
+      kind: 'full',
+      atMs: sample.atMs,
+      connected: lastConnectionsMax,
+      running: 0,
+      connectionsMax: lastConnectionsMax,
+      refused: 1,
+      ages: null,
+      blind: false,
+      uptimeMinutes: 0,
+    };
+  }
+  return {
+    kind: sample.kind,
+    atMs: sample.atMs,
+    connected: reading.connected,
+    running: reading.running,
+    connectionsMax: reading.connectionsMax,
+    refused: sample.kind === 'full' ? Math.max(1, reading.refused ?? 1) : reading.refused,
+    ages: reading.holders?.sight === 'whole' ? reading.holders.ages : null,
+    blind: reading.holders?.sight === 'blind',
+    uptimeMinutes: Math.floor(reading.uptimeSeconds / 60),
+  };
+}
