@@ -1,0 +1,226 @@
+import * as z from 'zod';
+
+/** Identifiers that people write: short, safe in resource names, file names and button values. */
+const id = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,39}$/,
+    'use 1 to 40 lower-case letters, digits and hyphens, a letter first, such as "orders-db"',
+  );
+const seconds = (min: number, max: number) =>
+  z
+    .number()
+    .int()
+    .min(min, `use a whole number of seconds from ${min} to ${max}`)
+    .max(max, `use a whole number of seconds from ${min} to ${max}`);
+const share = z
+  .number()
+  .gt(0, 'use a share between 0 and 1, such as 0.8')
+  .max(1, 'use a share between 0 and 1, such as 0.8');
+const secretArn = z
+  .string()
+  .regex(
+    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
+    'use the ARN of a Secrets Manager secret',
+  );
+const slackUserId = z
+  .string()
+  .regex(/^[UW][A-Z0-9]{4,20}$/, 'use a Slack member id such as "U012AB3CD" (profile, More, Copy member ID)');
+/** What an instance or a hybrid node is called in SSM. */
+const hostId = z
+  .string()
+  .regex(
+    /^m?i-[0-9a-f]{8,17}$/,
+    'use an instance id such as "i-0abc1234567890def" or a managed node id such as "mi-0abc1234567890def"',
+  );
+const absolutePath = z
+  .string()
+  .regex(/^\/[\w@.+/-]{0,199}$/, 'use an absolute path of letters, digits and . _ @ + - /');
+const unixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'use a Unix user name such as "deploy"');
+const processName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:@-]{1,64}$/, 'use a PM2 process name of letters, digits and . _ : @ -');
+
+const credential = z.discriminatedUnion('kind', [
+  /** RDS or Aurora with IAM authentication: a token signed locally, no password anywhere. */
+  z.strictObject({
+    kind: z.literal('iam'),
+    region: z.string().min(1),
+    resourceId: z
+      .string()
+      .regex(
+        /^(db|cluster|prx)-[A-Za-z0-9-]+$/,
+        'use the DbiResourceId, cluster resource id or proxy id, such as "db-ABCDEFGHIJKL"',
+      ),
+  }),
+  /** A Secrets Manager secret: JSON with "password", or the bare password. */
+  z.strictObject({ kind: z.literal('secret'), arn: secretArn }),
+  /** For `npm start` on a laptop only: the name of an environment variable. Refused at synth. */
+  z.strictObject({
+    kind: z.literal('environment'),
+    variable: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'use the name of an environment variable, such as "DB_PASSWORD"'),
+  }),
+]);
+
+const tls = z.union([
+  /** `rds`: the bundled AWS certificates. `system`: Node's own store. `off` has to be written out. */
+  z.enum(['rds', 'system', 'off']),
+  z.strictObject({ caFile: z.string().min(1) }),
+]);
+
+const rules = z.strictObject({
+  level: z
+    .strictObject({
+      warningAtShare: share.default(0.8),
+      criticalAtShare: share.default(0.9),
+      clearBelowShare: share.default(0.75),
+      breachesMin: z.number().int().min(1).max(20).default(2),
+      windowSize: z.number().int().min(1).max(20).default(3),
+      off: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Off until a bound is given: how many connections are normal differs from database to database. */
+  absolute: z
+    .strictObject({
+      raiseAt: z.number().int().positive().nullable().default(null),
+      /** Default: 80 % of `raiseAt`. */
+      clearBelow: z.number().int().positive().nullable().default(null),
+      breachesMin: z.number().int().min(1).max(20).default(2),
+      windowSize: z.number().int().min(1).max(20).default(3),
+    })
+    .prefault({}),
+  refused: z
+    .strictObject({
+      refusedMin: z.number().int().min(1).default(5),
+      breachesMin: z.number().int().min(1).max(20).default(2),
+      windowSize: z.number().int().min(1).max(20).default(3),
+      off: z.boolean().default(false),
+    })
+    .prefault({}),
+  unreadable: z
+    .strictObject({ samplesMin: z.number().int().min(1).max(60).default(3), off: z.boolean().default(false) })
+    .prefault({}),
+  blindMonitor: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
+  leak: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
+});
+
+const target = z.strictObject({
+  id,
+  host: z.string().min(1, 'use the host name of the database, the instance itself and not a proxy'),
+  port: z.number().int().min(1).max(65535).default(3306),
+  /** Instead of host and port, on a laptop. */
+  socketPath: absolutePath.optional(),
+  user: z.string().min(1).max(80),
+  credential,
+  tls: tls.default('rds'),
+  /** MySQL's admin_port or MariaDB's extra_port: reaches a server that refuses everybody else. */
+  adminPort: z.number().int().min(1).max(65535).optional(),
+  rules: rules.optional(),
+  /** Default: `slack.channel`. */
+  channel: z.string().optional(),
+});
+
+const application = z.strictObject({
+  id,
+  kind: z.enum(['node', 'laravel']),
+  targets: z.array(id).min(1, 'name at least one target that this application uses'),
+  hosts: z.array(hostId).max(50, 'at most 50 hosts').default([]),
+  /** Where the application lives on the host. */
+  directory: absolutePath,
+  /** The Unix user that owns the application and its PM2 daemon. Never root. */
+  user: unixUser.refine((name) => name !== 'root', 'PM2 must not run as root; name the user that owns the application'),
+  pm2: z.strictObject({
+    /** PM2_HOME of the daemon, usually `/home/<user>/.pm2`. */
+    home: absolutePath,
+    processes: z.array(processName).min(1, 'name at least one PM2 process'),
+    /** The `pm2` program, when it lies neither beside the daemon's node nor on its PATH. */
+    cli: absolutePath.optional(),
+  }),
+  /** Database users of this application, to say whose connections they are. */
+  databaseUsers: z.array(z.string().min(1)).default([]),
+  phpFpmUnit: z
+    .string()
+    .regex(/^[\w@.-]{1,80}$/)
+    .optional(),
+});
+
+const runbookSetting = z.strictObject({
+  /** Slack member ids; default: everybody listed in `people`. */
+  allowed: z.array(slackUserId).optional(),
+  cooldownSeconds: seconds(0, 86_400).optional(),
+});
+
+const network = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('vpc'),
+    vpcId: z.string().regex(/^vpc-[0-9a-f]{8,17}$/, 'use a VPC id such as "vpc-0abc1234567890def"'),
+    subnetIds: z
+      .array(z.string().regex(/^subnet-[0-9a-f]{8,17}$/, 'use subnet ids such as "subnet-0abc1234567890def"'))
+      .min(1),
+    availabilityZones: z.array(z.string()).min(1),
+    securityGroupId: z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'use a security group id such as "sg-0abc1234567890def"'),
+    /** Route tables of those subnets: they get the free DynamoDB gateway endpoint. Empty: it is there already. */
+    routeTableIds: z.array(z.string().regex(/^rtb-[0-9a-f]{8,17}$/)).default([]),
+    /** How a password secret is reached: `create` costs 7.30 $ a month and zone. */
+    secretsEndpoint: z.enum(['create', 'existing', 'egress-only-ipv6']).optional(),
+  }),
+]);
+
+export const configSchema = z.strictObject({
+  /** Names the stack and its documents. */
+  name: id.default('runbell'),
+  sampling: z
+    .strictObject({
+      everySeconds: z.union([z.literal(60), z.literal(30), z.literal(15)], 'use 60, 30 or 15').default(60),
+    })
+    .prefault({}),
+  slack: z.strictObject({
+    channel: z
+      .string()
+      .regex(
+        /^[CG][A-Z0-9]{4,20}$/,
+        'use a channel id such as "C012AB3CD" (channel name, View channel details, at the bottom)',
+      ),
+    /** Clicks from other workspaces are refused. */
+    workspaceId: z.string().regex(/^T[A-Z0-9]{4,20}$/, 'use a workspace id such as "T012AB3CD"'),
+    /** JSON with "botToken" and "signingSecret". Default: the stack makes an empty one. */
+    secretArn: secretArn.optional(),
+  }),
+  /** Who may run runbooks. Nobody listed: runbooks are suggested and not runnable. */
+  people: z.array(z.strictObject({ slackUserId, name: z.string().min(1).max(80) })).default([]),
+  targets: z.array(target).min(1, 'name at least one target').max(1000),
+  applications: z.array(application).default([]),
+  rules: rules.prefault({}),
+  runbooks: z.record(id, runbookSetting).default({}),
+  /** Healthy for this long resolves an incident. */
+  quietSeconds: seconds(5, 3600).default(300),
+  /** The same trouble again within this time reopens the incident on its card. */
+  reopenSeconds: seconds(0, 86_400).default(1800),
+  verify: z
+    .strictObject({
+      /** After it, a run that did not help is called so. */
+      windowSeconds: seconds(10, 3600).default(300),
+      /** Trouble again within this time after a recovery is a relapse. */
+      relapseSeconds: seconds(10, 86_400).default(900),
+    })
+    .prefault({}),
+  page: z
+    .strictObject({
+      topicArn: z.string().regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'use the ARN of an SNS topic'),
+      /** A critical notice that Slack does not have after this long goes out by the topic. */
+      afterSeconds: seconds(30, 3600).default(120),
+    })
+    .optional(),
+  /** The SSM tag that a host must carry. */
+  hostTag: z
+    .strictObject({ key: z.string().min(1).max(128), value: z.string().min(1).max(256) })
+    .default({ key: 'runbell', value: 'allowed' }),
+  network: network.default({ kind: 'none' }),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+export type TargetConfig = Config['targets'][number];
+export type ApplicationConfig = Config['applications'][number];
+export type RulesConfig = Config['rules'];

@@ -1,0 +1,127 @@
+import { type Config, type ConfigInput, configSchema } from './config.ts';
+
+export interface ConfigProblem {
+  /** Where, such as `targets[0].port`. */
+  readonly path: string;
+  /** What is wrong and what to write instead. */
+  readonly message: string;
+}
+
+export type ParsedConfig =
+  | { readonly kind: 'valid'; readonly config: Config }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
+
+/** Gives `runbell.config.ts` its types. It checks nothing: the check happens where the configuration is read. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+/** Checks shape, then references between the parts, and names every problem at once. */
+export function parseConfig(input: unknown): ParsedConfig {
+  const parsed = configSchema.safeParse(input);
+  if (!parsed.success) {
+    return { kind: 'invalid', problems: parsed.error.issues.flatMap((issue) => describe(issue)) };
+  }
+  const problems = crossCheck(parsed.data);
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', config: parsed.data };
+}
+
+interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function describe(issue: Issue): ConfigProblem[] {
+  const path = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map((key) => ({
+      path: pathText([...issue.path, key]),
+      message: 'is not a setting of Runbell: remove it, or check its spelling in docs/install.md',
+    }));
+  }
+  return [{ path, message: issue.message }];
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text === '' ? '(the whole configuration)' : text.replace(/^\./, '');
+}
+
+function crossCheck(config: Config): ConfigProblem[] {
+  const targetIds = new Set(config.targets.map((target) => target.id));
+  const people = new Set(config.people.map((person) => person.slackUserId));
+  return [
+    ...duplicates(
+      config.targets.map((target) => target.id),
+      'targets',
+    ),
+    ...duplicates(
+      config.applications.map((application) => application.id),
+      'applications',
+    ),
+    ...config.applications.flatMap((application, at) =>
+      application.targets
+        .filter((name) => !targetIds.has(name))
+        .map((name) => ({
+          path: `applications[${at}].targets`,
+          message: `there is no target "${name}"; the targets are ${[...targetIds].join(', ')}`,
+        })),
+    ),
+    ...Object.entries(config.runbooks).flatMap(([runbook, setting]) =>
+      (setting.allowed ?? [])
+        .filter((user) => !people.has(user))
+        .map((user) => ({
+          path: `runbooks.${runbook}.allowed`,
+          message: `${user} is not listed in people; add the person there`,
+        })),
+    ),
+    ...checkBounds(config),
+  ];
+}
+
+function duplicates(ids: readonly string[], path: string): ConfigProblem[] {
+  return ids.flatMap((name, at) =>
+    ids.indexOf(name) < at
+      ? [{ path: `${path}[${at}].id`, message: `"${name}" is used twice; give each its own id` }]
+      : [],
+  );
+}
+
+function checkBounds(config: Config): ConfigProblem[] {
+  const sets = [
+    { path: 'rules', rules: config.rules },
+    ...config.targets.flatMap((target, at) =>
+      target.rules ? [{ path: `targets[${at}].rules`, rules: target.rules }] : [],
+    ),
+  ];
+  return sets.flatMap(({ path, rules }) => {
+    const { level, absolute, refused } = rules;
+    const problems: ConfigProblem[] = [];
+    if (level.clearBelowShare >= level.warningAtShare || level.warningAtShare > level.criticalAtShare) {
+      problems.push({
+        path: `${path}.level`,
+        message: 'the shares must rise: clearBelowShare < warningAtShare <= criticalAtShare',
+      });
+    }
+    if (absolute.raiseAt !== null && absolute.clearBelow !== null && absolute.clearBelow >= absolute.raiseAt) {
+      problems.push({ path: `${path}.absolute`, message: 'clearBelow must be below raiseAt' });
+    }
+    for (const [name, rule] of Object.entries({ level, absolute, refused })) {
+      if (rule.breachesMin > rule.windowSize) {
+        problems.push({ path: `${path}.${name}`, message: 'breachesMin cannot be more than windowSize' });
+      }
+    }
+    return problems;
+  });
+}
+
+/** All problems as one text for a terminal. */
+export function configProblemsText(problems: readonly ConfigProblem[]): string {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  return [
+    `The configuration has ${count}; nothing was started or changed:`,
+    ...problems.map((problem) => `  ${problem.path}: ${problem.message}`),
+  ].join('\n');
+}

@@ -1,0 +1,35 @@
+import type { Forecast, Reason, Severity } from '../evaluate/verdict.ts';
+import type { HolderGroup, UnreadableCause } from '../sample/sample.ts';
+
+/** One uninterrupted trouble on one target. It moves only in `advanceIncident`. */
+export interface Incident {
+  /** `inc-` and 10 letters or digits. */
+  readonly id: string;
+  readonly openedAtMs: number;
+  readonly severity: Severity;
+  readonly severityHighest: Severity;
+  readonly reasons: readonly Reason[];
+  readonly forecast: Forecast | null;
+  readonly lastBreachAtMs: number;
+  /** When the present run of healthy verdicts began; null while breaching or out of sight. */
+  readonly healthySinceMs: number | null;
+  /** null while open. */
+  readonly resolvedAtMs: number | null;
+  readonly reopenedTimes: number;
+}
+
+/** The newest figures of a target, for people. Fresh figures alone never make a button stale. */
+export interface Figures {
+  readonly atMs: number;
+  readonly connected: number;
+  readonly running: number;
+  readonly connectionsMax: number;
+  /** Largest first, at most 5; empty when the newest look at holders saw none or was blind. */
+  readonly holders: readonly HolderGroup[];
+  readonly holdersAtMs: number | null;
+  readonly full: boolean;
+  /** Set while the newest sample was unreadable: the figures are then older than the trouble. */
+  readonly lostSight: { readonly sinceMs: number; readonly cause: UnreadableCause; readonly sentence: string } | null;
+  /** Up to 60 points of the last hours, oldest first, for the sparkline. */
+  readonly trail: readonly (readonly [atMs: number, connected: number])[];
+}

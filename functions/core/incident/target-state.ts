@@ -1,0 +1,99 @@
+import type { Ending, Outcome } from '../act/run.ts';
+import type { RuleName } from '../evaluate/verdict.ts';
+import type { Figures, Incident } from './incident.ts';
+
+/** The target item: the authority over everything that is true of one target now. Guarded by its revision. */
+export interface TargetState {
+  readonly schema: 1;
+  readonly targetId: string;
+  /** The open incident, or the newest resolved one while its card may still be reopened. */
+  readonly incident: Incident | null;
+  /** Rules that hold the incident open; they clear at their clear bound, not at their raise bound. */
+  readonly raisedRules: readonly RuleName[];
+  readonly figures: Figures | null;
+  readonly figuresWrittenAtMs: number;
+  /** Grows only when a click would now do something else. A button drawn for another number is stale. */
+  readonly offerVersion: number;
+  /** What `offerVersion` stands for; compared to see whether it has to grow. */
+  readonly offerKey: string;
+  readonly run: TargetRun | null;
+  /** Runs of this incident that have an outcome, newest last, at most 5. */
+  readonly tried: readonly TriedRun[];
+  readonly notice: NoticeDebt;
+  /** Thread entries that Slack does not have yet, oldest first, at most 30. */
+  readonly storyOwed: readonly StoryEntry[];
+  readonly acknowledgement: { readonly userId: string; readonly atMs: number } | null;
+  readonly silence: { readonly untilMs: number; readonly byUserId: string; readonly why: string } | null;
+}
+
+/** The run that concerns this target now. */
+export interface TargetRun {
+  readonly runId: string;
+  readonly runbookId: string;
+  readonly runbookTitle: string;
+  readonly applicationId: string;
+  readonly byUserId: string;
+  readonly startedAtMs: number;
+  readonly hosts: readonly string[];
+  readonly phase: 'running' | 'verifying' | 'judged';
+  readonly before: Measure | null;
+  /** Per host, in order; null until it ended. */
+  readonly endings: readonly (HostEnding | null)[];
+  readonly endedAtMs: number | null;
+  readonly outcome: Outcome | null;
+}
+
+export interface HostEnding {
+  readonly hostId: string;
+  readonly ending: Ending;
+  /** At most 10 short lines for people, made by the script, already free of secrets. */
+  readonly lines: readonly string[];
+}
+
+/** Connections at one instant, as the sampler saw them. */
+export interface Measure {
+  readonly atMs: number;
+  readonly connected: number;
+  readonly connectionsMax: number;
+  readonly full: boolean;
+}
+
+export interface TriedRun {
+  readonly runId: string;
+  readonly runbookId: string;
+  readonly runbookTitle: string;
+  readonly byUserId: string;
+  readonly startedAtMs: number;
+  readonly outcome: Outcome;
+}
+
+/** What Slack owes its readers: `shownRevision` behind `owedRevision` means a notice is owed. */
+export interface NoticeDebt {
+  /** Counts state changes that people must see. */
+  readonly owedVersion: number;
+  readonly shownVersion: number;
+  readonly owedSinceMs: number | null;
+  readonly message: MessageRef | null;
+  /** Set before the first post: after an unclear answer the message is looked up, not posted again. */
+  readonly postIntentAtMs: number | null;
+  readonly lease: { readonly holder: string; readonly untilMs: number } | null;
+  /** Slack's rate limit or our own back-off. */
+  readonly notBeforeMs: number;
+  readonly failures: number;
+  readonly lastProblem: string | null;
+  /** The newest critical version that went out by the page topic; 0 for none. */
+  readonly pagedVersion: number;
+}
+
+export interface MessageRef {
+  readonly channel: string;
+  /** Slack's message id, such as "1795410303.000200". */
+  readonly ts: string;
+}
+
+export interface StoryEntry {
+  readonly id: string;
+  readonly atMs: number;
+  /** Plain text; the adapter escapes it. */
+  readonly text: string;
+}

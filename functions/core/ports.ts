@@ -1,0 +1,162 @@
+import type { ApplicationState } from './act/application-state.ts';
+import type { RequestRecord } from './act/request.ts';
+import type { Run } from './act/run.ts';
+import type { Config, TargetConfig } from './config/config.ts';
+import type { MessageRef, TargetState } from './incident/target-state.ts';
+import type { Notice } from './notify/notice.ts';
+import type { Counters, Sample } from './sample/sample.ts';
+import type { TickRecord } from './sample/tick-record.ts';
+
+/** Epoch milliseconds and waiting, so that a simulation can own time. */
+export interface Clock {
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Random identifiers: `newId('inc')` gives `inc-` and 10 lower-case letters or digits. */
+export interface Ids {
+  newId(prefix: string): string;
+}
+
+/** Reads one target once. Never throws for anything the target or the network does. */
+export interface SampleSource {
+  take(target: TargetConfig, want: 'counts' | 'holders', previous: Counters | null): Promise<Sample>;
+}
+
+/** An item guarded by its revision. Every transition of state is one `write`. */
+export interface VersionedStore<T> {
+  /** Strongly consistent. null: there is no such item. */
+  read(id: string): Promise<Versioned<T> | null>;
+  /** `expected` null: only when there is no such item yet. A conflict writes nothing. */
+  write(id: string, value: T, expected: number | null): Promise<'written' | 'conflict'>;
+}
+
+export interface Versioned<T> {
+  readonly value: T;
+  readonly revision: number;
+}
+
+/** Items with something left to do; eventually consistent, so a writer still checks the revision. */
+export interface OpenItems {
+  /** Targets with an open incident, an unjudged run or an owed notice: at most 1,000. */
+  openTargets(): Promise<readonly Versioned<TargetState>[]>;
+  /** Ids of items whose next deadline has passed, earliest first, at most 200. */
+  dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]>;
+}
+
+export type EntityKind = 'target' | 'application' | 'request' | 'run';
+
+/** Samples kept as evidence. One chunk per shard and tick, written once. */
+export interface ChunkStore {
+  /** Put if absent: `exists` means that another invocation already wrote this tick. */
+  put(shard: number, tickMs: number, records: ReadonlyMap<string, TickRecord>): Promise<'written' | 'exists'>;
+  /** Oldest first per target; ticks after `afterMs` and not later than `untilMs`. */
+  since(shard: number, afterMs: number, untilMs: number): Promise<ReadonlyMap<string, readonly TickRecord[]>>;
+}
+
+/** The channel, as far as an incident needs it. Never throws for what Slack answers. */
+export interface NoticeBoard {
+  post(channel: string, notice: Notice): Promise<BoardAnswer<{ readonly message: MessageRef }>>;
+  edit(message: MessageRef, notice: Notice): Promise<BoardAnswer<object>>;
+  /** The message that carries this incident's id, looked up after an unclear post. */
+  find(
+    channel: string,
+    incidentId: string,
+    sinceMs: number,
+  ): Promise<BoardAnswer<{ readonly message: MessageRef | null }>>;
+  reply(message: MessageRef, text: string): Promise<BoardAnswer<object>>;
+  /** A private note that only this person sees. */
+  whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>>;
+}
+
+export type BoardAnswer<T> =
+  | ({ readonly kind: 'done' } & T)
+  /** Nothing was written; try again, but not before this instant. */
+  | { readonly kind: 'later'; readonly notBeforeMs: number; readonly why: string }
+  /** Slack said no and will again: token, scope, channel, message gone. */
+  | { readonly kind: 'refused'; readonly code: string; readonly sentence: string }
+  /** No answer: it may or may not have been written. */
+  | { readonly kind: 'unclear'; readonly why: string };
+
+/** Sends one command to one host. Nothing behind it ever sends twice. */
+export interface CommandRunner {
+  send(order: CommandOrder): Promise<SendAnswer>;
+  /** The command of this run on this host, if the service has one. */
+  find(
+    order: CommandOrder,
+    sinceMs: number,
+  ): Promise<
+    | { readonly kind: 'found'; readonly commandId: string }
+    | { readonly kind: 'notFound' }
+    | { readonly kind: 'unclear'; readonly why: string }
+  >;
+  look(commandId: string, hostId: string): Promise<CommandLook>;
+}
+
+export interface CommandOrder {
+  readonly runId: string;
+  readonly hostId: string;
+  readonly documentName: string;
+  /** SHA-256 of the document, hex: the service refuses another content under the same name. */
+  readonly documentSha256: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly executionTimeoutSeconds: number;
+}
+
+export type SendAnswer =
+  | { readonly kind: 'sent'; readonly commandId: string }
+  /** The service said no: nothing runs. */
+  | { readonly kind: 'notSent'; readonly why: string }
+  /** An explicit throttling answer: nothing runs, trying again is safe. */
+  | { readonly kind: 'throttled' }
+  /** No clear answer: look it up, never send again. */
+  | { readonly kind: 'unclear'; readonly why: string };
+
+export type CommandLook =
+  | { readonly kind: 'notVisible' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'ended'; readonly status: CommandStatus; readonly exitCode: number; readonly output: string }
+  | { readonly kind: 'unclear'; readonly why: string };
+
+export type CommandStatus =
+  | 'Success'
+  | 'Failed'
+  | 'TimedOut'
+  | 'Cancelled'
+  | 'Undeliverable'
+  | 'AccessDenied'
+  | 'DeliveryTimedOut'
+  | 'Terminated'
+  | 'InvalidPlatform'
+  | 'Other';
+
+/** Has the watch function sample some targets now, after a run. Losing the call is harmless: the next tick judges. */
+export interface WatchCaller {
+  watchNow(targetIds: readonly string[]): Promise<void>;
+}
+
+/** Reaches people when the channel is not enough. */
+export interface Pager {
+  page(topicArn: string, subject: string, body: string): Promise<'sent' | 'failed'>;
+}
+
+/** Structured log lines; every decision with its named reason. */
+export interface Log {
+  info(event: string, fields: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Stores {
+  readonly targets: VersionedStore<TargetState>;
+  readonly applications: VersionedStore<ApplicationState>;
+  readonly requests: VersionedStore<RequestRecord>;
+  readonly runs: VersionedStore<Run>;
+  readonly open: OpenItems;
+}
+
+export interface Basics {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+}
