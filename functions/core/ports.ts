@@ -5,7 +5,7 @@ import type { Config, TargetConfig } from './config/config.ts';
 import type { MessageRef, TargetState } from './incident/target-state.ts';
 import type { Notice } from './notify/notice.ts';
 import type { Counters, Sample } from './sample/sample.ts';
-import type { TickRecord } from './sample/tick-record.ts';
+import type { RollUps, TickRecord } from './sample/tick-record.ts';
 
 /** Epoch milliseconds and waiting, so that a simulation can own time. */
 export interface Clock {
@@ -52,6 +52,19 @@ export interface ChunkStore {
   put(shard: number, tickMs: number, records: ReadonlyMap<string, TickRecord>): Promise<'written' | 'exists'>;
   /** Oldest first per target; ticks after `afterMs` and not later than `untilMs`. */
   since(shard: number, afterMs: number, untilMs: number): Promise<ReadonlyMap<string, readonly TickRecord[]>>;
+  /** Put if absent, like `put`. `startMs` is the one of every record; targets may be left out. */
+  putRollUp<K extends keyof RollUps>(
+    shard: number,
+    kind: K,
+    startMs: number,
+    records: ReadonlyMap<string, RollUps[K]>,
+  ): Promise<'written' | 'exists'>;
+  /** Oldest first per target; those that start after `afterMs`. */
+  rollUpsSince<K extends keyof RollUps>(
+    shard: number,
+    kind: K,
+    afterMs: number,
+  ): Promise<ReadonlyMap<string, readonly RollUps[K][]>>;
 }
 
 /** The channel, as far as an incident needs it. Never throws for what Slack answers. */

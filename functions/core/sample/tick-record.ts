@@ -27,6 +27,40 @@ export interface UnreadableRecord {
   readonly cause: UnreadableCause;
 }
 
+/** Four minutes of one target: what the leak detector looks back on for four hours. */
+export interface BucketRecord {
+  /** A multiple of four minutes. */
+  readonly startMs: number;
+  /** Mean of the samples, and their 80th percentile: a short burst moves neither by much. */
+  readonly connected: number;
+  readonly connectedP80: number;
+  /** Mean of the samples. */
+  readonly running: number;
+  /** Minimum of each idle age over the samples that looked at holders; null when none did. */
+  readonly ages: IdleAges | null;
+  /** As last seen in the bucket, so that a restart between two buckets shows; 0 when it was never seen. */
+  readonly uptimeMinutes: number;
+  /** Readings behind it, at most 255. */
+  readonly samples: number;
+}
+
+/** Two hours of one target: the healthy peaks that a leak is compared with, kept for a week. */
+export interface PeakRecord {
+  /** A multiple of two hours. */
+  readonly startMs: number;
+  /** Largest `connectedP80` of its buckets. */
+  readonly connected: number;
+  /** Largest bucket minimum of each idle age; null when no bucket has ages. */
+  readonly ages: IdleAges | null;
+  readonly buckets: number;
+}
+
+/** The rolled-up records by the kind of chunk that keeps them. */
+export interface RollUps {
+  readonly m4: BucketRecord;
+  readonly h2: PeakRecord;
+}
+
 /** The limit last seen, so that a refusal without detail still has one. */
 export function toTickRecord(sample: Sample, lastConnectionsMax: number): TickRecord {
   if (sample.kind === 'unreadable') return { kind: 'unreadable', atMs: sample.atMs, cause: sample.cause };

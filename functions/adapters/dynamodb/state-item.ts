@@ -1,0 +1,38 @@
+import type { EntityKind } from '../../core/ports.ts';
+import { type EntityValues, markersOf } from '../../core/store-markers.ts';
+import { toStoredJson } from '../../core/stored-item.ts';
+
+/** The sort key of the one item that holds the state of an entity. */
+export const STATE_SORT_KEY = 'STATE';
+
+/** The sparse index of items with something left to do: partition `open`, sort `dueAtMs`. */
+export const OPEN_INDEX = 'open';
+
+/** An attribute in DynamoDB's own JSON, so that a caller without the SDK can send it too. */
+export type PlainAttribute = { readonly S: string } | { readonly N: string };
+export type PlainItem = Readonly<Record<string, PlainAttribute>>;
+
+export function stateKey(entity: EntityKind, id: string): PlainItem {
+  return { pk: { S: `${entity}#${id}` }, sk: { S: STATE_SORT_KEY } };
+}
+
+/** The whole item: key, revision, body, and the markers that this body asks for. */
+export function stateItem<K extends EntityKind>(
+  entity: K,
+  id: string,
+  value: EntityValues[K],
+  revision: number,
+): PlainItem {
+  const { open, dueAtMs, owes, expiresAtMs } = markersOf(entity, value);
+  return {
+    ...stateKey(entity, id),
+    entity: { S: entity },
+    id: { S: id },
+    revision: { N: String(revision) },
+    body: { S: toStoredJson(entity, id, value) },
+    ...(open === undefined ? {} : { open: { S: open } }),
+    ...(dueAtMs === undefined ? {} : { dueAtMs: { N: String(dueAtMs) } }),
+    ...(owes === undefined ? {} : { owes: { S: owes } }),
+    ...(expiresAtMs === undefined ? {} : { expiresAtS: { N: String(Math.ceil(expiresAtMs / 1000)) } }),
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * `unclear`: a write got no answer, it may or may not have happened; read again before deciding anything.
+ * `unavailable`: a read got no answer, or the service was too busy: nothing was written.
+ * `refused`: the service said no and will again: rights, table, size.
+ * `unreadableItem`: what is stored is not what this version can read.
+ */
+export type StoreErrorCode = 'unclear' | 'unavailable' | 'refused' | 'unreadableItem';
+
+/** The store is broken or out of reach. Conflicts are answers, not errors. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retryable = code === 'unclear' || code === 'unavailable';
+  }
+}

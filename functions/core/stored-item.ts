@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { invariant } from './invariant.ts';
+import type { EntityKind } from './ports.ts';
+import { StoreError } from './store-error.ts';
+import type { EntityValues } from './store-markers.ts';
+
+/**
+ * What has to be there before the rest of an item is believed. The bodies are written by this code alone,
+ * so the check is for items of another version and for damage, not for bad input.
+ */
+const shapes: { readonly [K in EntityKind]: z.ZodType } = {
+  target: z.looseObject({
+    schema: z.literal(1),
+    targetId: z.string(),
+    incident: z.looseObject({ id: z.string() }).nullable(),
+    offerVersion: z.number(),
+    run: z.looseObject({ runId: z.string() }).nullable(),
+    notice: z.looseObject({ owedVersion: z.number(), shownVersion: z.number() }),
+    storyOwed: z.array(z.unknown()),
+  }),
+  application: z.looseObject({ schema: z.literal(1), applicationId: z.string(), attempts: z.array(z.unknown()) }),
+  request: z.looseObject({
+    schema: z.literal(1),
+    id: z.string(),
+    receivedAtMs: z.number(),
+    request: z.looseObject({ kind: z.string() }),
+  }),
+  run: z.looseObject({
+    schema: z.literal(1),
+    runId: z.string(),
+    hosts: z.array(z.looseObject({ hostId: z.string(), phase: z.string() })),
+    phase: z.enum(['running', 'ended']),
+  }),
+};
+
+const idOfEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) => string } = {
+  target: (state) => state.targetId,
+  application: (state) => state.applicationId,
+  request: (record) => record.id,
+  run: (run) => run.runId,
+};
+
+/** The body of an item as it is stored. The id in the value and the key must be one. */
+export function toStoredJson<K extends EntityKind>(entity: K, id: string, value: EntityValues[K]): string {
+  invariant(idOfEntity[entity](value) === id, `the ${entity} stored as ${id} carries its own id`);
+  return JSON.stringify(value);
+}
+
+/** Reads a body back. Throws a StoreError for a schema that this version does not know, and for damage. */
+export function parseStored<K extends EntityKind>(entity: K, id: string, json: string): EntityValues[K] {
+  const value = parseJson(json);
+  const parsed = shapes[entity].safeParse(value);
+  if (!parsed.success) {
+    const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(body)').join(', ');
+    throw new StoreError('unreadableItem', `the stored ${entity} ${id} is not readable by this version: ${paths}`);
+  }
+  return value as EntityValues[K];
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
