@@ -4,7 +4,7 @@ import type { Run } from './act/run.ts';
 import type { Config, TargetConfig } from './config/config.ts';
 import type { MessageRef, TargetState } from './incident/target-state.ts';
 import type { Notice } from './notify/notice.ts';
-import type { Counters, Sample } from './sample/sample.ts';
+import type { Counters, Reading, Sample } from './sample/sample.ts';
 import type { RollUps, TickRecord } from './sample/tick-record.ts';
 
 /** Epoch milliseconds and waiting, so that a simulation can own time. */
@@ -20,7 +20,10 @@ export interface Ids {
 
 /** Reads one target once. Never throws for anything the target or the network does. */
 export interface SampleSource {
+  /** A refusal with 1040 comes back at once as `full` without detail, so that it can be told first. */
   take(target: TargetConfig, want: 'counts' | 'holders', previous: Counters | null): Promise<Sample>;
+  /** After `full`: who holds the connections, over the admin port or the spare slot; null when every try was refused. */
+  detail(target: TargetConfig, previous: Counters | null): Promise<Reading | null>;
 }
 
 /** An item guarded by its revision. Every transition of state is one `write`. */

@@ -102,4 +102,6 @@ export const UNREADABLE_CAUSES = [
   'proxyExhausted',
   'secretUnavailable',
   'unexpected',
+  'closedBeforeGreeting',
+  'loginMethod',
 ] as const;
