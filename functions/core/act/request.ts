@@ -69,7 +69,7 @@ export const REFUSAL_REASONS = [
   'applicationBusy',
   'coolingDown',
   'noHosts',
-  'superseded',
+  'parametersInvalid',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

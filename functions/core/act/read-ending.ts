@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import type { CommandLook } from '../ports.ts';
+import type { Ending } from './run.ts';
+
+/** The first line of a script's output, as `runbooks/lib` writes it. */
+const resultSchema = z.object({
+  ending: z.enum(['done', 'nothingToDo', 'refused', 'failed']),
+  reason: z.string().catch(''),
+  lines: z.array(z.string()).catch([]),
+});
+
+const LINES_MAX = 10;
+const LINE_CHARS_MAX = 200;
+const REASON_CHARS_MAX = 300;
+
+export interface ReadEnding {
+  readonly ending: Ending;
+  readonly lines: readonly string[];
+}
+
+/** What an ended command did on its host. The script's word counts; SSM's status only says whether there is one. */
+export function readEnding(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
+  switch (look.status) {
+    case 'TimedOut':
+      return only({
+        kind: 'timedOut',
+        reason: 'the script was killed at its time limit; look at the host before trying again',
+      });
+    case 'Cancelled':
+    case 'Terminated':
+      return only({ kind: 'failed', reason: 'the command was cancelled; what it had done until then stays done' });
+    case 'Undeliverable':
+    case 'DeliveryTimedOut':
+      return only({ kind: 'failed', reason: 'the SSM agent on this host did not take the command; nothing ran' });
+    case 'AccessDenied':
+      return only({
+        kind: 'refused',
+        reason: 'SSM denied it: the host lacks the tag that Runbell may use; nothing ran',
+      });
+    case 'InvalidPlatform':
+      return only({ kind: 'refused', reason: 'the host is not a Linux host; nothing ran' });
+    case 'Success':
+    case 'Failed':
+    case 'Other':
+      return fromOutput(look);
+  }
+}
+
+function only(ending: Ending): ReadEnding {
+  return { ending, lines: [] };
+}
+
+function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
+  const parsed = resultSchema.safeParse(parseJson(look.output.split('\n', 1)[0] ?? ''));
+  if (!parsed.success) {
+    return only({ kind: 'failed', reason: `the script gave no result (exit code ${look.exitCode}); look at the host` });
+  }
+  const { ending, reason, lines } = parsed.data;
+  const kept = lines.slice(0, LINES_MAX).map((line) => line.slice(0, LINE_CHARS_MAX));
+  const why = reason.slice(0, REASON_CHARS_MAX);
+  // A script that says "done" and exits with a failure contradicts itself: the worse of both counts.
+  if (look.status !== 'Success' && (ending === 'done' || ending === 'nothingToDo')) {
+    return {
+      ending: { kind: 'failed', reason: `the script said "${ending}" and exited with ${look.exitCode}` },
+      lines: kept,
+    };
+  }
+  return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

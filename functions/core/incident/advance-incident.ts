@@ -1,0 +1,111 @@
+import { type Breaching, isSightRule, type Reason, type Severity, type Verdict } from '../evaluate/verdict.ts';
+import { unreachable } from '../invariant.ts';
+import type { Incident } from './incident.ts';
+
+export interface AdvanceInput {
+  /** The open incident, or a resolved one that may still be reopened. */
+  readonly current: Incident | null;
+  readonly verdict: Verdict;
+  readonly nowMs: number;
+  /** Used only when an incident opens. */
+  readonly newId: string;
+  readonly quietMs: number;
+  readonly reopenMs: number;
+}
+
+/** What became of the incident; `what` goes into the log, the story and the tests. */
+export interface Advance {
+  readonly what: 'nothing' | 'opened' | 'reopened' | 'continued' | 'escalated' | 'changed' | 'resolved' | 'forgotten';
+  readonly incident: Incident | null;
+}
+
+/** The only place where an incident moves. Nothing resolves it but seen health, for the whole quiet period. */
+export function advanceIncident(input: AdvanceInput): Advance {
+  const { current, verdict, nowMs } = input;
+  switch (verdict.kind) {
+    case 'breaching':
+      if (current === null) return { what: 'opened', incident: open(input.newId, verdict, nowMs) };
+      return current.resolvedAtMs === null
+        ? breachAgain(current, verdict, nowMs)
+        : reopenOrOpen(input, current, verdict);
+    case 'unknown':
+      if (current === null || current.resolvedAtMs !== null) return forgetOld(input);
+      // Losing sight opens and closes nothing, and it restarts the quiet period.
+      return { what: 'continued', incident: { ...current, healthySinceMs: null } };
+    case 'healthy':
+      if (current === null || current.resolvedAtMs !== null) return forgetOld(input);
+      return rest(current, nowMs, input.quietMs);
+    default:
+      return unreachable(verdict);
+  }
+}
+
+function open(id: string, verdict: Breaching, nowMs: number): Incident {
+  return {
+    id,
+    openedAtMs: nowMs,
+    severity: verdict.severity,
+    severityHighest: verdict.severity,
+    reasons: verdict.reasons,
+    forecast: verdict.forecast,
+    lastBreachAtMs: nowMs,
+    healthySinceMs: null,
+    resolvedAtMs: null,
+    reopenedTimes: 0,
+  };
+}
+
+function breachAgain(current: Incident, verdict: Breaching, nowMs: number): Advance {
+  const severity = higher(current.severity, verdict.severity);
+  const reasons = keepConnectionReasons(current.reasons, verdict.reasons);
+  const incident: Incident = {
+    ...current,
+    severity,
+    severityHighest: severity,
+    reasons,
+    forecast: verdict.forecast,
+    lastBreachAtMs: nowMs,
+    healthySinceMs: null,
+  };
+  if (severity !== current.severity) return { what: 'escalated', incident };
+  return { what: ruleNames(reasons) === ruleNames(current.reasons) ? 'continued' : 'changed', incident };
+}
+
+/** A connection incident that goes out of sight is still a connection incident. */
+function keepConnectionReasons(before: readonly Reason[], now: readonly Reason[]): readonly Reason[] {
+  if (!now.every((reason) => isSightRule(reason.rule))) return now;
+  return [...before.filter((reason) => !isSightRule(reason.rule)), ...now];
+}
+
+function reopenOrOpen(input: AdvanceInput, resolved: Incident, verdict: Breaching): Advance {
+  const sinceMs = input.nowMs - (resolved.resolvedAtMs ?? 0);
+  const fresh = open(input.newId, verdict, input.nowMs);
+  if (sinceMs > input.reopenMs) return { what: 'opened', incident: fresh };
+  return {
+    what: 'reopened',
+    incident: { ...fresh, id: resolved.id, openedAtMs: resolved.openedAtMs, reopenedTimes: resolved.reopenedTimes + 1 },
+  };
+}
+
+function forgetOld({ current, nowMs, reopenMs }: AdvanceInput): Advance {
+  if (current === null) return { what: 'nothing', incident: null };
+  const isOld = current.resolvedAtMs !== null && nowMs - current.resolvedAtMs > reopenMs;
+  return isOld ? { what: 'forgotten', incident: null } : { what: 'nothing', incident: current };
+}
+
+function rest(current: Incident, nowMs: number, quietMs: number): Advance {
+  const healthySinceMs = current.healthySinceMs ?? nowMs;
+  if (nowMs - healthySinceMs < quietMs) return { what: 'continued', incident: { ...current, healthySinceMs } };
+  return { what: 'resolved', incident: { ...current, healthySinceMs, resolvedAtMs: nowMs, forecast: null } };
+}
+
+function higher(a: Severity, b: Severity): Severity {
+  return a === 'critical' || b === 'critical' ? 'critical' : 'warning';
+}
+
+function ruleNames(reasons: readonly Reason[]): string {
+  return reasons
+    .map((reason) => reason.rule)
+    .sort()
+    .join();
+}

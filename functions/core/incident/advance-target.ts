@@ -1,0 +1,121 @@
+import type { Outcome } from '../act/run.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Verdict } from '../evaluate/verdict.ts';
+import { storyOf } from '../notify/story.ts';
+import type { TickRecord } from '../sample/tick-record.ts';
+import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
+import { type Advance, advanceIncident } from './advance-incident.ts';
+import type { Figures } from './incident.ts';
+import { newTargetState } from './new-target-state.ts';
+import { oweNotice } from './owe.ts';
+import type { TargetRun, TargetState } from './target-state.ts';
+
+/** Fresh figures alone are written this often, so that an incident costs the same whatever its sampling. */
+const FIGURES_WRITE_MS_MIN = 15_000;
+const TRIED_MAX = 5;
+
+export interface AdvanceTargetInput {
+  readonly state: TargetState;
+  readonly verdict: Verdict;
+  readonly figures: Figures | null;
+  readonly records: readonly TickRecord[];
+  readonly nowMs: number;
+  readonly newId: string;
+  readonly settings: Settings;
+}
+
+/** `why` names the reason to write, or to stay silent. */
+export type AdvancedTarget =
+  | { readonly kind: 'write'; readonly why: Advance['what'] | 'judged' | 'figures'; readonly state: TargetState }
+  | { readonly kind: 'keep'; readonly why: 'nothing' | 'fewSecondsOld' };
+
+/** One sample later: the incident, the run that is being judged, and what people are owed. */
+export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
+  const { state, verdict, nowMs, settings } = input;
+  const { quietSeconds, reopenSeconds } = settings.config;
+  const advance = advanceIncident({
+    current: state.incident,
+    verdict,
+    nowMs,
+    newId: input.newId,
+    quietMs: quietSeconds * 1000,
+    reopenMs: reopenSeconds * 1000,
+  });
+  if (advance.what === 'forgotten') return { kind: 'write', why: 'forgotten', state: forget(state) };
+  const incident = advance.incident;
+  if (incident === null) return { kind: 'keep', why: 'nothing' };
+
+  const begun = advance.what === 'opened' ? newIncident(state) : state;
+  const run = judgeRun(begun.run, input);
+  const moved: TargetState = {
+    ...begun,
+    incident,
+    raisedRules:
+      verdict.kind === 'breaching' ? verdict.reasons.map((reason) => reason.rule) : heldRules(begun, verdict),
+    figures: input.figures,
+    figuresWrittenAtMs: nowMs,
+    run,
+    tried: triedWith(begun, run),
+  };
+  const isTold = advance.what !== 'continued' && advance.what !== 'nothing';
+  const isJudged = run !== begun.run;
+  if (isTold || isJudged) {
+    const story = storyOf({ before: begun, after: moved, what: advance.what, nowMs });
+    return { kind: 'write', why: isTold ? advance.what : 'judged', state: oweNotice(moved, settings, nowMs, story) };
+  }
+  return withFigures(state, moved, settings, nowMs);
+}
+
+/** An unknown verdict clears no rule. */
+function heldRules(state: TargetState, verdict: Verdict): TargetState['raisedRules'] {
+  return verdict.kind === 'unknown' ? state.raisedRules : [];
+}
+
+function newIncident(state: TargetState): TargetState {
+  const fresh = newTargetState(state.targetId);
+  const { owedVersion, shownVersion } = state.notice;
+  return {
+    ...fresh,
+    offerVersion: state.offerVersion,
+    offerKey: state.offerKey,
+    silence: state.silence,
+    notice: { ...fresh.notice, owedVersion, shownVersion },
+  };
+}
+
+function forget(state: TargetState): TargetState {
+  const fresh = newIncident(state);
+  return { ...fresh, notice: { ...fresh.notice, shownVersion: fresh.notice.owedVersion } };
+}
+
+function judgeRun(run: TargetRun | null, input: AdvanceTargetInput): TargetRun | null {
+  if (run === null || run.endedAtMs === null) return run;
+  const { verdict, records, nowMs, settings } = input;
+  const { windowSeconds, relapseSeconds } = settings.config.verify;
+  if (run.phase === 'verifying') {
+    const windowMs = windowSeconds * 1000;
+    const outcome = judgeOutcome({ before: run.before, endedAtMs: run.endedAtMs, verdict, records, nowMs, windowMs });
+    return outcome === null ? run : { ...run, phase: 'judged', outcome };
+  }
+  if (run.phase !== 'judged' || run.outcome === null) return run;
+  const relapse = relapseOf(run.outcome, verdict, records.at(-1), run.endedAtMs + relapseSeconds * 1000);
+  return relapse === null ? run : { ...run, outcome: relapse };
+}
+
+function triedWith(state: TargetState, run: TargetRun | null): TargetState['tried'] {
+  if (run === null || run.outcome === null || run === state.run) return state.tried;
+  const { runId, runbookId, runbookTitle, byUserId, startedAtMs } = run;
+  const outcome: Outcome = run.outcome;
+  const others = state.tried.filter((one) => one.runId !== runId);
+  return [...others, { runId, runbookId, runbookTitle, byUserId, startedAtMs, outcome }].slice(-TRIED_MAX);
+}
+
+/** The quiet period and fresh figures are worth a write now and then, never each tick. */
+function withFigures(before: TargetState, moved: TargetState, settings: Settings, nowMs: number): AdvancedTarget {
+  const isQuietChange = (before.incident?.healthySinceMs === null) !== (moved.incident?.healthySinceMs === null);
+  const isResolved = moved.incident?.resolvedAtMs !== null;
+  if (isResolved) return { kind: 'keep', why: 'nothing' };
+  if (!isQuietChange && nowMs - before.figuresWrittenAtMs < FIGURES_WRITE_MS_MIN)
+    return { kind: 'keep', why: 'fewSecondsOld' };
+  return { kind: 'write', why: 'figures', state: oweNotice(moved, settings, nowMs) };
+}

@@ -1,0 +1,140 @@
+import { offersOf } from '../act/offers.ts';
+import type { Outcome } from '../act/run.ts';
+import type { Settings } from '../config/settings.ts';
+import { isSightRule } from '../evaluate/verdict.ts';
+import type { Incident } from '../incident/incident.ts';
+import type { TargetRun, TargetState } from '../incident/target-state.ts';
+import { unreachable } from '../invariant.ts';
+import type { Face, Notice, NoticeRun, Offer } from './notice.ts';
+import { foreign, timeToken, userToken } from './tokens.ts';
+import { durationText, endingText, outcomeText, reasonText, summaryText } from './words.ts';
+
+const LINES_PER_HOST_MAX = 10;
+
+/** What people should know now. null: this target has no incident to speak of. */
+export function noticeOf(state: TargetState, settings: Settings): Notice | null {
+  const { incident, figures } = state;
+  if (incident === null) return null;
+  const face = faceOf(state, incident);
+  const offers = offersOf(state, settings);
+  return {
+    targetId: state.targetId,
+    incidentId: incident.id,
+    face,
+    severity: incident.severity,
+    title: titleOf(state.targetId, face, incident),
+    summary: summaryText(state),
+    facts: factsOf(state, incident),
+    holders: incident.resolvedAtMs === null ? (figures?.holders ?? []) : [],
+    connectionsMax: figures !== null && figures.connectionsMax > 0 ? figures.connectionsMax : null,
+    trail: figures?.trail ?? [],
+    openedAtMs: incident.openedAtMs,
+    figuresAtMs: figures?.atMs ?? null,
+    resolvedAtMs: incident.resolvedAtMs,
+    run: state.run === null ? null : noticeRunOf(state.run),
+    tried: state.tried
+      .filter((one) => one.runId !== state.run?.runId)
+      .map(
+        (one) =>
+          `${foreign(one.runbookTitle)}, by ${userToken(one.byUserId)} at ${timeToken(one.startedAtMs)}: ${outcomeText(one.outcome)}`,
+      ),
+    offers,
+    advice: adviceOf(offers),
+    acknowledgedBy: state.acknowledgement?.userId ?? null,
+  };
+}
+
+function faceOf({ run, figures }: TargetState, incident: Incident): Face {
+  if (run !== null && run.phase === 'running') return 'running';
+  if (run !== null && run.phase === 'verifying') return 'verifying';
+  if (incident.resolvedAtMs !== null) return run?.outcome?.kind === 'recovered' ? 'recovered' : 'resolved';
+  if (run?.outcome) return outcomeFace(run.outcome, incident);
+  if (figures?.full) return 'refusing';
+  if (incident.reasons.every((reason) => isSightRule(reason.rule))) return 'blind';
+  return incident.severity;
+}
+
+/** An outcome speaks until the incident has moved on; trouble that goes on shows its own face again. */
+function outcomeFace(outcome: Outcome, incident: Incident): Face {
+  if (outcome.kind === 'recovered' || outcome.kind === 'improved') return outcome.kind;
+  return incident.healthySinceMs === null ? outcome.kind : 'resolved';
+}
+
+function titleOf(targetId: string, face: Face, incident: Incident): string {
+  switch (face) {
+    case 'refusing':
+      return `${targetId} refuses connections`;
+    case 'blind':
+      return incident.reasons.some((reason) => reason.rule === 'blindMonitor')
+        ? `${targetId}: Runbell sees only itself`
+        : `${targetId} cannot be read`;
+    case 'running':
+      return `${targetId}: a runbook is running`;
+    case 'verifying':
+      return `${targetId}: checking whether it helped`;
+    case 'recovered':
+      return `${targetId} has recovered`;
+    case 'resolved':
+      return `${targetId} is well again`;
+    case 'improved':
+      return `${targetId} is better, not well`;
+    case 'notRecovered':
+      return `${targetId}: it did not help`;
+    case 'relapsed':
+      return `${targetId} has relapsed`;
+    case 'inconclusive':
+      return `${targetId}: nobody can say whether it helped`;
+    case 'critical':
+    case 'warning':
+      return incident.reasons.some((reason) => reason.rule === 'leak')
+        ? `${targetId} leaks connections`
+        : `${targetId} is running out of connections`;
+    default:
+      return unreachable(face);
+  }
+}
+
+function factsOf(state: TargetState, incident: Incident): string[] {
+  const why = incident.reasons.map(reasonText).join('; ');
+  const facts =
+    incident.resolvedAtMs === null
+      ? [`Why: ${foreign(why)}`]
+      : [`It lasted ${durationText(incident.resolvedAtMs - incident.openedAtMs)}`];
+  if (incident.reopenedTimes > 0)
+    facts.push(
+      `Came back ${incident.reopenedTimes === 1 ? 'once' : `${incident.reopenedTimes} times`} after it had been resolved`,
+    );
+  const { lostSight } = state.figures ?? { lostSight: null };
+  if (lostSight !== null) facts.push(`Out of sight since ${timeToken(lostSight.sinceMs)}`);
+  if (incident.resolvedAtMs === null && incident.healthySinceMs !== null) {
+    facts.push(`Healthy since ${timeToken(incident.healthySinceMs)}; it counts as resolved after the quiet period`);
+  }
+  return facts;
+}
+
+function noticeRunOf(run: TargetRun): NoticeRun {
+  const lines = run.endings.flatMap((ended) =>
+    ended === null
+      ? []
+      : [
+          `${ended.hostId}: ${foreign(endingText(ended.ending))}`,
+          ...ended.lines.slice(0, LINES_PER_HOST_MAX).map(foreign),
+        ],
+  );
+  return { headline: runHeadline(run), lines, byUserId: run.byUserId, startedAtMs: run.startedAtMs };
+}
+
+function runHeadline(run: TargetRun): string {
+  const who = `"${foreign(run.runbookTitle)}" by ${userToken(run.byUserId)}`;
+  if (run.phase === 'running') {
+    const ended = run.endings.filter((one) => one !== null).length;
+    return `${who} is running since ${timeToken(run.startedAtMs)}, ${ended} of ${run.hosts.length} hosts done`;
+  }
+  if (run.outcome === null) return `${who} has ended; the next samples say whether it helped`;
+  return `${who}: ${outcomeText(run.outcome)}`;
+}
+
+function adviceOf(offers: readonly Offer[]): string[] {
+  const why = new Set(offers.flatMap((offer) => (offer.kind === 'suggested' ? [offer.why] : [])));
+  return [...why];
+}

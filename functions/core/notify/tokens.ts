@@ -1,0 +1,20 @@
+/**
+ * Sentences for people may name a person or an instant. Who renders them turns these tokens into a mention
+ * and a time in the reader's zone, and escapes everything else. Foreign text goes through `foreign` first,
+ * so that a database user cannot be called like a token.
+ */
+export function userToken(userId: string): string {
+  return `⟦user:${userId}⟧`;
+}
+
+/** An instant, shown with seconds in the reader's own time zone. */
+export function timeToken(ms: number): string {
+  return `⟦time:${Math.floor(ms / 1000)}⟧`;
+}
+
+export const TOKEN_PATTERN = /⟦(user|time):([A-Z0-9]{1,24})⟧/g;
+
+/** Text that a database, a host or a person wrote. */
+export function foreign(text: string): string {
+  return text.replaceAll(/[⟦⟧]/g, '');
+}
