@@ -1,0 +1,126 @@
+import type { IdleAges } from '../../sample/sample.ts';
+import type { LeakEvidence } from './finding.ts';
+
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+/** Means over a stretch of time: one sample, half a minute or four minutes. */
+export interface Point {
+  readonly atMs: number;
+  readonly connected: number;
+  readonly running: number;
+  /** The fewest sleepers of each age within the stretch; null when no tick of it looked at ages. */
+  readonly ages: IdleAges | null;
+}
+
+/** What two hours of health looked like: the most that this database needed without being in trouble. */
+export interface HealthyRecord {
+  readonly endMs: number;
+  /** The highest of its four-minute 80th percentiles, so that a spike of seconds does not count. */
+  readonly connected: number;
+  /** The highest of its four-minute minima; null when ages were never seen. */
+  readonly ages: IdleAges | null;
+}
+
+/** Rings, oldest first. 40 + 48 + 60 + 84 = 232 records at most. */
+export interface Memory {
+  /** Samples as they came, for what happens within seconds. */
+  readonly recent: readonly Point[];
+  /** Half minutes, so that a window is the same at any sampling interval. */
+  readonly halfMinutes: readonly Point[];
+  readonly buckets: readonly Point[];
+  readonly records: readonly HealthyRecord[];
+  readonly halfMinute: Gathering | null;
+  readonly bucket: Gathering | null;
+  readonly record: HealthyRecord | null;
+  readonly sinceMs: number;
+  readonly mutedUntilMs: number;
+  readonly uptimeMinutes: number;
+  /** Running mean of the time between samples. */
+  readonly intervalMs: number;
+  /** Running mean of the change between neighbouring samples while nothing is wrong. */
+  readonly typicalStep: number;
+  /** Since when the limit has been lower than before, and what it was. */
+  readonly limit: { readonly now: number; readonly before: number; readonly changedAtMs: number };
+}
+
+export const RECENT_MAX = 40;
+export const HALF_MINUTES_MAX = 48;
+export const BUCKETS_MAX = 60;
+/** Seven days. */
+export const RECORDS_MAX = 84;
+
+/** A stretch of time that is still being filled. */
+export interface Gathering {
+  readonly slot: number;
+  readonly count: number;
+  readonly atMsSum: number;
+  readonly connectedSum: number;
+  readonly runningSum: number;
+  /** For the percentile; at most 64 values, which is a sample every four seconds in four minutes. */
+  readonly connected: readonly number[];
+  readonly ages: IdleAges | null;
+}
+
+/** Where the detector stands with a target; small, and the only part that stored samples cannot give back. */
+export interface Phase {
+  readonly alert: Alert | null;
+  /** Consecutive evaluations with evidence. */
+  readonly streak: number;
+  /** Consecutive samples that looked like a storm. */
+  readonly stormStreak: number;
+  /** Since when connections have grown without sleepers; null when they do not. */
+  readonly countSinceMs: number | null;
+  readonly evaluatedAtMs: number;
+  /** Closings of the last eight hours: each makes the next closing more careful. */
+  readonly closedAtMs: readonly number[];
+}
+
+/** An open alert of the detector. */
+export interface Alert {
+  readonly openedAtMs: number;
+  readonly severity: 'warning' | 'critical';
+  readonly evidence: LeakEvidence;
+  readonly base: Height;
+  readonly peak: Height;
+  /** When connections or sleepers last reached a new high. */
+  readonly newHighAtMs: number;
+  /** For how long the end has been seen, gaps not counted. */
+  readonly releasedForMs: number;
+  readonly flatForMs: number;
+}
+
+export interface Height {
+  readonly connected: number;
+  /** Sleepers of fifteen minutes and more. */
+  readonly sleepers: number;
+}
+
+export interface DetectorState {
+  readonly schema: 1;
+  readonly memory: Memory;
+  readonly phase: Phase;
+}
+
+export function createDetectorState(): DetectorState {
+  return {
+    schema: 1,
+    memory: {
+      recent: [],
+      halfMinutes: [],
+      buckets: [],
+      records: [],
+      halfMinute: null,
+      bucket: null,
+      record: null,
+      sinceMs: 0,
+      mutedUntilMs: 0,
+      uptimeMinutes: 0,
+      intervalMs: 0,
+      typicalStep: 0,
+      limit: { now: 0, before: 0, changedAtMs: 0 },
+    },
+    phase: { alert: null, streak: 0, stormStreak: 0, countSinceMs: null, evaluatedAtMs: 0, closedAtMs: [] },
+  };
+}

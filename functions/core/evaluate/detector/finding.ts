@@ -1,0 +1,36 @@
+import type { Severity } from '../verdict.ts';
+
+/** How a leak shows: sleepers that nobody wakes, a count that only grows, or seconds to the wall. */
+export type LeakShape = 'idle' | 'count' | 'fast';
+
+/** What grows, since when, how fast, and why it is not the load: data, made into sentences in `core/notify`. */
+export interface LeakEvidence {
+  readonly shape: LeakShape;
+  readonly sinceMs: number;
+  readonly perMinute: number;
+  readonly connectedThen: number;
+  readonly connectedNow: number;
+  /** Age and growth of the sleepers; null when the shape does not rest on them. */
+  readonly sleepers: { readonly atLeastSeconds: number; readonly before: number; readonly now: number } | null;
+  /** How much the running statements grew over the window, noise taken off: 0.1 is a tenth more load. */
+  readonly loadGrowthShare: number;
+  /** The most this database needed while healthy, as far as it is known. */
+  readonly healthyMost: number | null;
+}
+
+/** The answer of the detector to one record. */
+export type Finding =
+  | { readonly kind: 'calm'; readonly why: 'learning' | 'nothingGrows' }
+  /** Something grows, too little or too briefly to speak of: look again soon, ages included. */
+  | { readonly kind: 'watching'; readonly evidence: LeakEvidence }
+  /** It leaks, but `wait_timeout` ends the oldest sleepers before the limit is near: advice, no alarm. */
+  | { readonly kind: 'levelling'; readonly evidence: LeakEvidence; readonly atConnections: number }
+  | {
+      readonly kind: 'leak';
+      readonly severity: Severity;
+      readonly evidence: LeakEvidence;
+      /** Until the limit is reached; null when it no longer grows. */
+      readonly inSeconds: number | null;
+      /** `likely` until the growth has lasted for twice the first window or a second rule agrees. */
+      readonly sure: 'likely' | 'verySure';
+    };

@@ -1,0 +1,99 @@
+import { efficiency, endsOf, growsEvenly, SLEEPER_AGES_S } from './series.ts';
+import { SHORT_WINDOW_SECONDS, type Window } from './window.ts';
+
+/** Growth that a rule holds for a leak. */
+export interface Growth {
+  readonly shape: 'idle' | 'count';
+  readonly window: Window;
+  readonly perSecond: number;
+  readonly inSeconds: number;
+  readonly sleepers: { readonly atLeastSeconds: number; readonly before: number; readonly now: number } | null;
+}
+
+const SHAPE = { thirdShareMin: 0.35, sextilesMin: 4, efficiencyMin: 0.6 };
+/** A forecast reaches at most twice as far as the growth was seen. */
+const SPAN_SHARE_MIN = 0.5;
+const FORECAST_SECONDS_MAX = 6.5 * 3600;
+const HIDDEN_SECONDS_MIN = 50 * 60;
+/** A day of records: then more sleepers than ever are more than any night brought. */
+const FAR_RECORDS_MIN = 13;
+
+/** Sleepers that nobody wakes grow, and connections with them: a leak, or one hidden behind falling load. */
+export function idleGrowth(window: Window): Growth | null {
+  const { series, seconds, connectionsMax: limit } = window;
+  if (series.sleepers === null) return null;
+  const age = oldestUsefulAge(seconds);
+  const column = series.sleepers[age];
+  const atLeastSeconds = SLEEPER_AGES_S[age];
+  if (column === undefined || atLeastSeconds === undefined) return null;
+  const spanSeconds = seconds - atLeastSeconds;
+  const from = firstAt(series.seconds, (series.seconds.at(-1) ?? 0) - spanSeconds);
+  if (column.length - from < 4) return null;
+  const ends = endsOf(column, from);
+  const mostSleepers = window.healthy.ages?.[age] ?? 0;
+  const growth = ends.growth - Math.min(ends.first, mostSleepers) * window.loadGrowth;
+  if (growth < Math.max(3, 0.02 * limit) || !growsEvenly(column, from, SHAPE)) return null;
+  const above = ends.last - mostSleepers;
+  const far = above >= Math.max(5, 0.05 * limit) && window.healthy.records >= FAR_RECORDS_MIN;
+  const perSecond = speed(window, column, from, growth, spanSeconds, above, far, atLeastSeconds);
+  if (perSecond === null || perSecond <= 0) return null;
+  const inSeconds = (limit - window.connected.last) / perSecond;
+  const straight = inSeconds <= seconds / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
+  const steady =
+    far &&
+    seconds >= 2 * 3600 &&
+    efficiency(column, from) > 0.8 &&
+    window.connected.growth >= 0.5 * growth &&
+    inSeconds <= Math.min(FORECAST_SECONDS_MAX, 4 * seconds);
+  if (!straight && !steady) return null;
+  return {
+    shape: 'idle',
+    window,
+    perSecond,
+    inSeconds,
+    sleepers: { atLeastSeconds, before: ends.first, now: ends.last },
+  };
+}
+
+/** The oldest age that the window holds three times; the youngest only where nothing else fits. */
+function oldestUsefulAge(seconds: number): number {
+  for (let age = SLEEPER_AGES_S.length - 1; age > 0; age--) {
+    if ((SLEEPER_AGES_S[age] ?? 0) <= seconds / 3) return age;
+  }
+  return seconds < SHORT_WINDOW_SECONDS ? 0 : 1;
+}
+
+/** Connections a second, or null when the sleepers do not explain the connections. */
+function speed(
+  window: Window,
+  column: readonly number[],
+  from: number,
+  growth: number,
+  spanSeconds: number,
+  above: number,
+  far: boolean,
+  atLeastSeconds: number,
+): number | null {
+  const { connected, seconds, connectionsMax: limit, loadGrowth, healthy } = window;
+  const sleepersPerSecond = growth / spanSeconds;
+  const isRecord =
+    connected.last - healthy.connected >= Math.max(2, 0.025 * limit) || above >= Math.max(3, 0.025 * limit);
+  const together =
+    connected.growth > 0 &&
+    growth >= (0.5 * connected.growth * spanSeconds) / seconds &&
+    connected.growth >= 0.5 * growth &&
+    connected.growth - 0.8 * connected.first * loadGrowth >= 0.3 * connected.growth;
+  if (isRecord && together) return Math.min(sleepersPerSecond, connected.growth / seconds);
+  const hidden =
+    far &&
+    atLeastSeconds >= 900 &&
+    seconds >= HIDDEN_SECONDS_MIN &&
+    efficiency(column, from) > 0.7 &&
+    connected.growth > -0.6 * growth;
+  return hidden ? sleepersPerSecond : null;
+}
+
+function firstAt(seconds: readonly number[], startS: number): number {
+  const at = seconds.findIndex((second) => second >= startS);
+  return at < 0 ? seconds.length : at;
+}

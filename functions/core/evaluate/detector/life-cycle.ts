@@ -1,0 +1,94 @@
+import {
+  type Alert,
+  type Height,
+  HOUR_MS,
+  type Memory,
+  MINUTE_MS,
+  type Phase,
+  type Point,
+  SECOND_MS,
+} from './detector-state.ts';
+import { pushed } from './remember.ts';
+
+/** An alert of the detector lasts at least until connections are well below the level rule. */
+const CLOSE_SHARE_MAX = 0.75;
+const RELEASED_CONNECTIONS = 0.55;
+const RELEASED_SLEEPERS = 0.6;
+const RELEASED_MS = 150 * SECOND_MS;
+/** Where it ends above everything seen in health, the end has to be seen for longer. */
+const RELEASED_HIGH_MS = 15 * MINUTE_MS;
+const HEALTHY_MARGIN = 1.05;
+const FLAT_MS = 75 * MINUTE_MS;
+const NEW_HIGH_CONNECTIONS = 0.01;
+const NEW_HIGH_SLEEPERS = 0.006;
+const CLEAR_MS = 180 * SECOND_MS;
+const CLEAR_MS_MAX = HOUR_MS;
+const CLOSINGS_MS = 8 * HOUR_MS;
+/** A gap counts for little more than one interval: what was not seen is not health. */
+const SEEN_INTERVALS_MAX = 1.25;
+/** An end that falls below this was no wall: the database lives with such a height. */
+const LEARN_SHARE_MAX = 0.9;
+
+/** An alert that closed by itself, and what it leaves behind. */
+export interface Closing {
+  readonly phase: Phase;
+  /** Set when the height it reached belongs to what is normal here. */
+  readonly learned: Height | null;
+}
+
+/** Moves an open alert by one sample: new highs, and whether its end has been seen for long enough. */
+export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConnected: number): Closing {
+  const now = memory.recent.at(-1);
+  if (now === undefined) return { phase, learned: null };
+  const limit = memory.limit.now;
+  const height: Height = { connected: now.connected, sleepers: sleepersNow(memory, alert.base.sleepers) };
+  const isNewHigh =
+    height.connected > alert.peak.connected + NEW_HIGH_CONNECTIONS * limit ||
+    height.sleepers > alert.peak.sleepers + NEW_HIGH_SLEEPERS * limit;
+  const newHighAtMs = isNewHigh ? now.atMs : alert.newHighAtMs;
+  const seenMs = seenSinceLast(memory);
+  const below = height.connected < CLOSE_SHARE_MAX * limit;
+  const flat = below && now.atMs - newHighAtMs >= FLAT_MS;
+  const moved: Alert = {
+    ...alert,
+    peak: isNewHigh ? higher(alert.peak, height) : alert.peak,
+    newHighAtMs,
+    releasedForMs: below && isReleased(alert, height) ? alert.releasedForMs + seenMs : 0,
+    flatForMs: flat ? alert.flatForMs + seenMs : 0,
+  };
+  const closings = phase.closedAtMs.filter((atMs) => now.atMs - atMs < CLOSINGS_MS);
+  const clearMs = Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** closings.length);
+  const releasedMs = height.connected <= HEALTHY_MARGIN * healthyConnected ? RELEASED_MS : RELEASED_HIGH_MS;
+  if (moved.releasedForMs < Math.max(releasedMs, closings.length > 0 ? clearMs : 0) && moved.flatForMs < clearMs) {
+    return { phase: { ...phase, alert: moved }, learned: null };
+  }
+  return {
+    phase: { ...phase, alert: null, streak: 0, countSinceMs: null, closedAtMs: pushed(closings, now.atMs, 8) },
+    learned: moved.peak.connected < LEARN_SHARE_MAX * limit ? moved.peak : null,
+  };
+}
+
+function isReleased(alert: Alert, height: Height): boolean {
+  const { base, peak } = alert;
+  return (
+    height.connected <= base.connected + RELEASED_CONNECTIONS * (peak.connected - base.connected) &&
+    height.sleepers <= base.sleepers + RELEASED_SLEEPERS * (peak.sleepers - base.sleepers)
+  );
+}
+
+function higher(a: Height, b: Height): Height {
+  return { connected: Math.max(a.connected, b.connected), sleepers: Math.max(a.sleepers, b.sleepers) };
+}
+
+/** Sleepers of fifteen minutes and more at the newest look; there cannot be more of them than connections. */
+export function sleepersNow(memory: Memory, fallback: number): number {
+  const look = memory.recent.findLast((point: Point) => point.ages !== null);
+  return Math.min(look?.ages?.[2] ?? fallback, memory.recent.at(-1)?.connected ?? fallback);
+}
+
+/** Time that the newest sample vouches for. */
+export function seenSinceLast(memory: Memory): number {
+  const [before, now] = memory.recent.slice(-2);
+  if (before === undefined || now === undefined) return 0;
+  return Math.min(now.atMs - before.atMs, SEEN_INTERVALS_MAX * memory.intervalMs);
+}

@@ -1,0 +1,68 @@
+import { type Memory, MINUTE_MS, SECOND_MS } from './detector-state.ts';
+import { type HealthyMost, healthyMost } from './healthy-most.ts';
+import { type Ends, endsOf, type Series, toSeries } from './series.ts';
+
+/** One stretch of the past that ends now, with what the rules ask of it. */
+export interface Window {
+  readonly series: Series;
+  readonly from: number;
+  readonly seconds: number;
+  readonly connected: Ends;
+  /** Relative growth of running statements beyond their noise; 0 when load explains nothing. */
+  readonly loadGrowth: number;
+  readonly healthy: HealthyMost;
+  readonly connectionsMax: number;
+}
+
+const SHORT_WINDOWS_MS = [8.5, 12, 16, 24].map((minutes) => minutes * MINUTE_MS);
+/** Four-minute buckets: 24 minutes to 4 hours. */
+const LONG_WINDOWS_BUCKETS = [6, 9, 13, 18, 25, 35, 47, 59];
+const POINTS_MIN = 8;
+/** Below this the shortest windows see only noise until the database is known a little. */
+export const SHORT_WINDOW_SECONDS = 15 * 60;
+/** Samples behind a bucket mean, for the noise of a count of running statements. */
+const SAMPLES_PER_POINT = 8;
+
+export function windowsOf(memory: Memory, nowMs: number, connectionsMax: number): Window[] {
+  const short = toSeries(memory.halfMinutes);
+  const long = toSeries(memory.buckets);
+  const shortStarts = SHORT_WINDOWS_MS.map((lengthMs) => {
+    const startS = (nowMs - lengthMs) / SECOND_MS;
+    // A ring that does not reach back that far has no such window.
+    if ((short.seconds[0] ?? nowMs) > startS + 60) return -1;
+    return short.seconds.findIndex((second) => second >= startS);
+  });
+  const longStarts = LONG_WINDOWS_BUCKETS.map((count) => long.seconds.length - count);
+  return [
+    ...shortStarts.flatMap((from) => windowFrom(short, from, POINTS_MIN, memory, nowMs, connectionsMax)),
+    ...longStarts.flatMap((from) => windowFrom(long, from, 1, memory, nowMs, connectionsMax)),
+  ];
+}
+
+function windowFrom(
+  series: Series,
+  from: number,
+  pointsMin: number,
+  memory: Memory,
+  nowMs: number,
+  connectionsMax: number,
+): Window[] {
+  const count = series.seconds.length - from;
+  if (from < 0 || count < pointsMin) return [];
+  const seconds = (series.seconds.at(-1) ?? 0) - (series.seconds[from] ?? 0);
+  const healthy = healthyMost(memory, seconds * SECOND_MS, nowMs);
+  if (healthy === null) return [];
+  const running = endsOf(series.running, from);
+  const noise = 2 / Math.sqrt(SAMPLES_PER_POINT * running.averaged * Math.max(running.first, 0.1));
+  return [
+    {
+      series,
+      from,
+      seconds,
+      connected: endsOf(series.connected, from),
+      loadGrowth: Math.max(0, running.last / Math.max(running.first, 0.1) - 1 - noise),
+      healthy,
+      connectionsMax,
+    },
+  ];
+}
