@@ -1,11 +1,12 @@
 import type { ApplicationState } from './act/application-state.ts';
 import type { RequestRecord } from './act/request.ts';
 import type { Run } from './act/run.ts';
-import type { Config, TargetConfig } from './config/config.ts';
+import type { TargetConfig } from './config/config.ts';
+import type { Settings } from './config/settings.ts';
 import type { MessageRef, TargetState } from './incident/target-state.ts';
 import type { Notice } from './notify/notice.ts';
 import type { Counters, Reading, Sample } from './sample/sample.ts';
-import type { RollUps, TickRecord } from './sample/tick-record.ts';
+import type { ChunkRecords, RollUpKind, TickRecord } from './sample/tick-record.ts';
 
 /** Epoch milliseconds and waiting, so that a simulation can own time. */
 export interface Clock {
@@ -56,18 +57,18 @@ export interface ChunkStore {
   /** Oldest first per target; ticks after `afterMs` and not later than `untilMs`. */
   since(shard: number, afterMs: number, untilMs: number): Promise<ReadonlyMap<string, readonly TickRecord[]>>;
   /** Put if absent, like `put`. `startMs` is the one of every record; targets may be left out. */
-  putRollUp<K extends keyof RollUps>(
+  putRollUp<K extends RollUpKind>(
     shard: number,
     kind: K,
     startMs: number,
-    records: ReadonlyMap<string, RollUps[K]>,
+    records: ReadonlyMap<string, ChunkRecords[K]>,
   ): Promise<'written' | 'exists'>;
   /** Oldest first per target; those that start after `afterMs`. */
-  rollUpsSince<K extends keyof RollUps>(
+  rollUpsSince<K extends RollUpKind>(
     shard: number,
     kind: K,
     afterMs: number,
-  ): Promise<ReadonlyMap<string, readonly RollUps[K][]>>;
+  ): Promise<ReadonlyMap<string, readonly ChunkRecords[K][]>>;
 }
 
 /** The channel, as far as an incident needs it. Never throws for what Slack answers. */
@@ -171,7 +172,7 @@ export interface Stores {
 }
 
 export interface Basics {
-  readonly config: Config;
+  readonly settings: Settings;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

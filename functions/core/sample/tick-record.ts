@@ -55,11 +55,14 @@ export interface PeakRecord {
   readonly buckets: number;
 }
 
-/** The rolled-up records by the kind of chunk that keeps them. */
-export interface RollUps {
+/** The records by the kind of chunk that keeps them. */
+export interface ChunkRecords {
+  readonly raw: TickRecord;
   readonly m4: BucketRecord;
   readonly h2: PeakRecord;
 }
+
+export type RollUpKind = 'm4' | 'h2';
 
 /** The limit last seen, so that a refusal without detail still has one. */
 export function toTickRecord(sample: Sample, lastConnectionsMax: number): TickRecord {

@@ -1,0 +1,86 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  PutItemCommand,
+  type PutItemCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { StoreError } from '../../core/store-error.ts';
+
+/** Where the one table is. */
+export interface DynamoTable {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+}
+
+const CONNECT_MS_MAX = 1000;
+const ANSWER_MS_MAX = 2000;
+const ATTEMPTS_MAX = 3;
+
+/** A client with limits on every wait; region, credentials and endpoint come from the environment. */
+export function dynamoClient(): DynamoDBClient {
+  return new DynamoDBClient({
+    maxAttempts: ATTEMPTS_MAX,
+    requestHandler: {
+      connectionTimeout: CONNECT_MS_MAX,
+      requestTimeout: ANSWER_MS_MAX,
+      // Without it the SDK only warns and goes on waiting.
+      throwOnRequestTimeout: true,
+    },
+  });
+}
+
+/** `retried`: an earlier attempt of this very call got no answer, so the item in the way may be our own. */
+export type PutAnswer = { readonly kind: 'written' } | { readonly kind: 'conflict'; readonly retried: boolean };
+
+/** One conditional put. Throws a StoreError for everything but written and conflict. */
+export async function conditionalPut(table: DynamoTable, input: Omit<PutItemCommandInput, 'TableName'>) {
+  try {
+    await table.client.send(new PutItemCommand({ ...input, TableName: table.tableName }));
+    return { kind: 'written' } satisfies PutAnswer;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) {
+      return { kind: 'conflict', retried: (error.$metadata.attempts ?? 1) > 1 } satisfies PutAnswer;
+    }
+    throw toStoreError('unclear', error);
+  }
+}
+
+/** All pages of a query, up to a number of items. */
+export async function queryItems(table: DynamoTable, input: Omit<QueryCommandInput, 'TableName'>, itemsMax: number) {
+  const items: NonNullable<Awaited<ReturnType<typeof queryPage>>['Items']> = [];
+  let from: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const page = await queryPage(table, { ...input, ExclusiveStartKey: from, Limit: itemsMax - items.length });
+    items.push(...(page.Items ?? []));
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined && items.length < itemsMax);
+  return items;
+}
+
+function queryPage(table: DynamoTable, input: Omit<QueryCommandInput, 'TableName'>) {
+  return reading(() => table.client.send(new QueryCommand({ ...input, TableName: table.tableName })));
+}
+
+/** Runs a read; whatever goes wrong with it, nothing was written. */
+export async function reading<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw toStoreError('unavailable', error);
+  }
+}
+
+/** `withoutAnswer`: what it means when the service did not answer, or answered that it is in trouble itself. */
+function toStoreError(withoutAnswer: 'unclear' | 'unavailable', cause: unknown): StoreError {
+  const name = cause instanceof Error ? cause.name : 'unknown';
+  if (!(cause instanceof DynamoDBServiceException) || cause.$fault === 'server') {
+    return new StoreError(withoutAnswer, `DynamoDB gave no clear answer (${name})`, { cause });
+  }
+  if (cause.$retryable?.throttling === true || /Throttl|ProvisionedThroughput|RequestLimit/.test(name)) {
+    return new StoreError('unavailable', `DynamoDB is throttling (${name})`, { cause });
+  }
+  return new StoreError('refused', `DynamoDB refused the call (${name})`, { cause });
+}
