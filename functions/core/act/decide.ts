@@ -73,17 +73,20 @@ function decideRun(
   if (!allowed.includes(record.by.userId)) return refuse('notAllowed', { who: allowed.map(userToken).join(', ') });
 
   const runId = runIdOf(record.id);
-  const busy = busyWith(state, target, runId, nowMs, refuse);
-  if (busy !== null) return busy;
-  const outdated = outdatedBy(target, request, entry, nowMs, refuse);
-  if (outdated !== null) return outdated;
+  // A request whose own lock or run is already stored goes on where it stopped.
+  const isResumed = target.run?.runId === runId || state.application?.lock?.runId === runId;
+  if (!isResumed) {
+    const hindered =
+      busyWith(state, target, nowMs, refuse) ??
+      outdatedBy(target, request, entry, nowMs, refuse) ??
+      coolingDown(state, entry, nowMs, refuse);
+    if (hindered !== null) return hindered;
+  }
 
   const application = config.applications.find((one) => one.id === request.applicationId);
   if (application === undefined || !application.targets.includes(request.targetId)) return refuse('stale');
   if (!sameHosts(application.hosts, request.hosts)) return refuse('stale');
   if (application.hosts.length === 0) return refuse('noHosts', { application: application.id });
-  const cooling = coolingDown(state, entry, nowMs, refuse);
-  if (cooling !== null) return cooling;
   const filled = fillParameters(entry.manifest, { application, runId, dryRun: false, person: {} });
   if (filled.kind === 'invalid') return refuse('parametersInvalid', { problems: filled.problems.join('; ') });
   return { kind: 'run', permit: { runId, request, entry, application, parameters: filled.parameters } };
@@ -99,15 +102,9 @@ function isOpenIncident(target: TargetState, incidentId: string): boolean {
 }
 
 /** Said before "stale", because a person who clicks second wants to hear who was first. */
-function busyWith(
-  state: DecideState,
-  target: TargetState,
-  runId: string,
-  nowMs: number,
-  refuse: Refuse,
-): Refusal | null {
+function busyWith(state: DecideState, target: TargetState, nowMs: number, refuse: Refuse): Refusal | null {
   const { run } = target;
-  if (run !== null && isRunning(target) && run.runId !== runId) {
+  if (run !== null && isRunning(target)) {
     return refuse('alreadyRunning', {
       who: userToken(run.byUserId),
       runbook: run.runbookTitle,
@@ -115,7 +112,7 @@ function busyWith(
     });
   }
   const lock = state.application?.lock ?? null;
-  if (lock === null || lock.expiresAtMs <= nowMs || lock.runId === runId) return null;
+  if (lock === null || lock.expiresAtMs <= nowMs) return null;
   return refuse('applicationBusy', { who: userToken(lock.byUserId), at: timeToken(lock.sinceMs) });
 }
 

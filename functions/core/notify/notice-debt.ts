@@ -1,0 +1,72 @@
+import type { MessageRef, NoticeDebt, TargetState } from '../incident/target-state.ts';
+import type { BoardAnswer } from '../ports.ts';
+
+/** Longer than all calls of one notice together; afterwards the holder has died. */
+const LEASE_MS = 20_000;
+const BACK_OFF_MS_MIN = 5_000;
+const BACK_OFF_MS_MAX = 300_000;
+/** Slack lost the message we meant to edit: the incident gets a new one. */
+const GONE_CODES: readonly string[] = ['message_not_found', 'cant_update_message'];
+
+/** Takes the word. Before a first post the intent is written, so that an unclear answer is looked up later. */
+export function leased(debt: NoticeDebt, holder: string, nowMs: number): NoticeDebt {
+  return {
+    ...debt,
+    lease: { holder, untilMs: nowMs + LEASE_MS },
+    postIntentAtMs: debt.message === null ? (debt.postIntentAtMs ?? nowMs) : debt.postIntentAtMs,
+  };
+}
+
+/** What is owed after Slack answered. Only a confirmed version clears the debt. */
+export function afterCard(
+  debt: NoticeDebt,
+  answer: BoardAnswer<{ readonly message: MessageRef | null }>,
+  renderedVersion: number,
+  nowMs: number,
+): NoticeDebt {
+  switch (answer.kind) {
+    case 'done':
+      return {
+        ...debt,
+        message: answer.message,
+        shownVersion: Math.max(debt.shownVersion, renderedVersion),
+        owedSinceMs: debt.owedVersion > renderedVersion ? nowMs : null,
+        failures: 0,
+        lastProblem: null,
+        notBeforeMs: 0,
+      };
+    case 'later':
+      return { ...debt, notBeforeMs: answer.notBeforeMs, lastProblem: answer.why };
+    case 'unclear':
+      return { ...backedOff(debt, nowMs), lastProblem: answer.why };
+    case 'refused': {
+      const isGone = GONE_CODES.includes(answer.code);
+      const kept = isGone
+        ? { ...debt, message: null, postIntentAtMs: null }
+        : { ...debt, postIntentAtMs: debt.message === null ? null : debt.postIntentAtMs };
+      return { ...backedOff(kept, nowMs), lastProblem: answer.sentence };
+    }
+  }
+}
+
+function backedOff(debt: NoticeDebt, nowMs: number): NoticeDebt {
+  const failures = debt.failures + 1;
+  return {
+    ...debt,
+    failures,
+    notBeforeMs: nowMs + Math.min(BACK_OFF_MS_MAX, BACK_OFF_MS_MIN * 2 ** Math.min(failures - 1, 10)),
+  };
+}
+
+/** A thread entry that Slack has is no longer owed. One that Slack refuses for good is dropped: the card is the truth. */
+export function afterReply(
+  state: TargetState,
+  entryId: string,
+  answer: BoardAnswer<object>,
+  nowMs: number,
+): TargetState | null {
+  if (answer.kind === 'later') return { ...state, notice: { ...state.notice, notBeforeMs: answer.notBeforeMs } };
+  if (answer.kind === 'unclear') return { ...state, notice: { ...state.notice, notBeforeMs: nowMs + BACK_OFF_MS_MIN } };
+  const storyOwed = state.storyOwed.filter((entry) => entry.id !== entryId);
+  return storyOwed.length === state.storyOwed.length ? null : { ...state, storyOwed };
+}

@@ -1,0 +1,23 @@
+import type { Config } from '../config/config.ts';
+import { isSeen, newestSeen } from '../evaluate/rules/rule.ts';
+import type { TickRecord } from './tick-record.ts';
+
+/** From this share of the raise bound on, a tick brings holders and is followed by closer looks. */
+const NEAR_BOUND_SHARE = 0.85;
+/** A rise by this share of max_connections within the last samples is worth a closer look. */
+const RISE_SHARE = 0.1;
+const RISE_SAMPLES = 4;
+
+/** Whether a target deserves more than a calm tick: near a bound, full, or rising fast. */
+export function isSuspicious(records: readonly TickRecord[], rules: Config['rules']): boolean {
+  const newest = newestSeen(records);
+  if (newest === null || newest !== records.at(-1)) return false;
+  if (newest.kind === 'full') return true;
+  const { raiseAt } = rules.absolute;
+  if (raiseAt !== null && newest.connected >= raiseAt * NEAR_BOUND_SHARE) return true;
+  const max = newest.connectionsMax;
+  if (!rules.level.off && max > 0 && newest.connected >= max * rules.level.warningAtShare * NEAR_BOUND_SHARE)
+    return true;
+  const oldest = records.slice(-RISE_SAMPLES).find(isSeen);
+  return oldest !== undefined && max > 0 && newest.connected - oldest.connected >= max * RISE_SHARE;
+}
