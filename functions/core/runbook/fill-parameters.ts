@@ -1,0 +1,72 @@
+import type { ApplicationConfig } from '../config/config.ts';
+import { unreachable } from '../invariant.ts';
+import type { Manifest, ManifestParameter } from './manifest.ts';
+import { matchesPattern } from './pattern-problem.ts';
+
+export interface ParameterFacts {
+  readonly application: ApplicationConfig;
+  readonly runId: string;
+  readonly dryRun: boolean;
+  /** Chosen by the person, by parameter name. */
+  readonly person: Readonly<Record<string, string>>;
+}
+
+export type FilledParameters =
+  | { readonly kind: 'filled'; readonly parameters: Readonly<Record<string, string>> }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** Every parameter of the document with its value, each checked against its pattern; or all that is wrong. */
+export function fillParameters(manifest: Manifest, facts: ParameterFacts): FilledParameters {
+  const problems = unknownNames(manifest, facts);
+  if (!manifest.kinds.includes(facts.application.kind)) {
+    problems.push(
+      `${manifest.id} is not made for ${facts.application.kind} applications such as ${facts.application.id}`,
+    );
+  }
+  const parameters: Record<string, string> = {};
+  for (const parameter of manifest.parameters) {
+    const value = factFor(parameter, facts) ?? parameter.default;
+    if (value === undefined) problems.push(`${parameter.name} (${parameter.from}) has no value and no default`);
+    else if (!matchesPattern(parameter.pattern, value)) {
+      problems.push(`${parameter.name} (${parameter.from}) does not match ${parameter.pattern}`);
+    } else parameters[parameter.name] = value;
+  }
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'filled', parameters };
+}
+
+function unknownNames(manifest: Manifest, facts: ParameterFacts): string[] {
+  const choices = manifest.parameters.filter((one) => one.from === 'person').map((one) => one.name);
+  return Object.keys(facts.person)
+    .filter((name) => !choices.includes(name))
+    .map((name) => `${name} is not a choice of ${manifest.id}; it has ${choices.join(', ') || 'none'}`);
+}
+
+function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | undefined {
+  const { application } = facts;
+  switch (parameter.from) {
+    case 'run.id':
+      return facts.runId;
+    case 'run.dryRun':
+      return facts.dryRun ? 'yes' : 'no';
+    case 'application.id':
+      return application.id;
+    case 'application.kind':
+      return application.kind;
+    case 'application.user':
+      return application.user;
+    case 'application.directory':
+      return application.directory;
+    case 'application.phpFpmUnit':
+      return application.phpFpmUnit;
+    case 'pm2.home':
+      return application.pm2.home;
+    case 'pm2.processes':
+      return application.pm2.processes.join(',');
+    case 'pm2.cli':
+      return application.pm2.cli;
+    case 'person':
+      return Object.hasOwn(facts.person, parameter.name) ? facts.person[parameter.name] : undefined;
+    default:
+      return unreachable(parameter.from);
+  }
+}
