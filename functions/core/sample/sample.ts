@@ -104,4 +104,5 @@ export const UNREADABLE_CAUSES = [
   'unexpected',
   'closedBeforeGreeting',
   'loginMethod',
+  'tlsRequired',
 ] as const;
