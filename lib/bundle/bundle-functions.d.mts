@@ -1,0 +1,8 @@
+export interface BundledFunction {
+  readonly name: string;
+  readonly bytes: number;
+  /** npm packages with code in the bundle. */
+  readonly packages: readonly string[];
+}
+
+export function bundleFunctions(handlersFolder: string, outputFolder: string): Promise<readonly BundledFunction[]>;

@@ -1,0 +1,79 @@
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Config } from '../../functions/core/config/config.ts';
+import type { CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
+import type { StateTable } from './state-table.ts';
+import { StreamConsumer } from './stream-consumer.ts';
+
+export interface ActProps {
+  readonly common: CommonFunctionProps;
+  readonly config: Config;
+  readonly state: StateTable;
+  readonly deadLetters: IQueue;
+  readonly documentNames: readonly string[];
+  /** Asked to look at once after a run, outside its schedule. */
+  readonly watch: IFunction;
+}
+
+/** Decides requests and sends commands: the only function that may. */
+export class Act extends Construct {
+  readonly function: RunbellFunction;
+
+  constructor(scope: Construct, id: string, props: ActProps) {
+    super(scope, id);
+    const { state, config, deadLetters, documentNames, watch } = props;
+    const consumer = new StreamConsumer(this, 'Act', {
+      ...props.common,
+      description: 'Runbell: decides requests and sends commands to hosts',
+      memoryMb: 256,
+      timeoutSeconds: 120,
+      environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_WATCH_FUNCTION: watch.functionName },
+      statements: [
+        state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
+        ...sendCommandStatements(Stack.of(this), documentNames, config.hostTag),
+        // How commands went. These actions know no resources.
+        new PolicyStatement({
+          actions: ['ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:GetCommandInvocation'],
+          resources: ['*'],
+        }),
+        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [watch.functionArn] }),
+      ],
+      state,
+      deadLetters,
+      wakesOn: [
+        { entity: 'request', owes: 'decision' },
+        { entity: 'run', owes: 'step' },
+      ],
+    });
+    this.function = consumer.function;
+  }
+}
+
+/** Our documents, each by its exact name, on hosts that carry the tag. Whoever may set the tag can add a host. */
+function sendCommandStatements(
+  stack: Stack,
+  documentNames: readonly string[],
+  hostTag: Config['hostTag'],
+): readonly PolicyStatement[] {
+  const send = { actions: ['ssm:SendCommand'] };
+  return [
+    new PolicyStatement({
+      ...send,
+      resources: documentNames.map((name) =>
+        stack.formatArn({ service: 'ssm', resource: 'document', resourceName: name }),
+      ),
+    }),
+    new PolicyStatement({
+      ...send,
+      resources: [
+        stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' }),
+        stack.formatArn({ service: 'ssm', resource: 'managed-instance', resourceName: '*' }),
+      ],
+      // Not aws:ResourceTag: with a global key, SendCommand would have to be allowed for the service's own calls too.
+      conditions: { StringEquals: { [`ssm:resourceTag/${hostTag.key}`]: hostTag.value } },
+    }),
+  ];
+}

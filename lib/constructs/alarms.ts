@@ -1,0 +1,97 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+const MINUTE = Duration.minutes(1);
+/** Sampling that stopped is heard within five minutes: three empty ones, and CloudWatch's own delay. */
+const SILENT_MINUTES = 3;
+
+export interface AlarmsProps {
+  readonly topic: ITopic;
+  readonly watch: LambdaFunction;
+  readonly interact: LambdaFunction;
+  readonly track: LambdaFunction;
+  readonly deadLetters: IQueue;
+  /** Every shard is invoked at least once a minute. */
+  readonly shards: number;
+}
+
+/**
+ * What tells people that Runbell itself is in trouble: CloudWatch and SNS, none of our code. Few on purpose,
+ * each costs money and attention. Failures of notify and act are heard as dead letters; a function that is
+ * throttled is heard as silence, except interact, which nobody misses until they click.
+ */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[];
+  readonly #topic: ITopic;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#topic = props.topic;
+    const { watch, interact, track, deadLetters } = props;
+    this.all = [
+      this.silence('WatchSilent', watch, props.shards, 'Runbell does not sample: nobody would be told of a leak.'),
+      this.silence('TrackSilent', track, 1, 'Runbell does not follow runs, deadlines and owed notices.'),
+      this.trouble('WatchErrors', watch.metricErrors(perMinute), 2, 'Sampling fails.'),
+      this.trouble('TrackErrors', track.metricErrors(perMinute), 2, 'Following runs and owed notices fails.'),
+      this.trouble('InteractErrors', interact.metricErrors(perMinute), 1, 'A click in Slack got no proper answer.'),
+      this.trouble('InteractThrottles', interact.metricThrottles(perMinute), 1, 'Clicks in Slack are turned away.'),
+      this.trouble(
+        'DeadLetters',
+        deadLetters.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: 'Maximum' }),
+        1,
+        'A change of state could not be told in Slack or acted upon.',
+      ),
+    ];
+  }
+
+  private silence(id: string, lambda: LambdaFunction, invocationsMin: number, says: string): Alarm {
+    return this.alarm(id, lambda.metricInvocations(perMinute), says, {
+      threshold: invocationsMin,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: SILENT_MINUTES,
+      datapointsToAlarm: SILENT_MINUTES,
+      // A function that is not invoked has no data at all.
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  private trouble(id: string, metric: IMetric, datapointsToAlarm: number, says: string): Alarm {
+    return this.alarm(id, metric, says, {
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: datapointsToAlarm === 1 ? 1 : 5,
+      datapointsToAlarm,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private alarm(
+    id: string,
+    metric: IMetric,
+    says: string,
+    when: {
+      readonly threshold: number;
+      readonly comparisonOperator: ComparisonOperator;
+      readonly evaluationPeriods: number;
+      readonly datapointsToAlarm: number;
+      readonly treatMissingData: TreatMissingData;
+    },
+  ): Alarm {
+    const alarm = new Alarm(this, id, {
+      ...when,
+      metric,
+      alarmDescription: `${says} What to do: docs/operating.md, ${id}.`,
+    });
+    const action = new SnsAction(this.#topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+    return alarm;
+  }
+}
+
+const perMinute = { period: MINUTE, statistic: 'Sum' };

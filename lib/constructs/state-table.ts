@@ -1,0 +1,67 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+
+/** The index of items with something left to do: a sparse one, so calm targets cost nothing in it. */
+export const OPEN_INDEX = 'open';
+
+export type TableAction = 'dynamodb:GetItem' | 'dynamodb:PutItem' | 'dynamodb:Query';
+
+export interface StateTableProps {
+  /** RETAIN also protects the table against deletion outside the stack. */
+  readonly removalPolicy: RemovalPolicy;
+  readonly pointInTimeRecovery: boolean;
+  readonly encryptionKey?: IKey | undefined;
+}
+
+/** All state, one item per key, every transition one conditional write. Its stream starts notify and act. */
+export class StateTable extends Construct {
+  readonly table: Table;
+  readonly streamArn: string;
+
+  constructor(scope: Construct, id: string, props: StateTableProps) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      timeToLiveAttribute: 'expiresAtS',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery },
+      removalPolicy: props.removalPolicy,
+      deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
+      ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: OPEN_INDEX,
+      partitionKey: { name: 'open', type: AttributeType.STRING },
+      sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
+      projectionType: ProjectionType.ALL,
+    });
+    const { tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error('the state table has a stream');
+    this.streamArn = tableStreamArn;
+  }
+
+  allow(...actions: readonly TableAction[]): PolicyStatement {
+    return new PolicyStatement({ actions: [...actions], resources: [this.table.tableArn] });
+  }
+
+  allowOpenItems(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['dynamodb:Query'],
+      resources: [`${this.table.tableArn}/index/${OPEN_INDEX}`],
+    });
+  }
+
+  /** Writing items of one kind and nothing else: what a function that the public can call may do. */
+  allowPutOnly(entity: string): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['dynamodb:PutItem'],
+      resources: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${entity}#*`] } },
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { type CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
+import type { Schedules } from './schedules.ts';
+import type { StateTable } from './state-table.ts';
+
+export interface TrackProps {
+  readonly common: CommonFunctionProps;
+  readonly state: StateTable;
+  readonly schedules: Schedules;
+  readonly documentNames: readonly string[];
+}
+
+/** Touches what moved on or is overdue, so that the stream wakes the one function that may do something about it. */
+export class Track extends Construct {
+  readonly function: RunbellFunction;
+
+  constructor(scope: Construct, id: string, props: TrackProps) {
+    super(scope, id);
+    const { state } = props;
+    this.function = new RunbellFunction(this, 'Track', {
+      ...props.common,
+      description: 'Runbell: follows commands, deadlines and owed notices',
+      memoryMb: 256,
+      timeoutSeconds: 60,
+      environment: { RUNBELL_TABLE: state.table.tableName },
+      statements: [state.allow('dynamodb:GetItem', 'dynamodb:PutItem'), state.allowOpenItems()],
+    });
+    // The next minute's sweep does whatever this one could not.
+    this.function.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
+    props.schedules.addInvoke('Sweep', this.function.lambda, { kind: 'sweep' });
+    this.addCommandRule(props.documentNames);
+  }
+
+  private addCommandRule(documentNames: readonly string[]): void {
+    new Rule(this, 'CommandRule', {
+      description: 'Runbell: how its commands go, host by host',
+      eventPattern: {
+        source: ['aws.ssm'],
+        detailType: ['EC2 Command Invocation Status-change Notification'],
+        detail: { 'document-name': [...documentNames] },
+      },
+      targets: [new LambdaTarget(this.function.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) })],
+    });
+  }
+}

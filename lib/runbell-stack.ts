@@ -1,0 +1,59 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Runbell, type RunbellProps } from './runbell.ts';
+
+export interface RunbellStackProps extends StackProps, RunbellProps {}
+
+/** Runbell as a stack of its own, with what people need to go on as outputs. */
+export class RunbellStack extends Stack {
+  readonly runbell: Runbell;
+
+  constructor(scope: Construct, id: string, props: RunbellStackProps) {
+    super(scope, id, {
+      description: 'Runbell: watches MySQL connections, tells Slack, runs runbooks for people who may',
+      ...props,
+    });
+    this.runbell = new Runbell(this, 'Runbell', props);
+    for (const [name, { value, description }] of Object.entries(outputsOf(this.runbell))) {
+      new CfnOutput(this, name, { value, description });
+    }
+  }
+}
+
+function outputsOf(
+  runbell: Runbell,
+): Readonly<Record<string, { readonly value: string; readonly description: string }>> {
+  const { config } = runbell;
+  return {
+    SlackRequestUrl: {
+      value: runbell.interact.url,
+      description: 'Interactivity request URL of the Slack app',
+    },
+    SlackSecretArn: {
+      value: runbell.slackSecret.arn,
+      description: 'Put JSON with botToken and signingSecret here',
+    },
+    TableName: { value: runbell.state.table.tableName, description: 'All state of Runbell' },
+    PageTopicArn: { value: runbell.pageTopic.topicArn, description: 'Pages and alarms: subscribe to it' },
+    DocumentNames: {
+      value: runbell.documents.names.join(', ') || 'none',
+      description: 'The SSM documents that may run on hosts',
+    },
+    RunbookUse: {
+      value:
+        config.people.length === 0
+          ? 'runbooks are suggested and not runnable: nobody is listed in people'
+          : `${config.people.length} listed in people may run runbooks`,
+      description: 'Who may run runbooks',
+    },
+    NextSteps: {
+      value: [
+        '1. Fill the secret SlackSecretArn.',
+        '2. Give SlackRequestUrl to the Slack app and invite its bot to the channel.',
+        `3. Tag each host ${config.hostTag.key}=${config.hostTag.value}.`,
+        '4. Subscribe to PageTopicArn.',
+      ].join(' '),
+      description: 'What is left to do after the first deployment',
+    },
+  };
+}
