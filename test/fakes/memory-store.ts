@@ -1,0 +1,106 @@
+import type { EntityKind, OpenItems, Stores, Versioned, VersionedStore } from '../../functions/core/ports.ts';
+import { type EntityValues, type Markers, markersOf } from '../../functions/core/store-markers.ts';
+import { parseStored, toStoredJson } from '../../functions/core/stored-item.ts';
+import { MemoryChunks } from './memory-chunks.ts';
+
+/** What a stream would tell of one write. */
+export interface StoredChange {
+  readonly entity: EntityKind;
+  readonly id: string;
+  readonly revision: number;
+  readonly markers: Markers;
+}
+
+interface StoredItem {
+  readonly json: string;
+  readonly revision: number;
+  readonly markers: Markers;
+}
+
+/** Keeps items as the table does: as text, with revision and markers, so that nothing is shared by reference. */
+export class MemoryStore<K extends EntityKind> implements VersionedStore<EntityValues[K]> {
+  readonly #entity: K;
+  readonly #items = new Map<string, StoredItem>();
+  readonly #onWrite: (change: StoredChange) => void;
+
+  constructor(entity: K, onWrite: (change: StoredChange) => void = () => undefined) {
+    this.#entity = entity;
+    this.#onWrite = onWrite;
+  }
+
+  async read(id: string): Promise<Versioned<EntityValues[K]> | null> {
+    const item = this.#items.get(id);
+    return item === undefined ? null : this.#versioned(id, item);
+  }
+
+  async write(id: string, value: EntityValues[K], expected: number | null): Promise<'written' | 'conflict'> {
+    const json = toStoredJson(this.#entity, id, value);
+    if ((this.#items.get(id)?.revision ?? null) !== expected) return 'conflict';
+    const markers = markersOf(this.#entity, value);
+    const revision = (expected ?? 0) + 1;
+    this.#items.set(id, { json, revision, markers });
+    this.#onWrite({ entity: this.#entity, id, revision, markers });
+    return 'written';
+  }
+
+  /** Items in the index of open items, earliest deadline first. */
+  open(): (Versioned<EntityValues[K]> & { readonly id: string; readonly dueAtMs: number })[] {
+    return [...this.#items]
+      .flatMap(([id, item]) => {
+        const { open, dueAtMs } = item.markers;
+        return open === this.#entity && dueAtMs !== undefined ? [{ ...this.#versioned(id, item), id, dueAtMs }] : [];
+      })
+      .sort((a, b) => a.dueAtMs - b.dueAtMs);
+  }
+
+  #versioned(id: string, item: StoredItem): Versioned<EntityValues[K]> {
+    return { value: parseStored(this.#entity, id, item.json), revision: item.revision };
+  }
+}
+
+interface MemoryStoresByEntity {
+  readonly targets: MemoryStore<'target'>;
+  readonly applications: MemoryStore<'application'>;
+  readonly requests: MemoryStore<'request'>;
+  readonly runs: MemoryStore<'run'>;
+}
+
+/** The index of open items over the stores in memory; unlike the real one it never lags. */
+export class MemoryOpenItems implements OpenItems {
+  readonly #stores: MemoryStoresByEntity;
+
+  constructor(stores: MemoryStoresByEntity) {
+    this.#stores = stores;
+  }
+
+  async openTargets() {
+    return this.#stores.targets
+      .open()
+      .slice(0, 1000)
+      .map(({ value, revision }) => ({ value, revision }));
+  }
+
+  async dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]> {
+    const { targets, applications, requests, runs } = this.#stores;
+    const open = { target: targets, application: applications, request: requests, run: runs }[kind].open();
+    return open
+      .filter((item) => item.dueAtMs <= nowMs)
+      .slice(0, 200)
+      .map((item) => item.id);
+  }
+}
+
+export interface MemoryStores extends Stores, MemoryStoresByEntity {
+  readonly chunks: MemoryChunks;
+}
+
+/** All of it in memory. `onWrite` hears every write, as the table's stream would. */
+export function createMemoryStores(onWrite?: (change: StoredChange) => void): MemoryStores {
+  const stores = {
+    targets: new MemoryStore('target', onWrite),
+    applications: new MemoryStore('application', onWrite),
+    requests: new MemoryStore('request', onWrite),
+    runs: new MemoryStore('run', onWrite),
+  };
+  return { ...stores, open: new MemoryOpenItems(stores), chunks: new MemoryChunks() };
+}
