@@ -1,4 +1,4 @@
-import type { EntityKind, OpenItems, Stores, Versioned, VersionedStore } from '../../functions/core/ports.ts';
+import type { EntityKind, OpenItems, Versioned, VersionedStore } from '../../functions/core/ports.ts';
 import { type EntityValues, type Markers, markersOf } from '../../functions/core/store-markers.ts';
 import { parseStored, toStoredJson } from '../../functions/core/stored-item.ts';
 import { MemoryChunks } from './memory-chunks.ts';
@@ -90,7 +90,8 @@ export class MemoryOpenItems implements OpenItems {
   }
 }
 
-export interface MemoryStores extends Stores, MemoryStoresByEntity {
+export interface MemoryStores extends MemoryStoresByEntity {
+  readonly open: MemoryOpenItems;
   readonly chunks: MemoryChunks;
 }
 

@@ -1,0 +1,227 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
+import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
+import { chunkStoreContract } from '../../contracts/chunk-store.contract.ts';
+import { openItemsContract } from '../../contracts/open-items.contract.ts';
+import { versionedStoreContract } from '../../contracts/versioned-store.contract.ts';
+import { anIncident, aRequest, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
+
+const tableName = 'runbell-test';
+const started: LocalAws[] = [];
+
+async function startTable(): Promise<DynamoDBClient> {
+  const aws = await createLocalAws({ tableName });
+  started.push(aws);
+  return clientOf(aws.url);
+}
+
+function clientOf(endpoint: string, maxAttempts = 3): DynamoDBClient {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts });
+}
+
+const create = async () => createDynamoStores({ client: await startTable(), tableName });
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((aws) => aws.close()));
+});
+
+versionedStoreContract('DynamoStore', create);
+openItemsContract('DynamoOpenItems', create);
+chunkStoreContract('DynamoChunkStore', async () => (await create()).chunks);
+
+const key = { pk: { S: 'target#orders-db' }, sk: { S: 'STATE' } };
+
+describe('DynamoStore', () => {
+  it('writes the markers beside the body and takes them away again', async () => {
+    const client = await startTable();
+    const { targets } = createDynamoStores({ client, tableName });
+    const owing = aTarget({ incident: anIncident(), notice: { ...aTarget().notice, owedVersion: 1 } });
+    await targets.write('orders-db', owing, null);
+    const { Item: open } = await client.send(new GetItemCommand({ TableName: tableName, Key: key }));
+    expect(open).toMatchObject({ entity: { S: 'target' }, open: { S: 'target' }, owes: { S: 'notice' } });
+    await targets.write('orders-db', aTarget(), 1);
+    const { Item: calm } = await client.send(new GetItemCommand({ TableName: tableName, Key: key }));
+    expect(Object.keys(calm ?? {}).sort()).toEqual(['body', 'entity', 'id', 'pk', 'revision', 'sk']);
+  });
+
+  it('lets a request expire after thirty days', async () => {
+    const client = await startTable();
+    await createDynamoStores({ client, tableName }).requests.write('req-1', aRequest(), null);
+    const { Item: item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: { ...key, pk: { S: 'request#req-1' } } }),
+    );
+    expect(item?.['expiresAtS']).toEqual({ N: String(SAMPLE_NOW_MS / 1000 + 30 * 86_400) });
+  });
+
+  it.each([
+    ['a schema that it does not know', JSON.stringify({ ...aTarget(), schema: 7 }), 'schema'],
+    ['a body without what it needs', JSON.stringify({ schema: 1, targetId: 'orders-db' }), 'notice'],
+    ['a body that is no JSON', 'not json', '(body)'],
+  ])('refuses to read %s, and says so', async (_, body, named) => {
+    const client = await startTable();
+    const item = { ...key, id: { S: 'orders-db' }, revision: { N: '1' }, body: { S: body } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item: item }));
+    const read = createDynamoStores({ client, tableName }).targets.read('orders-db');
+    await expect(read).rejects.toMatchObject({ name: 'StoreError', code: 'unreadableItem', retryable: false });
+    await expect(read).rejects.toThrow(named);
+  });
+
+  it('says that the service refused when the table is not there', async () => {
+    const stores = createDynamoStores({ client: await startTable(), tableName: 'no-such-table' });
+    const refused = { name: 'StoreError', code: 'refused', retryable: false };
+    await expect(stores.targets.read('orders-db')).rejects.toMatchObject(refused);
+    await expect(stores.targets.write('orders-db', aTarget(), null)).rejects.toMatchObject(refused);
+  });
+});
+
+/** Stands before the table and loses answers: the request goes through, the connection is cut. */
+describe('DynamoStore behind a network that loses answers', () => {
+  let aws: LocalAws;
+  let proxy: Server;
+  let answersToLose = 0;
+  const lost: string[] = [];
+
+  beforeAll(async () => {
+    aws = await createLocalAws({ tableName });
+    proxy = createServer(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+      const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
+        typeof value === 'string' && name.startsWith('x-amz') ? [[name, value]] : [],
+      );
+      const authorization = request.headers.authorization ?? '';
+      const passed = await fetch(aws.url, {
+        method: 'POST',
+        headers: [...headers, ['authorization', authorization], ['content-type', 'application/x-amz-json-1.0']],
+        body: Buffer.concat(parts),
+      });
+      const text = await passed.text();
+      if (answersToLose > 0) {
+        answersToLose -= 1;
+        lost.push(String(request.headers['x-amz-target']));
+        response.destroy();
+        return;
+      }
+      response.writeHead(passed.status, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  });
+
+  afterAll(async () => {
+    proxy.closeAllConnections();
+    await new Promise((resolve) => proxy.close(resolve));
+    await aws.close();
+  });
+
+  const storesThrough = (maxAttempts: number) => {
+    const { port } = proxy.address() as AddressInfo;
+    return createDynamoStores({ client: clientOf(`http://127.0.0.1:${port}`, maxAttempts), tableName });
+  };
+
+  it('takes the conflict with its own repeated write for what it is: written', async () => {
+    const { targets } = storesThrough(3);
+    answersToLose = 1;
+    expect(await targets.write('one-db', aTarget({ targetId: 'one-db' }), null)).toBe('written');
+    expect(lost.at(-1)).toBe('DynamoDB_20120810.PutItem');
+    expect(await targets.read('one-db')).toMatchObject({ revision: 1 });
+  });
+
+  it('still says conflict when the repeat meets the write of somebody else', async () => {
+    const { targets } = storesThrough(3);
+    await targets.write('two-db', aTarget({ targetId: 'two-db', offerVersion: 5 }), null);
+    answersToLose = 1;
+    expect(await targets.write('two-db', aTarget({ targetId: 'two-db' }), null)).toBe('conflict');
+    expect(await targets.read('two-db')).toMatchObject({ revision: 1, value: { offerVersion: 5 } });
+  });
+
+  it('throws a retryable error for a write without any answer, which may have happened', async () => {
+    const { targets } = storesThrough(1);
+    answersToLose = 1;
+    const write = targets.write('three-db', aTarget({ targetId: 'three-db' }), null);
+    await expect(write).rejects.toMatchObject({ name: 'StoreError', code: 'unclear', retryable: true });
+    expect(await targets.read('three-db')).toMatchObject({ revision: 1 });
+  });
+
+  it('throws a retryable error for a read without any answer', async () => {
+    const { targets } = storesThrough(1);
+    answersToLose = 1;
+    await expect(targets.read('four-db')).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
+  it('takes the repeat of its own chunk for written', async () => {
+    const { chunks } = storesThrough(3);
+    const unreadable: TickRecord = { kind: 'unreadable', atMs: SAMPLE_NOW_MS, cause: 'frozen' };
+    answersToLose = 1;
+    expect(await chunks.put(0, SAMPLE_NOW_MS, new Map([['orders-db', unreadable]]))).toBe('written');
+  });
+});
+
+describe('DynamoChunkStore', () => {
+  const records = (ids: readonly string[]) =>
+    new Map(ids.map((id): [string, TickRecord] => [id, { kind: 'unreadable', atMs: SAMPLE_NOW_MS, cause: 'frozen' }]));
+  const hundred = Array.from({ length: 100 }, (_, at) => `db-${at}`);
+
+  async function itemsOf(client: DynamoDBClient) {
+    const { Items: items } = await client.send(
+      new QueryCommand({
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: 'chunk#0' } },
+      }),
+    );
+    return items ?? [];
+  }
+
+  it('keeps a tick of a hundred targets within two write units, names left out', async () => {
+    const client = await startTable();
+    await createDynamoStores({ client, tableName }).chunks.put(0, SAMPLE_NOW_MS, records(hundred));
+    const chunk = (await itemsOf(client)).find((item) => item['sk']?.S === `raw#${SAMPLE_NOW_MS}`);
+    const bytes = Object.entries(chunk ?? {}).reduce(
+      (sum, [name, value]) => sum + name.length + (value.B?.length ?? value.S?.length ?? 7),
+      0,
+    );
+    expect(bytes).toBeLessThanOrEqual(2048);
+    expect(Object.keys(chunk ?? {}).sort()).toEqual(['data', 'expiresAtS', 'pk', 'sk']);
+  });
+
+  it('writes the list of names once, not with every tick', async () => {
+    const client = await startTable();
+    const { chunks } = createDynamoStores({ client, tableName });
+    for (const at of [0, 1, 2]) await chunks.put(0, SAMPLE_NOW_MS + at, records(hundred));
+    const kinds = (await itemsOf(client)).map((item) => item['sk']?.S?.split('#')[0]);
+    expect(kinds.sort()).toEqual(['ids', 'raw', 'raw', 'raw']);
+  });
+
+  it('writes the list again after a day, so that it outlives its chunks', async () => {
+    const client = await startTable();
+    const { chunks } = createDynamoStores({ client, tableName });
+    const listExpires = async () => (await itemsOf(client)).find((item) => item['sk']?.S?.startsWith('ids#'));
+    await chunks.put(0, SAMPLE_NOW_MS, records(hundred));
+    const first = await listExpires();
+    await chunks.put(0, SAMPLE_NOW_MS + 86_400_000, records(hundred));
+    const second = await listExpires();
+    expect(Number(second?.['expiresAtS']?.N) - Number(first?.['expiresAtS']?.N)).toBe(86_400);
+  });
+
+  it('gives a tick to a reader that never saw its list', async () => {
+    const client = await startTable();
+    await createDynamoStores({ client, tableName }).chunks.put(0, SAMPLE_NOW_MS, records(hundred));
+    const found = await createDynamoStores({ client, tableName }).chunks.since(0, 0, SAMPLE_NOW_MS);
+    expect([...found.keys()].sort()).toEqual([...hundred].sort());
+  });
+
+  it('passes over a chunk that it cannot read and gives the others', async () => {
+    const client = await startTable();
+    const { chunks } = createDynamoStores({ client, tableName });
+    await chunks.put(0, SAMPLE_NOW_MS, records(['orders-db']));
+    const damaged = { pk: { S: 'chunk#0' }, sk: { S: `raw#${SAMPLE_NOW_MS + 1}` }, ids: { S: 'orders-db' } };
+    const data = { B: new Uint8Array(30) };
+    await client.send(new PutItemCommand({ TableName: tableName, Item: { ...damaged, data } }));
+    expect((await chunks.since(0, 0, SAMPLE_NOW_MS + 1)).get('orders-db')).toHaveLength(1);
+  });
+});
