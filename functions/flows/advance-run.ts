@@ -21,9 +21,18 @@ export interface AdvanceRunDeps extends Basics {
   readonly stores: Stores;
   readonly commands: CommandRunner;
   readonly watch: WatchCaller;
+  /** false: this function only looks; a host that is waiting stays for the one that may send. */
+  readonly maySend: boolean;
 }
 
-export type AdvanceRunReport = 'unknownRun' | 'claimIsFresh' | 'hasEnded' | 'running' | 'contended' | 'finished';
+export type AdvanceRunReport =
+  | 'unknownRun'
+  | 'claimIsFresh'
+  | 'hasEnded'
+  | 'running'
+  | 'contended'
+  | 'finished'
+  | 'mayNotSend';
 
 /** Moves a run as far as it can go now. Every step is derived from what is stored, so any crash is picked up here. */
 export async function advanceRun(deps: AdvanceRunDeps, runId: string): Promise<AdvanceRunReport> {
@@ -43,7 +52,7 @@ async function takeStep(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<
     case 'wait':
       return step.why;
     case 'claim':
-      return claimAndSend(deps, current, step.at);
+      return deps.maySend ? claimAndSend(deps, current, step.at) : 'mayNotSend';
     case 'find':
       return find(deps, current, step.at, step.isLast);
     case 'look':

@@ -1,53 +1,63 @@
-import type { Basics, EntityKind, Stores, VersionedStore } from '../core/ports.ts';
+import type { EntityKind, VersionedStore } from '../core/ports.ts';
+import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
 
 /** Items touched in one minute; the rest come a minute later. */
-const TOUCHES_MAX = 100;
+const DUE_MAX = 100;
+/** A short command may end before its id is stored. */
+const EARLY_LOOKS_MAX = 3;
+const EARLY_LOOK_MS = 1000;
 
-export interface TrackDeps extends Basics {
-  readonly stores: Stores;
-}
+export type TrackDeps = AdvanceRunDeps;
 
+/** Ids of what was moved on or delivered again. */
 export interface TrackReport {
-  readonly targets: number;
-  readonly requests: number;
-  readonly runs: number;
+  readonly targets: readonly string[];
+  readonly requests: readonly string[];
+  readonly runs: readonly string[];
 }
 
 /**
- * Every minute: whatever is still owed past its time is touched, so that the stream delivers it again to the
- * one function that may do it. Reconciliation is for truth; events are only for speed.
+ * Every minute: runs are reconciled with SSM, and whatever else is overdue is touched, so that the stream delivers
+ * it again to the one function that may do it. This is for truth; events are only for speed.
  */
 export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   const { stores } = deps;
-  return {
-    targets: await touchDue(deps, 'target', stores.targets),
-    requests: await touchDue(deps, 'request', stores.requests),
-    runs: await touchDue(deps, 'run', stores.runs),
-  };
+  const runs = await dueIds(deps, 'run');
+  for (const id of runs) {
+    // A step that this function may not take itself is delivered again to the one that may.
+    if ((await advanceRun(deps, id)) === 'mayNotSend') await touch(stores.runs, id);
+  }
+  const targets = await dueIds(deps, 'target');
+  for (const id of targets) await touch(stores.targets, id);
+  const requests = await dueIds(deps, 'request');
+  for (const id of requests) await touch(stores.requests, id);
+  const report = { targets, requests, runs };
+  if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', report);
+  return report;
 }
 
-async function touchDue<T>(deps: TrackDeps, kind: EntityKind, store: VersionedStore<T>): Promise<number> {
-  const ids = (await deps.stores.open.dueIds(kind, deps.clock.nowMs())).slice(0, TOUCHES_MAX);
-  for (const id of ids) await touch(store, id);
-  if (ids.length > 0) deps.log.info('swept', { kind, ids });
-  return ids.length;
+/** SSM says that a command moved on. Events may come twice, late, never, or before the command's id is stored. */
+export async function commandMoved(deps: TrackDeps, commandId: string): Promise<TrackReport> {
+  for (let look = 0; look < EARLY_LOOKS_MAX; look += 1) {
+    const ids = await deps.stores.open.dueIds('run', Number.MAX_SAFE_INTEGER);
+    const runs = (await Promise.all(ids.map((id) => deps.stores.runs.read(id)))).flatMap((run) => run?.value ?? []);
+    const run = runs.find(({ hosts }) => hosts.some((host) => host.commandId === commandId));
+    if (run !== undefined) {
+      await advanceRun(deps, run.runId);
+      return { targets: [], requests: [], runs: [run.runId] };
+    }
+    if (!runs.some(({ hosts }) => hosts.some((host) => host.phase === 'claimed'))) break;
+    await deps.clock.sleep(EARLY_LOOK_MS);
+  }
+  return { targets: [], requests: [], runs: [] };
+}
+
+async function dueIds(deps: TrackDeps, kind: EntityKind): Promise<readonly string[]> {
+  return (await deps.stores.open.dueIds(kind, deps.clock.nowMs())).slice(0, DUE_MAX);
 }
 
 /** A conflict means that somebody else just moved it: then it is not forgotten. */
 async function touch<T>(store: VersionedStore<T>, id: string): Promise<void> {
   const current = await store.read(id);
   if (current !== null) await store.write(id, current.value, current.revision);
-}
-
-/** SSM says that a command moved on: the run it belongs to is touched. Events may come twice, late or never. */
-export async function commandMoved(deps: TrackDeps, commandId: string): Promise<'touched' | 'notOurs'> {
-  const ids = await deps.stores.open.dueIds('run', Number.MAX_SAFE_INTEGER);
-  for (const id of ids) {
-    const current = await deps.stores.runs.read(id);
-    if (current?.value.hosts.some((host) => host.commandId === commandId)) {
-      await touch(deps.stores.runs, id);
-      return 'touched';
-    }
-  }
-  return 'notOurs';
 }

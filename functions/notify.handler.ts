@@ -1,0 +1,35 @@
+import { ConfiguredNoticeBoard } from './adapters/slack/configured-notice-board.ts';
+import { createSlackClient, SlackNoticeBoard } from './adapters/slack/slack-notice-board.ts';
+import { fetchSlackSecret } from './adapters/slack/slack-secret.ts';
+import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events.ts';
+import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
+import { SnsPager } from './adapters/system/sns-pager.ts';
+import { notifyRequest, notifyTarget } from './flows/notify.ts';
+import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
+
+export function createNotifyHandler(place: Place): (event: unknown) => Promise<BatchAnswer> {
+  const basics = basicsOf(place);
+  const { clock, log } = basics;
+  const call = createSignedAwsCall(place.environment);
+  const secretArn = required(place.environment, 'RUNBELL_SLACK_SECRET_ARN');
+  const slackApiUrl = place.environment['RUNBELL_SLACK_API_URL'];
+  const options = slackApiUrl === undefined ? {} : { slackApiUrl };
+  const board = new ConfiguredNoticeBoard({
+    readToken: () => fetchSlackSecret(call, secretArn),
+    boardOf: (token) => new SlackNoticeBoard(createSlackClient(token, options), clock),
+    clock,
+  });
+  const deps = { ...basics, board, pager: new SnsPager(log) };
+  return (event) =>
+    forEachRecord(
+      event,
+      ({ entity, id }) => (entity === 'request' ? notifyRequest(deps, id) : notifyTarget(deps, id)),
+      (record, error) => log.error('notify.failed', { entity: record.entity, id: record.id, error }),
+    );
+}
+
+const deployed = once(() => createNotifyHandler(lambdaPlace()));
+
+export function handler(event: unknown): Promise<BatchAnswer> {
+  return deployed()(event);
+}

@@ -1,0 +1,47 @@
+import { dynamoClient } from './adapters/dynamodb/dynamo-call.ts';
+import { createDynamoStores } from './adapters/dynamodb/dynamo-stores.ts';
+import { loadSettings } from './adapters/system/load-settings.ts';
+import { jsonLog } from './adapters/system/log.ts';
+import { randomIds, systemClock } from './adapters/system/system-clock.ts';
+import type { Settings } from './core/config/settings.ts';
+import type { Basics, ChunkStore, Stores } from './core/ports.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a function runs: Lambda's own environment, or one that a laptop made for it. */
+export interface Place {
+  readonly environment: Environment;
+  readonly settings: Settings;
+}
+
+/** What Lambda gives a function. Read once per container, when it is first called. */
+export function lambdaPlace(): Place {
+  return { environment: process.env, settings: loadSettings() };
+}
+
+/** The part that every function behind the stream has. */
+export function basicsOf(place: Place): Basics & { readonly stores: Stores & { readonly chunks: ChunkStore } } {
+  const tableName = required(place.environment, 'RUNBELL_TABLE');
+  return {
+    settings: place.settings,
+    clock: systemClock,
+    ids: randomIds,
+    log: jsonLog,
+    stores: createDynamoStores({ client: dynamoClient(), tableName }),
+  };
+}
+
+export function required(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: deploy the stack again`);
+  return value;
+}
+
+/** Builds on the first call and keeps the result for the life of the container. */
+export function once<T>(build: () => T): () => T {
+  let built: { readonly value: T } | null = null;
+  return () => {
+    built ??= { value: build() };
+    return built.value;
+  };
+}

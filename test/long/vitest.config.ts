@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Simulations, drills and the deploy test: one file at a time, with time to spare. */
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: ['test/long/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
+});
