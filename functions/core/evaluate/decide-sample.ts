@@ -5,7 +5,7 @@ import { createDetectorState, type DetectorState } from './detector/detector-sta
 import type { Finding } from './detector/finding.ts';
 import { evaluateRules } from './evaluate-rules.ts';
 import { toLeakFinding } from './leak-finding.ts';
-import { isSightRule, type RuleName, type Verdict } from './verdict.ts';
+import { isSightRule, type RuleName, type Severity, type Verdict } from './verdict.ts';
 
 /** What is carried from one sample of a target to the next. */
 export interface DecisionState {
@@ -14,6 +14,8 @@ export interface DecisionState {
   readonly window: readonly TickRecord[];
   /** Rules that hold the trouble open. */
   readonly held: readonly RuleName[];
+  /** Within one trouble severity only rises; null while there is none. */
+  readonly severity: Severity | null;
 }
 
 export interface DecisionOptions {
@@ -32,7 +34,7 @@ export interface Decision {
 const WINDOW_MAX = 60;
 
 export function createDecisionState(): DecisionState {
-  return { detector: createDetectorState(), window: [], held: [] };
+  return { detector: createDetectorState(), window: [], held: [], severity: null };
 }
 
 /** Rules and detector on one more sample: the one decision that watch, detect and replay share. */
@@ -41,8 +43,21 @@ export function decideSample(state: DecisionState, record: TickRecord, options: 
   const window = record.atMs > newestMs ? [...state.window, record].slice(-WINDOW_MAX) : state.window;
   const { state: detector, finding } = advanceDetector(state.detector, record, options);
   const leak = options.rules.leak.off ? null : toLeakFinding(finding);
-  const verdict = evaluateRules(options.rules, window, state.held, leak);
-  return { state: { detector, window, held: heldBy(verdict, state.held) }, verdict, finding };
+  const verdict = latched(evaluateRules(options.rules, window, state.held, leak), state.severity);
+  return {
+    state: { detector, window, held: heldBy(verdict, state.held), severity: severityOf(verdict, state.severity) },
+    verdict,
+    finding,
+  };
+}
+
+function latched(verdict: Verdict, before: Severity | null): Verdict {
+  return verdict.kind === 'breaching' && before === 'critical' ? { ...verdict, severity: 'critical' } : verdict;
+}
+
+function severityOf(verdict: Verdict, before: Severity | null): Severity | null {
+  if (verdict.kind === 'breaching') return verdict.severity;
+  return verdict.kind === 'healthy' ? null : before;
 }
 
 function heldBy(verdict: Verdict, before: readonly RuleName[]): readonly RuleName[] {

@@ -12,10 +12,12 @@ import {
 } from './detector-state.ts';
 import type { Finding, LeakEvidence } from './finding.ts';
 import { secondsToLimit } from './forecast.ts';
-import { healthyMost } from './healthy-most.ts';
-import { type Growth, idleGrowth } from './idle-rule.ts';
+import type { Growth } from './growth.ts';
+import { healthOf, healthyConnections } from './healthy-most.ts';
+import { idleGrowth } from './idle-rule.ts';
 import { ageAlert, sleepersNow } from './life-cycle.ts';
-import { learnPeak, remember } from './remember.ts';
+import { forgetCourse, learnPeak, remember } from './remember.ts';
+import { steadyGrowth } from './steady-rule.ts';
 import { type Storm, storm } from './storm-rule.ts';
 import { SHORT_WINDOW_SECONDS, windowsOf } from './window.ts';
 
@@ -50,10 +52,11 @@ export function advanceDetector(state: DetectorState, record: TickRecord, option
   let memory = remember(state.memory, record, state.phase.alert === null);
   let phase = state.phase;
   const nowMs = record.atMs;
-  const healthy = healthyMost(memory, 0, nowMs)?.connected ?? 0;
+  const healthy = healthyConnections(memory);
   if (phase.alert !== null) {
     const aged = ageAlert(phase, phase.alert, memory, healthy);
     phase = aged.phase;
+    if (aged.isReleased) memory = forgetCourse(memory);
     if (aged.learned !== null) memory = learnPeak(memory, aged.learned, nowMs);
   }
   const { next, growth } = judge(memory, phase, healthy, nowMs);
@@ -83,14 +86,16 @@ function strongest(
 ): { strongest: Growth | null; countSinceMs: number | null } {
   const knownMs = nowMs - memory.sinceMs;
   if (knownMs < LEARNING_MS || nowMs < memory.mutedUntilMs) return { strongest: null, countSinceMs: null };
-  const windows = windowsOf(memory, nowMs, memory.limit.now).filter(
+  const health = healthOf(memory, nowMs);
+  const windows = windowsOf(memory, health, nowMs).filter(
     (window) => knownMs >= KNOWN_MS || window.seconds >= SHORT_WINDOW_SECONDS,
   );
   const idle = windows.flatMap((window) => idleGrowth(window) ?? []);
   const count = knownMs >= KNOWN_MS ? windows.flatMap((window) => countGrowth(window) ?? []) : [];
   const countSinceMs = count.length === 0 ? null : (phase.countSinceMs ?? nowMs);
   const held = countSinceMs !== null && nowMs - countSinceMs >= COUNT_HELD_MS;
-  const all = [...idle, ...(held ? count : [])];
+  const steady = steadyGrowth(memory, health, nowMs);
+  const all = [...idle, ...(held ? count : []), ...(steady === null ? [] : [steady])];
   const soonest = all.reduce<Growth | null>((a, b) => (a === null || b.inSeconds < a.inSeconds ? b : a), null);
   return { strongest: soonest, countSinceMs };
 }
@@ -102,21 +107,20 @@ interface Raising {
 }
 
 function growthAlert(growth: Growth, memory: Memory, nowMs: number): Raising {
-  const { window } = growth;
-  const level = window.connected.last / memory.limit.now;
+  const level = growth.connected.now / memory.limit.now;
   return {
     severity: growth.inSeconds < CRITICAL_SECONDS && level > CRITICAL_SHARE_MIN ? 'critical' : 'warning',
     evidence: {
       shape: growth.shape,
-      sinceMs: nowMs - window.seconds * SECOND_MS,
+      sinceMs: nowMs - growth.seconds * SECOND_MS,
       perMinute: growth.perSecond * 60,
-      connectedThen: window.connected.first,
-      connectedNow: window.connected.last,
+      connectedThen: growth.connected.before,
+      connectedNow: growth.connected.now,
       sleepers: growth.sleepers,
-      loadGrowthShare: window.loadGrowth,
-      healthyMost: window.healthy.connected,
+      loadGrowthShare: growth.loadGrowth,
+      healthyMost: growth.healthyMost,
     },
-    base: { connected: window.connected.first, sleepers: window.series.sleepers?.[2]?.[window.from] ?? 0 },
+    base: { connected: growth.connected.before, sleepers: growth.sleepersBase },
   };
 }
 

@@ -1,6 +1,6 @@
-import type { Growth } from './idle-rule.ts';
+import type { Growth } from './growth.ts';
 import { growsEvenly } from './series.ts';
-import type { Window } from './window.ts';
+import { describe, type Window } from './window.ts';
 
 const SHAPE = { thirdShareMin: 0.45, sextilesMin: 5, efficiencyMin: 0.45 };
 const SECONDS_MIN = 40 * 60;
@@ -15,8 +15,8 @@ export function countGrowth(window: Window): Growth | null {
   if (unexplained < Math.max(5, 0.04 * limit) || unexplained < 0.45 * connected.growth) return null;
   if (connected.last - healthy.connected < Math.max(3, 0.04 * limit)) return null;
   const perSecond = connected.growth / seconds;
-  const inSeconds = (limit - connected.last) / perSecond;
-  if (inSeconds > Math.min(seconds / SPAN_SHARE_MIN, FORECAST_SECONDS_MAX)) return null;
+  const inSeconds = window.forecast(perSecond);
+  if ((limit - connected.last) / perSecond > seconds / SPAN_SHARE_MIN || inSeconds > FORECAST_SECONDS_MAX) return null;
   if (!growsEvenly(series.connected, from, SHAPE)) return null;
-  return { shape: 'count', window, perSecond, inSeconds, sleepers: null };
+  return { shape: 'count', ...describe(window), perSecond, inSeconds, sleepers: null };
 }

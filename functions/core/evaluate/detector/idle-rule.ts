@@ -1,19 +1,10 @@
+import { FORECAST_SECONDS_MAX, type Growth } from './growth.ts';
 import { efficiency, endsOf, growsEvenly, SLEEPER_AGES_S } from './series.ts';
-import { SHORT_WINDOW_SECONDS, type Window } from './window.ts';
-
-/** Growth that a rule holds for a leak. */
-export interface Growth {
-  readonly shape: 'idle' | 'count';
-  readonly window: Window;
-  readonly perSecond: number;
-  readonly inSeconds: number;
-  readonly sleepers: { readonly atLeastSeconds: number; readonly before: number; readonly now: number } | null;
-}
+import { describe, SHORT_WINDOW_SECONDS, type Window } from './window.ts';
 
 const SHAPE = { thirdShareMin: 0.35, sextilesMin: 4, efficiencyMin: 0.6 };
 /** A forecast reaches at most twice as far as the growth was seen. */
 const SPAN_SHARE_MIN = 0.5;
-const FORECAST_SECONDS_MAX = 6.5 * 3600;
 const HIDDEN_SECONDS_MIN = 50 * 60;
 /** A day of records: then more sleepers than ever are more than any night brought. */
 const FAR_RECORDS_MIN = 13;
@@ -37,8 +28,9 @@ export function idleGrowth(window: Window): Growth | null {
   const far = above >= Math.max(5, 0.05 * limit) && window.healthy.records >= FAR_RECORDS_MIN;
   const perSecond = speed(window, column, from, growth, spanSeconds, above, far, atLeastSeconds);
   if (perSecond === null || perSecond <= 0) return null;
-  const inSeconds = (limit - window.connected.last) / perSecond;
-  const straight = inSeconds <= seconds / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
+  const inSeconds = window.forecast(perSecond);
+  const straight =
+    (limit - window.connected.last) / perSecond <= seconds / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
   const steady =
     far &&
     seconds >= 2 * 3600 &&
@@ -48,7 +40,7 @@ export function idleGrowth(window: Window): Growth | null {
   if (!straight && !steady) return null;
   return {
     shape: 'idle',
-    window,
+    ...describe(window),
     perSecond,
     inSeconds,
     sleepers: { atLeastSeconds, before: ends.first, now: ends.last },

@@ -34,12 +34,14 @@ export interface Closing {
   readonly phase: Phase;
   /** Set when the height it reached belongs to what is normal here. */
   readonly learned: Height | null;
+  /** The connections were given back, so the course before says nothing about the one to come. */
+  readonly isReleased: boolean;
 }
 
 /** Moves an open alert by one sample: new highs, and whether its end has been seen for long enough. */
 export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConnected: number): Closing {
   const now = memory.recent.at(-1);
-  if (now === undefined) return { phase, learned: null };
+  if (now === undefined) return { phase, learned: null, isReleased: false };
   const limit = memory.limit.now;
   const height: Height = { connected: now.connected, sleepers: sleepersNow(memory, alert.base.sleepers) };
   const isNewHigh =
@@ -60,11 +62,15 @@ export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConn
   const clearMs = Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** closings.length);
   const releasedMs = height.connected <= HEALTHY_MARGIN * healthyConnected ? RELEASED_MS : RELEASED_HIGH_MS;
   if (moved.releasedForMs < Math.max(releasedMs, closings.length > 0 ? clearMs : 0) && moved.flatForMs < clearMs) {
-    return { phase: { ...phase, alert: moved }, learned: null };
+    return { phase: { ...phase, alert: moved }, learned: null, isReleased: false };
   }
+  // Sleepers that are given back at once were leaked: a restart cured them, and the height is not normal.
+  const isCured = moved.releasedForMs > 0 && moved.evidence.shape === 'idle';
+  const isNormal = !isCured && moved.peak.connected < LEARN_SHARE_MAX * limit;
   return {
     phase: { ...phase, alert: null, streak: 0, countSinceMs: null, closedAtMs: pushed(closings, now.atMs, 8) },
-    learned: moved.peak.connected < LEARN_SHARE_MAX * limit ? moved.peak : null,
+    learned: isNormal ? moved.peak : null,
+    isReleased: moved.releasedForMs > 0,
   };
 }
 

@@ -69,15 +69,15 @@ export function remember(memory: Memory, record: ReadingRecord, learning: boolea
 /** The course is forgotten, what is normal is kept. */
 function startAgain(memory: Memory, atMs: number, first: boolean): Memory {
   return {
-    ...memory,
+    ...forgetCourse(memory),
     recent: [],
-    halfMinutes: [],
-    buckets: [],
-    halfMinute: null,
-    bucket: null,
     sinceMs: first ? atMs : memory.sinceMs,
     mutedUntilMs: first ? 0 : atMs + MUTED_MS,
   };
+}
+
+export function forgetCourse(memory: Memory): Memory {
+  return { ...memory, halfMinutes: [], buckets: [], halfMinute: null, bucket: null };
 }
 
 function followLimit(limit: Memory['limit'], record: ReadingRecord): Memory['limit'] {

@@ -1,5 +1,7 @@
 import { type Memory, MINUTE_MS, SECOND_MS } from './detector-state.ts';
-import { type HealthyMost, healthyMost } from './healthy-most.ts';
+import { secondsToLimit } from './forecast.ts';
+import type { Growth } from './growth.ts';
+import { type Health, type HealthyMost, healthyBefore } from './healthy-most.ts';
 import { type Ends, endsOf, type Series, toSeries } from './series.ts';
 
 /** One stretch of the past that ends now, with what the rules ask of it. */
@@ -12,6 +14,8 @@ export interface Window {
   readonly loadGrowth: number;
   readonly healthy: HealthyMost;
   readonly connectionsMax: number;
+  /** Seconds to the limit at this speed, with what yesterday brought. */
+  readonly forecast: (perSecond: number) => number;
 }
 
 const SHORT_WINDOWS_MS = [8.5, 12, 16, 24].map((minutes) => minutes * MINUTE_MS);
@@ -23,7 +27,7 @@ export const SHORT_WINDOW_SECONDS = 15 * 60;
 /** Samples behind a bucket mean, for the noise of a count of running statements. */
 const SAMPLES_PER_POINT = 8;
 
-export function windowsOf(memory: Memory, nowMs: number, connectionsMax: number): Window[] {
+export function windowsOf(memory: Memory, health: Health, nowMs: number): Window[] {
   const short = toSeries(memory.halfMinutes);
   const long = toSeries(memory.buckets);
   const shortStarts = SHORT_WINDOWS_MS.map((lengthMs) => {
@@ -34,8 +38,8 @@ export function windowsOf(memory: Memory, nowMs: number, connectionsMax: number)
   });
   const longStarts = LONG_WINDOWS_BUCKETS.map((count) => long.seconds.length - count);
   return [
-    ...shortStarts.flatMap((from) => windowFrom(short, from, POINTS_MIN, memory, nowMs, connectionsMax)),
-    ...longStarts.flatMap((from) => windowFrom(long, from, 1, memory, nowMs, connectionsMax)),
+    ...shortStarts.flatMap((from) => windowFrom(short, from, POINTS_MIN, memory, health, nowMs)),
+    ...longStarts.flatMap((from) => windowFrom(long, from, 1, memory, health, nowMs)),
   ];
 }
 
@@ -44,14 +48,15 @@ function windowFrom(
   from: number,
   pointsMin: number,
   memory: Memory,
+  health: Health,
   nowMs: number,
-  connectionsMax: number,
 ): Window[] {
   const count = series.seconds.length - from;
   if (from < 0 || count < pointsMin) return [];
   const seconds = (series.seconds.at(-1) ?? 0) - (series.seconds[from] ?? 0);
-  const healthy = healthyMost(memory, seconds * SECOND_MS, nowMs);
+  const healthy = healthyBefore(health, memory, seconds * SECOND_MS, nowMs);
   if (healthy === null) return [];
+  const connected = endsOf(series.connected, from);
   const running = endsOf(series.running, from);
   const noise = 2 / Math.sqrt(SAMPLES_PER_POINT * running.averaged * Math.max(running.first, 0.1));
   return [
@@ -59,10 +64,24 @@ function windowFrom(
       series,
       from,
       seconds,
-      connected: endsOf(series.connected, from),
+      connected,
       loadGrowth: Math.max(0, running.last / Math.max(running.first, 0.1) - 1 - noise),
       healthy,
-      connectionsMax,
+      connectionsMax: memory.limit.now,
+      forecast: (perSecond) => secondsToLimit(memory, nowMs, connected.last, perSecond, memory.limit.now),
     },
   ];
+}
+
+/** What a rule tells of the window it judged. */
+export function describe(
+  window: Window,
+): Pick<Growth, 'seconds' | 'connected' | 'sleepersBase' | 'loadGrowth' | 'healthyMost'> {
+  return {
+    seconds: window.seconds,
+    connected: { before: window.connected.first, now: window.connected.last },
+    sleepersBase: window.series.sleepers?.[2]?.[window.from] ?? 0,
+    loadGrowth: window.loadGrowth,
+    healthyMost: window.healthy.connected,
+  };
 }
