@@ -1,0 +1,16 @@
+import type { KnownBlock, MrkdwnElement, PlainTextElement } from '@slack/types';
+
+/** `verbatim`: what looks like a link, a channel or a mention in a host name stays text. */
+export function mrkdwn(text: string): MrkdwnElement {
+  return { type: 'mrkdwn', text, verbatim: true };
+}
+
+/** `emoji: false`: what looks like an emoji code stays text. */
+export function plainText(text: string): PlainTextElement {
+  return { type: 'plain_text', text, emoji: false };
+}
+
+export function section(blockId: string, text: string): KnownBlock {
+  // Expanded, because a card that hides its figures behind "see more" cannot be read at a glance.
+  return { type: 'section', block_id: blockId, expand: true, text: mrkdwn(text) };
+}

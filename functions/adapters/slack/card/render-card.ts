@@ -1,0 +1,99 @@
+import type { KnownBlock } from '@slack/types';
+import type { Notice, NoticeRun } from '../../../core/notify/notice.ts';
+import { timeToken, userToken } from '../../../core/notify/tokens.ts';
+import { durationText } from '../../../core/notify/words.ts';
+import type { HolderGroup } from '../../../core/sample/sample.ts';
+import { mrkdwn, plainText, section } from './blocks.ts';
+import { faces } from './faces.ts';
+import { offerBlocks } from './offer-blocks.ts';
+import { sparkline } from './sparkline.ts';
+import { clock, code, dayAndClock, mention, plain, prose, stack } from './text.ts';
+
+export interface Card {
+  /** What a lock screen and a screen reader get. */
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+}
+
+/**
+ * Slack refuses a message above roughly 12,000 characters of text without naming a number; the parts add up
+ * to less than 8,000, those of the offers included, whatever a notice holds.
+ */
+const charsMax = { text: 300, header: 150, summary: 1100, holders: 900, run: 900, tried: 500 };
+const HOLDERS_MAX = 5;
+
+/** The notice as a Slack message: the same notice always gives the same card. */
+export function renderCard(notice: Notice): Card {
+  const { emoji, word, subject } = faces[notice.face];
+  const about = subject === 'title' ? notice.title : notice.targetId;
+  const summary = section('summary', stack(summaryLines(notice), charsMax.summary));
+  const run = notice.run === null ? [] : [section('run', stack(runLines(notice.run), charsMax.run))];
+  return {
+    text: `${emoji} ${prose(`${word}: ${notice.title}. ${notice.summary}`, charsMax.text - 4)}`,
+    blocks: [
+      // The leading block keeps its kind for good: Slack refuses some changes of it in an edit.
+      { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${about}`, charsMax.header)) },
+      // Where the header speaks of a run, what it does or did comes before the figures.
+      ...(subject === 'title' ? [summary, ...run] : [...run, summary]),
+      ...(notice.holders.length === 0 ? [] : [section('holders', stack(holderLines(notice), charsMax.holders))]),
+      ...(notice.tried.length === 0 ? [] : [section('tried', stack(triedLines(notice.tried), charsMax.tried))]),
+      ...offerBlocks(notice),
+      { type: 'context', block_id: 'foot', elements: [mrkdwn(footer(notice))] },
+    ],
+  };
+}
+
+function summaryLines(notice: Notice): string[] {
+  const since = `Since ${dayAndClock(notice.openedAtMs)}`;
+  return [
+    ...(notice.acknowledgedBy === null ? [] : [`👀 ${mention(notice.acknowledgedBy)} has it`]),
+    `*${prose(notice.summary, 300).trim()}*`,
+    ...trailLines(notice),
+    notice.resolvedAtMs === null ? since : `${since}, over at ${clock(notice.resolvedAtMs)}`,
+    ...notice.facts.map((fact) => `• ${prose(fact, 300)}`),
+  ];
+}
+
+function trailLines({ trail, connectionsMax }: Notice): string[] {
+  const [first, last] = [trail[0], trail.at(-1)];
+  if (first === undefined || last === undefined || trail.length < 2) return [];
+  const values = trail.map(([, connected]) => connected);
+  const peak = Math.max(...values);
+  const limit = connectionsMax === null ? '' : `, limit ${connectionsMax}`;
+  const peakText = peak > Math.max(first[1], last[1]) ? `, peak ${peak}` : '';
+  const span = durationText(last[0] - first[0]);
+  return [`\`${sparkline(values, connectionsMax)}\` ${first[1]} → ${last[1]} in ${span}${peakText}${limit}`];
+}
+
+function holderLines({ holders, connectionsMax }: Notice): string[] {
+  const rest = holders.slice(HOLDERS_MAX).reduce((sum, group) => sum + group.connections, 0);
+  return [
+    '*Who holds the connections*',
+    ...holders.slice(0, HOLDERS_MAX).map((group) => holderLine(group, connectionsMax)),
+    ...(rest > 0 ? [`• ${rest} more of others`] : []),
+  ];
+}
+
+function holderLine(group: HolderGroup, connectionsMax: number | null): string {
+  const share = connectionsMax === null ? '' : ` (${Math.round((group.connections / connectionsMax) * 100)} %)`;
+  const database = group.database === null ? '' : ` in ${code(group.database, 30)}`;
+  const idle =
+    group.sleeping === 0 ? '' : `: ${group.sleeping} idle, longest ${durationText(group.longestIdleSeconds * 1000)}`;
+  return `• *${group.connections}*${share} ${code(group.user, 42)} from ${code(group.host, 64)}${database}${idle}`;
+}
+
+function runLines({ headline, byUserId, startedAtMs, lines }: NoticeRun): string[] {
+  // The headline of a run usually says who started it and when; a card says everything once.
+  const by = headline.includes(userToken(byUserId)) ? '' : ` by ${mention(byUserId)}`;
+  const started = headline.includes(timeToken(startedAtMs)) ? [] : [`Started at ${clock(startedAtMs)}${by}`];
+  return [`*${prose(headline, 400)}*`, ...started, ...lines.map((line) => `• ${prose(line, 160)}`)];
+}
+
+function triedLines(tried: readonly string[]): string[] {
+  return ['*Tried before*', ...tried.map((sentence) => `• ${prose(sentence, 280)}`)];
+}
+
+function footer(notice: Notice): string {
+  const figures = notice.figuresAtMs === null ? '' : ` · figures of ${clock(notice.figuresAtMs)}`;
+  return `${code(notice.targetId, 64)} · ${code(notice.incidentId, 64)}${figures}`;
+}

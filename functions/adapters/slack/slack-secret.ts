@@ -1,0 +1,76 @@
+import * as z from 'zod/mini';
+import type { Clock, Log } from '../../core/ports.ts';
+
+export interface SlackSecret {
+  readonly botToken: string;
+  readonly signingSecret: string;
+}
+
+/** `afterMismatch`: a signature did not match, so the secret may have been changed in the meantime. */
+export type SigningSecretSource = (why: 'use' | 'afterMismatch') => Promise<string | null>;
+
+/** One signed call, as `adapters/system/signed-aws-call.ts` makes it. */
+export type SecretCall = (
+  service: 'secretsmanager',
+  target: string,
+  body: object,
+) => Promise<
+  | { readonly kind: 'done'; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'failed'; readonly why: string }
+>;
+
+/** Anybody can send a wrong signature; that must not become a way to have us call Secrets Manager. */
+const REFETCH_MS_MIN = 60_000;
+
+const stored = z.object({ SecretString: z.string() });
+const slackSecret = z.object({
+  botToken: z.string().check(z.minLength(1)),
+  signingSecret: z.string().check(z.minLength(1)),
+});
+
+/** Reads the Slack secret. Its content never goes into a message. */
+export async function fetchSlackSecret(
+  call: SecretCall,
+  arn: string,
+): Promise<SlackSecret | { readonly problem: string }> {
+  const answer = await call('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: arn });
+  if (answer.kind !== 'done') {
+    return { problem: answer.kind === 'refused' ? `${answer.code}: ${answer.message}` : answer.why };
+  }
+  const text = stored.safeParse(answer.body);
+  const parsed = slackSecret.safeParse(text.success ? parseJson(text.data.SecretString) : null);
+  return parsed.success ? parsed.data : { problem: 'the Slack secret is not JSON with "botToken" and "signingSecret"' };
+}
+
+/** Fetches once, at once, and keeps the answer; a failed fetch is tried again by the next request. */
+export function signingSecretSource(
+  fetch: () => Promise<SlackSecret | { readonly problem: string }>,
+  clock: Pick<Clock, 'nowMs'>,
+  log: Log,
+): SigningSecretSource {
+  let fetchedAtMs = clock.nowMs();
+  let held = fetch();
+  return async (why) => {
+    const before = await held;
+    const isDue = 'problem' in before || (why === 'afterMismatch' && clock.nowMs() - fetchedAtMs >= REFETCH_MS_MIN);
+    if (isDue) {
+      fetchedAtMs = clock.nowMs();
+      const fresh = fetch();
+      // What worked so far is kept when the new fetch fails.
+      held = fresh.then((answer) => ('problem' in answer && !('problem' in before) ? before : answer));
+    }
+    const secret = await held;
+    if (!('problem' in secret)) return secret.signingSecret;
+    log.error('slackSecret.unavailable', { problem: secret.problem });
+    return null;
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
