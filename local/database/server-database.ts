@@ -1,0 +1,231 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import type { DatabaseOptions, Login, RunningDatabase } from './open-database.ts';
+
+export interface ServerProgram {
+  readonly path: string;
+  readonly kind: 'mariadb' | 'mysql';
+  /** MariaDB's script that fills a new data directory. */
+  readonly installer: string | null;
+}
+
+interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+type Spawning = { readonly env: NodeJS.ProcessEnv; readonly cwd: string } & Partial<Identity>;
+
+const run = promisify(execFile);
+const STARTS_MAX = 3;
+const START_MS_MAX = 60_000;
+const STOP_MS_MAX = 10_000;
+
+/** A data directory that is thrown away needs little memory, a small disk and no durability. */
+const SMALL = [
+  '--loose-performance-schema=OFF',
+  '--loose-innodb-buffer-pool-size=8M',
+  '--loose-innodb-log-file-size=4M',
+  '--loose-innodb-flush-log-at-trx-commit=0',
+  '--loose-innodb-use-native-aio=0',
+  '--loose-aria-pagecache-buffer-size=1M',
+  '--loose-mysqlx=OFF',
+  '--skip-log-bin',
+];
+
+/** Finds a server program. Servers live in sbin, which is not on everybody's PATH. */
+export function findServer(): ServerProgram | null {
+  const mariadbd = findProgram('mariadbd');
+  const installer = findProgram('mariadb-install-db') ?? findProgram('mysql_install_db');
+  if (mariadbd !== null && installer !== null) return { path: mariadbd, kind: 'mariadb', installer };
+  const mysqld = mariadbd === null ? findProgram('mysqld') : null;
+  return mysqld === null ? null : { path: mysqld, kind: 'mysql', installer: null };
+}
+
+function findProgram(name: string): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/libexec'];
+  const paths = folders.map((folder) => join(folder, name));
+  return paths.find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Fills `dir`, starts the server there and waits until the monitor's account can log in. */
+export async function startServer(program: ServerProgram, options: DatabaseOptions): Promise<RunningDatabase> {
+  const { dir } = options;
+  const identity = process.getuid?.() === 0 ? (options.runAs ?? unprivileged()) : null;
+  const as: Spawning = { env: { PATH: process.env['PATH'], LC_ALL: 'C' }, cwd: dir, ...identity };
+  const users = { monitor: newLogin('runbell'), app: newLogin('demo'), admin: newLogin('demo_admin') };
+  const initFile = join(dir, 'init.sql');
+  const data = join(dir, 'data');
+  await mkdir(data);
+  await writeFile(initFile, initSql(program, users), { mode: 0o600 });
+  if (identity !== null) {
+    for (const path of [dir, data, initFile]) await chown(path, identity.uid, identity.gid);
+  }
+  await fillDataDirectory(program, data, as);
+  const { child, port, version } = await startOnFreePort(program, options, users.monitor, as);
+  await rm(initFile);
+  return {
+    kind: program.kind,
+    name: program.kind === 'mariadb' ? 'MariaDB' : 'MySQL',
+    version,
+    host: '127.0.0.1',
+    port,
+    maxConnections: options.maxConnections,
+    users,
+    pids: child.pid === undefined ? [] : [child.pid],
+    dir,
+    note: null,
+    stop: () => stopProcess(child),
+  };
+}
+
+async function fillDataDirectory(program: ServerProgram, data: string, as: Spawning): Promise<void> {
+  const fill =
+    program.installer === null
+      ? run(program.path, ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...SMALL], as)
+      : run(
+          program.installer,
+          [
+            '--no-defaults',
+            `--datadir=${data}`,
+            '--auth-root-authentication-method=socket',
+            '--skip-test-db',
+            '--skip-name-resolve',
+            ...SMALL,
+          ],
+          as,
+        );
+  try {
+    await fill;
+  } catch (error) {
+    throw new Error(`the data directory of ${program.path} could not be filled: ${lastLines(String(error))}`);
+  }
+}
+
+async function startOnFreePort(program: ServerProgram, options: DatabaseOptions, monitor: Login, as: Spawning) {
+  const logFile = join(options.dir, 'server.log');
+  for (let starts = 1; ; starts += 1) {
+    const port = await freePort();
+    const child = spawnServer(program, options, port, logFile, as);
+    const version = await waitForLogin(child, port, monitor);
+    if (version !== null) return { child, port, version };
+    await stopProcess(child);
+    const log = await readFile(logFile, 'utf8');
+    // Somebody else may have taken the port in between; anything else stays as it is.
+    if (starts >= STARTS_MAX || !/address already in use|bind on tcp/i.test(log)) {
+      throw new Error(`${program.path} did not start: ${lastLines(log)}`);
+    }
+  }
+}
+
+function spawnServer(
+  program: ServerProgram,
+  options: DatabaseOptions,
+  port: number,
+  logFile: string,
+  as: Spawning,
+): ChildProcess {
+  const log = openSync(logFile, 'w');
+  const settings = [
+    '--no-defaults',
+    `--datadir=${join(options.dir, 'data')}`,
+    // Relative to the data directory: the full path of a socket may have only about 100 characters.
+    '--socket=server.sock',
+    '--pid-file=server.pid',
+    `--init-file=${join(options.dir, 'init.sql')}`,
+    '--bind-address=127.0.0.1',
+    `--port=${port}`,
+    '--skip-name-resolve',
+    `--max-connections=${options.maxConnections}`,
+    '--loose-innodb-fast-shutdown=2',
+    ...SMALL,
+    ...(options.serverArguments ?? []),
+  ];
+  // In a process group of its own, so that Ctrl-C reaches only us and things stop in our order.
+  const child = spawn(program.path, settings, { ...as, detached: true, stdio: ['ignore', log, log] });
+  child.on('error', () => undefined);
+  closeSync(log);
+  return child;
+}
+
+/** The server's version once the account can log in; null when the process ended or time is up. */
+async function waitForLogin(child: ChildProcess, port: number, login: Login): Promise<string | null> {
+  const untilMs = Date.now() + START_MS_MAX;
+  while (child.pid !== undefined && child.exitCode === null && child.signalCode === null && Date.now() < untilMs) {
+    try {
+      const connection = await createConnection({ host: '127.0.0.1', port, connectTimeout: 2_000, ...login });
+      const [rows] = await connection.query({ sql: 'SELECT VERSION()', rowsAsArray: true });
+      await connection.end();
+      return String(Array.isArray(rows) && Array.isArray(rows[0]) ? rows[0][0] : 'unknown');
+    } catch {
+      await sleep(50);
+    }
+  }
+  return null;
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+  await ended;
+  clearTimeout(force);
+}
+
+function initSql(program: ServerProgram, users: { monitor: Login; app: Login; admin: Login }): string {
+  const create = ({ user, password }: Login) => `CREATE USER '${user}'@'%' IDENTIFIED BY '${password}';`;
+  const statements = [
+    ...Object.values(users).map(create),
+    'CREATE DATABASE demo;',
+    `GRANT PROCESS ON *.* TO '${users.monitor.user}'@'%';`,
+    `GRANT ALL ON demo.* TO '${users.app.user}'@'%';`,
+    `GRANT ALL ON *.* TO '${users.admin.user}'@'%' WITH GRANT OPTION;`,
+    // MySQL makes its root without a password.
+    ...(program.kind === 'mysql' ? ["ALTER USER 'root'@'localhost' ACCOUNT LOCK;"] : []),
+  ];
+  return `${statements.join('\n')}\n`;
+}
+
+function newLogin(user: string): Login {
+  return { user, password: randomBytes(18).toString('base64url') };
+}
+
+function unprivileged(): Identity {
+  const entry = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([name]) => name === 'mysql');
+  return entry === undefined ? { uid: 65534, gid: 65534 } : { uid: Number(entry[2]), gid: Number(entry[3]) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-5).join(' | ').slice(-800);
+}
