@@ -1,0 +1,174 @@
+# shellcheck shell=bash
+# Finds a PM2 daemon and talks to it as its owner. Every pm2 command starts a daemon when none answers, and as root it
+# would be root's; so the daemon is found in /proc first, and no pm2 command below is able to start one.
+
+readonly PM2_TITLE='^PM2 v[^:]{1,40}: God'
+readonly PM2_LIST_SECONDS=20
+
+DAEMON_PID=
+PM2_NODE=
+PM2_CLI=
+# By pm_id, from the last pm2_list.
+# shellcheck disable=SC2034 # Read by the scripts.
+ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() OTHER_NAMES=
+
+# Asks for the list and prints one line for each process whose name was asked for: "p ID PID RESTARTS UP KILL_MS STATE
+# NAME"; then one line "o NAME..." with names of others. Runs as the owner: the raw list holds the whole environment
+# of whoever started the processes, and it never leaves this program.
+readonly PM2_LIST_PROGRAM='
+const [cli, wanted] = process.argv.slice(1);
+const run = require("child_process").spawnSync(process.execPath, [cli, "-s", "jlist"], {
+  stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28,
+});
+const text = String(run.stdout);
+let list = null;
+for (let at = text.indexOf("["), tries = 0; at >= 0 && tries < 200 && list === null; tries++) {
+  try { list = JSON.parse(text.slice(at)); } catch (e) { at = text.indexOf("[", at + 1); }
+}
+if (!Array.isArray(list)) process.exit(3);
+const names = wanted.split(",");
+const whole = (n) => (Number.isInteger(n) && n >= 0 && n < 1e9 ? n : 0);
+const others = new Set();
+for (const one of list) {
+  const env = one.pm2_env || {};
+  if (!names.includes(one.name)) {
+    others.add(/^[A-Za-z0-9_.:@-]{1,64}$/.test(one.name) ? one.name : "(unusual name)");
+    continue;
+  }
+  const up = env.status === "online" ? Math.floor((Date.now() - env.pm_uptime) / 1000) : 0;
+  const state = String(env.status).replace(/[^a-z]+/g, "-");
+  const numbers = [one.pm_id, one.pid, env.restart_time, up, env.kill_timeout || 1600].map(whole);
+  console.log("p", ...numbers, state, one.name);
+}
+console.log("o", ...[...others].slice(0, 8));
+'
+
+# find_daemon HOME: sets DAEMON_PID. An absent daemon is a failure, because nothing can be restarted by it.
+find_daemon() {
+  local home pid its found=()
+  home=$(canonical "$1")
+  for pid in $(processes_with cmdline "$PM2_TITLE"); do
+    is_running "$pid" || continue
+    its=$(daemon_home "$pid") || continue
+    if [[ $(canonical "$its") == "$home" ]] && ! is_in_container "$pid"; then found+=("$pid"); fi
+  done
+  if ((${#found[@]} == 0)); then
+    name_orphans "$home"
+    fail "no PM2 daemon runs for $1, so nothing was restarted; none was started either"
+  fi
+  ((${#found[@]} == 1)) || refuse "several PM2 daemons run for $1 (pids ${found[*]})"
+  DAEMON_PID=${found[0]}
+  check_daemon "$1"
+}
+
+canonical() { realpath -m -- "$1"; }
+
+# The home in the title may be cut off; where we may not read the environment, it has to do.
+daemon_home() {
+  local title
+  title=$(outside 5 head -z -n 1 "/proc/$1/cmdline" | tr -d '\0') || return 1
+  [[ $title =~ $PM2_TITLE ]] || return 1
+  environment_of "$1" PM2_HOME && return 0
+  [[ $title =~ \((/.*)\) ]] && printf '%s' "${BASH_REMATCH[1]}"
+}
+
+check_daemon() {
+  local owner state
+  owner=$(process_owner "$DAEMON_PID") || fail 'the PM2 daemon ended while it was looked at; nothing was changed'
+  if [[ $owner == 0 ]]; then
+    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) runs as root, and Runbell runs nothing as root's PM2"
+  fi
+  [[ $owner == "$RUN_UID" ]] ||
+    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) belongs to user id $owner, not to $RUN_USER (user id $RUN_UID)"
+  state=$(process_state "$DAEMON_PID") || state=X
+  [[ $state != [Tt] ]] ||
+    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) is stopped by a signal and answers nobody; kill -CONT $DAEMON_PID wakes it"
+  PM2_HOME_SPELLED=$(environment_of "$DAEMON_PID" PM2_HOME) || PM2_HOME_SPELLED=$1
+  [[ -S $PM2_HOME_SPELLED/rpc.sock ]] ||
+    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) has lost its socket rpc.sock, so nobody can talk to it"
+}
+
+# name_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
+name_orphans() {
+  local pid parent its name shown=0
+  for pid in $(processes_with environ '^pm_id=[0-9]+$'); do
+    is_running "$pid" || continue
+    its=$(environment_of "$pid" PM2_HOME) || continue
+    [[ $(canonical "$its") == "$1" ]] || continue
+    parent=$(process_parent "$pid") || continue
+    # Children of a worker carry its environment; the worker alone is named, unless its daemon is still there.
+    if environment_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
+    name=$(environment_of "$pid" name) || name='?'
+    say "orphan of a killed PM2 daemon: $name pid $pid"
+    shown=$((shown + 1))
+    ((shown < 8)) || break
+  done
+}
+
+# find_pm2 CLI: sets PM2_NODE and PM2_CLI. CLI is "auto" or the path that the configuration names.
+find_pm2() {
+  local node folder
+  node=$(readlink -- "/proc/$DAEMON_PID/exe") || fail 'the PM2 daemon ended while it was looked at; nothing was changed'
+  # After an upgrade of node the daemon goes on with the old, deleted program; the new one in its place will do.
+  PM2_NODE=${node% (deleted)}
+  [[ -x $PM2_NODE ]] ||
+    refuse "the daemon's node program $PM2_NODE was deleted; put it back or restart PM2 by hand"
+  if [[ $node != "$PM2_NODE" ]]; then say "node was replaced since the PM2 daemon started; the new one is used"; fi
+  RUN_ENVIRONMENT=(
+    "${RUN_ENVIRONMENT[@]}" PM2_HOME="$PM2_HOME_SPELLED" PATH="${PM2_NODE%/*}:/usr/local/bin:/usr/bin:/bin"
+    # The options of a new daemon's node: with this one it prints its version and ends instead of becoming a daemon.
+    PM2_NODE_OPTIONS=--version
+  )
+  if [[ $1 != auto ]]; then
+    usable_cli "$1" || refuse "the configured PM2 program $1 is not a node script that $RUN_USER can read"
+    return 0
+  fi
+  folder=${PM2_NODE%/*}
+  if usable_cli "$folder/pm2" || usable_cli "$folder/../lib/node_modules/pm2/bin/pm2" || find_pm2_on_path; then return 0; fi
+  refuse 'the pm2 program was not found beside the daemon'\''s node nor on its PATH; name it in the configuration (pm2.cli)'
+}
+
+find_pm2_on_path() {
+  local path folder
+  path=$(environment_of "$DAEMON_PID" PATH) || return 1
+  while IFS= read -r -d : folder; do
+    if [[ $folder == /* ]] && usable_cli "$folder/pm2"; then return 0; fi
+  done < <(printf '%s:' "$path")
+  return 1
+}
+
+# usable_cli PATH: pm2 is a node script, found through links; a shell wrapper of the same name is not it.
+usable_cli() {
+  local path first
+  path=$(realpath -e -- "$1" 2>/dev/null) && [[ -f $path ]] || return 1
+  first=$(as_user 5 head -n 1 -- "$path" | head -c 100 | tr -d '\0') || return 1
+  [[ $first == '#!'*node* ]] || return 1
+  PM2_CLI=$path
+}
+
+# pm2_list NAMES: fills the ROW_ arrays. Status 124: no answer in time; 1: no list.
+# shellcheck disable=SC2034 # The scripts read the rows.
+pm2_list() {
+  local text status=0 line
+  text=$(as_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$PM2_LIST_PROGRAM" -- "$PM2_CLI" "$1" | head -c 65536) || status=$?
+  if took_too_long "$status"; then return 124; fi
+  ((status == 0)) || return 1
+  ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() OTHER_NAMES=
+  # A program of the application's user wrote this: nothing of it is used before it has matched.
+  local number='(0|[1-9][0-9]{0,8})' name='([A-Za-z0-9_.:@-]{1,64})'
+  local row="^p $number $number $number $number $number ([a-z-]{1,30}) $name\$"
+  while IFS= read -r line; do
+    if [[ $line =~ $row ]]; then
+      local id=${BASH_REMATCH[1]}
+      ROW_PID[id]=${BASH_REMATCH[2]} ROW_RESTARTS[id]=${BASH_REMATCH[3]} ROW_UP[id]=${BASH_REMATCH[4]}
+      ROW_KILL_MS[id]=${BASH_REMATCH[5]} ROW_STATE[id]=${BASH_REMATCH[6]} ROW_NAME[id]=${BASH_REMATCH[7]}
+    elif [[ $line == 'o '* ]]; then
+      OTHER_NAMES=${line#o }
+    fi
+  done < <(printf '%s\n' "$text")
+}
+
+# pm2_restart ID: by number, because a name can also be a namespace, a pattern or "all".
+pm2_restart() {
+  as_user $((20 + ${ROW_KILL_MS[$1]} / 1000)) "$PM2_NODE" "$PM2_CLI" -s restart "$1" >>"$DETAILS"
+}

@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# Reads /proc. Processes come and go meanwhile, so everything here may answer "not there".
+
+# processes_with FILE REGEX: pids of which /proc/PID/FILE has a record (they end in NUL) that matches.
+processes_with() {
+  local path
+  while IFS= read -r path; do
+    path=${path#/proc/}
+    printf '%s\n' "${path%%/*}"
+  done < <(outside 15 grep -slzaE -e "$2" /proc/[0-9]*/"$1" || true)
+}
+
+# environment_of PID NAME: the value that the process was started with.
+environment_of() {
+  local record
+  record=$(outside 5 grep -zsa -m 1 -e "^$2=" "/proc/$1/environ" | tr -d '\0') || return 1
+  printf '%s' "${record#*=}"
+}
+
+# stat_field PID NUMBER: a field of /proc/PID/stat as proc(5) numbers them, from the third on. The name before them
+# may hold spaces and brackets.
+stat_field() {
+  local stat fields
+  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  read -r -a fields < <(printf '%s\n' "${stat##*) }")
+  printf '%s' "${fields[$2 - 3]:-}"
+}
+
+process_state() { stat_field "$1" 3; }
+process_parent() { stat_field "$1" 4; }
+# A pid with its start time is one process and no later one with the same pid.
+process_mark() { stat_field "$1" 22; }
+
+is_running() {
+  local state
+  state=$(process_state "$1") || return 1
+  [[ $state != [ZX] ]]
+}
+
+process_owner() { outside 5 stat -c %u -- "/proc/$1"; }
+
+# A process of a container has files and users of its own, even where its paths look like ours.
+is_in_container() {
+  local its ours
+  its=$(readlink "/proc/$1/ns/pid" 2>/dev/null) || return 1
+  ours=$(readlink /proc/self/ns/pid)
+  [[ $its != "$ours" ]]
+}

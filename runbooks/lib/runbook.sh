@@ -1,0 +1,183 @@
+# shellcheck shell=bash
+# What every runbook shares: one result line, four endings, state that outlives the script, time limits.
+# The result contract is in README.md beside this file.
+
+# How many lines and processes a result may carry, and how long each may be: all of it stays below 4,000 bytes.
+readonly LINES_MAX=10 LINE_CHARS_MAX=160 REASON_CHARS_MAX=280 PROCESSES_MAX=12
+# Kept free at the end of the document's time, so that the script ends by itself before the agent kills it.
+readonly SPARE_SECONDS=8
+readonly STATE_DAYS_MAX=30
+
+RESULT_LINES=()
+RESULT_PROCESSES=()
+DETAILS=/dev/null
+LEDGER=
+ENDED=
+FAILED_LINE=unknown
+
+# --- the result ---
+
+# json_text TEXT CHARS_MAX: a JSON string. Whatever is not printable ASCII becomes "?", so nothing can break out of it.
+json_text() {
+  local text=${1//[^ -~]/?}
+  text=${text:0:$2}
+  text=${text//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# say TEXT: one line for the person who clicked. Later ones than the tenth are only kept in the details.
+say() {
+  printf '%s\n' "$1" 2>/dev/null >>"$DETAILS" || true
+  if ((${#RESULT_LINES[@]} < LINES_MAX)); then RESULT_LINES+=("$(json_text "$1" "$LINE_CHARS_MAX")"); fi
+}
+
+# report_process NAME PM_ID OLD_PID NEW_PID RESTARTS UP_SECONDS STATE
+report_process() {
+  ((${#RESULT_PROCESSES[@]} < PROCESSES_MAX)) || return 0
+  RESULT_PROCESSES+=("{\"name\":$(json_text "$1" 64),\"pmId\":$2,\"oldPid\":$3,\"newPid\":$4,\"restarts\":$5,\"upSeconds\":$6,\"state\":$(json_text "$7" 32)}")
+}
+
+joined() {
+  local IFS=,
+  printf '%s' "$*"
+}
+
+is_dry_run() { [[ ${SSM_DryRun:?} == yes ]]; }
+
+# finish ENDING EXIT_STATUS REASON: writes the result to the ledger, prints it and leaves.
+finish() {
+  local dry=false result
+  if is_dry_run; then dry=true; fi
+  result="{\"ending\":\"$1\",\"reason\":$(json_text "$3" "$REASON_CHARS_MAX")"
+  result+=",\"lines\":[$(joined ${RESULT_LINES[@]+"${RESULT_LINES[@]}"})]"
+  result+=",\"processes\":[$(joined ${RESULT_PROCESSES[@]+"${RESULT_PROCESSES[@]}"})],\"dryRun\":$dry}"
+  ENDED=$2
+  if [[ -n $LEDGER ]]; then
+    # A result that could not be kept is still told; a second delivery then finds only that this one began.
+    { printf '%s\n%s\n' "$2" "$result" >"$LEDGER.new" && mv -f -- "$LEDGER.new" "$LEDGER.result"; } 2>>"$DETAILS" || true
+  fi
+  printf '%s\n' "$result"
+  exit "$2"
+}
+
+done_well() { finish 'done' 0 ''; }
+nothing_to_do() { finish nothingToDo 0 "$1"; }
+# Only before anything was changed.
+refuse() { finish refused 20 "$1; nothing was changed"; }
+fail() { finish failed 30 "$1"; }
+
+# Whatever stops the script, the agent sees one of our own statuses: 137, 168, 169 and 194 mean other things to it.
+on_exit() {
+  local status=$?
+  trap - EXIT
+  if [[ -n $ENDED ]]; then exit "$ENDED"; fi
+  fail "the script stopped unexpectedly at line $FAILED_LINE (status $status); what it had done until then stays done"
+}
+
+# --- time ---
+
+# seconds_left KEEP: what remains of the document's time when KEEP seconds are kept for later; never less than 0.
+seconds_left() {
+  local left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - SECONDS - $1))
+  printf '%s' $((left > 0 ? left : 0))
+}
+
+# outside SECONDS COMMAND...: runs a program of the host with a time limit, no input and no descriptor of ours, so
+# that nothing it leaves behind holds the lock or the agent's pipe. Status 124 or 137: it took too long.
+outside() {
+  local seconds=$1 left
+  shift
+  left=$(seconds_left 0)
+  if ((seconds > left)); then seconds=$left; fi
+  if ((seconds < 1)); then return 124; fi
+  timeout --kill-after=3 "$seconds" "$@" </dev/null 2>>"$DETAILS" 9>&-
+}
+
+took_too_long() { (($1 == 124 || $1 == 137)); }
+
+# --- state: ledger, lock, details ---
+
+state_folder() {
+  if [[ -n ${RUNBELL_STATE_DIR:-} ]]; then
+    printf '%s' "$RUNBELL_STATE_DIR"
+  elif ((EUID == 0)); then
+    printf '/var/lib/runbell'
+  elif [[ -n ${XDG_STATE_HOME:-} ]]; then
+    printf '%s/runbell' "$XDG_STATE_HOME"
+  else
+    printf '/tmp/runbell-%s' "$EUID"
+  fi
+}
+
+# Ours alone, and a real directory: somebody else may have put a name into /tmp before us.
+make_private_folder() {
+  mkdir -p -- "$1" 2>/dev/null || return 1
+  [[ -d $1 && ! -L $1 && -O $1 ]] && chmod 700 -- "$1"
+}
+
+# begin: call it first. From here on a run id acts at most once, and one run at a time works on an application.
+begin() {
+  set -E
+  trap on_exit EXIT
+  trap 'FAILED_LINE=$LINENO' ERR
+  trap 'fail "the run was told to stop; what it had done until then stays done"' HUP INT TERM
+  # A dry run changes nothing, not even our own state.
+  if is_dry_run; then return 0; fi
+  local state folder
+  state=$(state_folder)
+  for folder in "$state" "$state/ledger" "$state/locks" "$state/details"; do
+    make_private_folder "$folder" || refuse "$folder cannot be used to keep Runbell's state"
+  done
+  open_ledger "$state"
+  outside 10 find "$state/ledger" "$state/details" -type f -mtime "+$STATE_DAYS_MAX" -delete || true
+}
+
+# The entry of this run. A machine that plays several hosts keeps one for each.
+open_ledger() {
+  local state=$1 entry host=${AWS_SSM_INSTANCE_ID:-}
+  entry=$RUNBELL_RUNBOOK.${SSM_RunId:?}
+  if [[ $host =~ ^[a-z0-9-]{1,40}$ ]]; then entry+=.$host; fi
+  answer_again "$state/ledger/$entry"
+  lock_application "$state/locks/${SSM_ApplicationId:?}" "$state/ledger/$entry"
+  answer_again "$state/ledger/$entry"
+  if [[ -e $state/ledger/$entry.begun ]]; then
+    fail "an earlier delivery of this run was cut off: it may or may not have acted, and this one did nothing"
+  fi
+  LEDGER=$state/ledger/$entry
+  if ! { : >"$LEDGER.begun" && printf 'x' >"$LEDGER.new"; } 2>/dev/null; then
+    LEDGER=
+    refuse "$state cannot be written, perhaps the disk is full"
+  fi
+  DETAILS=$state/details/$entry.log
+  : >>"$DETAILS"
+}
+
+# The same run delivered twice: the second delivery answers what the first one did.
+answer_again() {
+  local status result
+  [[ -s $1.result ]] || return 0
+  { read -r status && read -r result; } <"$1.result" || return 0
+  [[ $status =~ ^(0|20|30)$ ]] || return 0
+  ENDED=$status
+  printf '%s\n' "$result"
+  exit "$status"
+}
+
+# The kernel lets go of the lock however this script ends. The first wait is longer than its holder needs to write
+# down its run id; the same run still at work is waited for, and then answered with its result.
+lock_application() {
+  local lock=$1 entry=$2 holder
+  exec 9>>"$lock"
+  if ! flock -w 2 9; then
+    read -r holder <"$lock" || holder=unknown
+    if [[ $holder != "${SSM_RunId:?}" ]] || ! flock -w "$(seconds_left 0)" 9; then busy "$entry" "$holder"; fi
+  fi
+  printf '%s\n' "$SSM_RunId" >"$lock"
+}
+
+busy() {
+  if [[ -e $1.begun ]]; then fail "an earlier delivery of this run has not ended; this one did nothing"; fi
+  # Kept, because a later delivery of this run must not act after it was told that nothing happened.
+  LEDGER=$1
+  refuse "run $2 is at work on application $SSM_ApplicationId"
+}

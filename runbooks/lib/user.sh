@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# Runs programs as the application's user, with nothing of our own environment and never as root.
+
+RUN_USER=
+RUN_UID=
+RUN_ENVIRONMENT=()
+
+# choose_user NAME: from here on as_user acts as NAME, or the script is refused.
+choose_user() {
+  local entry home
+  entry=$(outside 10 getent passwd "$1") || refuse "this host has no user $1"
+  IFS=: read -r RUN_USER _ RUN_UID _ _ home _ < <(printf '%s\n' "$entry")
+  [[ $RUN_UID =~ ^[0-9]{1,10}$ ]] || refuse "this host has no usable user $1"
+  ((RUN_UID != 0)) || refuse "user $1 is root, and an application must not run as root"
+  if ((EUID != 0 && EUID != RUN_UID)); then
+    refuse "this script runs as user id $EUID and may not act as $1 (user id $RUN_UID)"
+  fi
+  RUN_ENVIRONMENT=(HOME="$home" USER="$RUN_USER" LOGNAME="$RUN_USER" LC_ALL=C PATH="$PATH")
+}
+
+# as_user SECONDS COMMAND...: later NAME=VALUE words may stand before the command.
+as_user() {
+  local seconds=$1 become=()
+  shift
+  if ((EUID == 0)); then become=(runuser -u "$RUN_USER" --); fi
+  (
+    umask 022
+    outside "$seconds" ${become[@]+"${become[@]}"} env -i "${RUN_ENVIRONMENT[@]}" "$@"
+  )
+}
