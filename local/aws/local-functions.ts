@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StreamRecord } from './dynamo-engine.ts';
 import { EventSource, type StreamOptions } from './event-source.ts';
 
@@ -26,6 +27,7 @@ interface Registered {
 }
 
 const TIMEOUT_MS = 60_000;
+const CLOSE_MS_MAX = 3000;
 
 /** Lambda as far as our functions can tell: invocations, the table's stream, and schedules. */
 export class LocalFunctions {
@@ -100,11 +102,11 @@ export class LocalFunctions {
     }
   }
 
-  /** Stops schedules and retries, then waits for what runs. */
+  /** Stops schedules and retries, then waits a little for what runs. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#stop.abort();
-    await this.settled();
+    await Promise.race([this.settled(), delay(CLOSE_MS_MAX, undefined, { ref: false })]);
   }
 
   async #call(name: string, event: unknown): Promise<unknown> {
