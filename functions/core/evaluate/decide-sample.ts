@@ -3,19 +3,29 @@ import type { TickRecord } from '../sample/tick-record.ts';
 import { advanceDetector } from './detector/advance-detector.ts';
 import { createDetectorState, type DetectorState } from './detector/detector-state.ts';
 import type { Finding } from './detector/finding.ts';
+import { seenSinceLast } from './detector/life-cycle.ts';
 import { evaluateRules } from './evaluate-rules.ts';
 import { toLeakFinding } from './leak-finding.ts';
-import { isSightRule, type RuleName, type Severity, type Verdict } from './verdict.ts';
+import type { Reason, RuleName, Severity, Verdict } from './verdict.ts';
 
 /** What is carried from one sample of a target to the next. */
 export interface DecisionState {
   readonly detector: DetectorState;
   /** The newest records, for the rules. */
   readonly window: readonly TickRecord[];
-  /** Rules that hold the trouble open. */
-  readonly held: readonly RuleName[];
-  /** Within one trouble severity only rises; null while there is none. */
-  readonly severity: Severity | null;
+  /** The trouble that is open, or null. */
+  readonly trouble: Trouble | null;
+  /** When troubles of the last eight hours ended: each makes the next end more careful. */
+  readonly endedAtMs: readonly number[];
+}
+
+export interface Trouble {
+  /** Within one trouble it only rises. */
+  readonly severity: Severity;
+  /** What the rules said last, without the detector, which closes its own alerts. */
+  readonly reasons: readonly Reason[];
+  /** For how long the rules have been clear, only what was seen. */
+  readonly clearForMs: number;
 }
 
 export interface DecisionOptions {
@@ -32,36 +42,75 @@ export interface Decision {
 
 /** The widest window that a configuration may ask for, see `unreadable.samplesMin`. */
 const WINDOW_MAX = 60;
+/** A rule that cleared has to stay clear for this long, four times longer after each end, at most an hour. */
+const CLEAR_MS = 180_000;
+const CLEAR_MS_MAX = 3_600_000;
+const ENDS_REMEMBERED_MS = 8 * 3_600_000;
 
 export function createDecisionState(): DecisionState {
-  return { detector: createDetectorState(), window: [], held: [], severity: null };
+  return { detector: createDetectorState(), window: [], trouble: null, endedAtMs: [] };
 }
 
 /** Rules and detector on one more sample: the one decision that watch, detect and replay share. */
 export function decideSample(state: DecisionState, record: TickRecord, options: DecisionOptions): Decision {
-  const newestMs = state.window.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
-  const window = record.atMs > newestMs ? [...state.window, record].slice(-WINDOW_MAX) : state.window;
+  const isRepeated = record.atMs <= (state.window.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
+  const window = isRepeated ? state.window : [...state.window.slice(1 - WINDOW_MAX), record];
   const { state: detector, finding } = advanceDetector(state.detector, record, options);
   const leak = options.rules.leak.off ? null : toLeakFinding(finding);
-  const verdict = latched(evaluateRules(options.rules, window, state.held, leak), state.severity);
-  return {
-    state: { detector, window, held: heldBy(verdict, state.held), severity: severityOf(verdict, state.severity) },
-    verdict,
-    finding,
-  };
+  const held = state.trouble?.reasons.map((reason) => reason.rule) ?? [];
+  const judged = evaluateRules(options.rules, window, held, leak);
+  const seenMs = isRepeated || record.kind === 'unreadable' ? 0 : seenSinceLast(detector.memory);
+  const verdict = holdRules(judged, state, seenMs, record.atMs);
+  return { state: carry(state, detector, window, judged, verdict, seenMs, record.atMs), verdict, finding };
 }
 
-function latched(verdict: Verdict, before: Severity | null): Verdict {
-  return verdict.kind === 'breaching' && before === 'critical' ? { ...verdict, severity: 'critical' } : verdict;
+/** Keeps what the rules said until they have been clear for long enough, and the severity until the end. */
+function holdRules(judged: Verdict, { trouble, endedAtMs }: DecisionState, seenMs: number, nowMs: number): Verdict {
+  if (trouble === null) return judged;
+  const isHolding = trouble.reasons.length > 0 && trouble.clearForMs + seenMs < clearMs(endedAtMs, nowMs);
+  if (judged.kind === 'breaching') {
+    const kept = isHolding && ofRules(judged).length === 0 ? trouble.reasons : [];
+    const severity = trouble.severity === 'critical' ? 'critical' : judged.severity;
+    return { ...judged, severity, reasons: [...judged.reasons, ...kept] };
+  }
+  const [first, ...others] = trouble.reasons;
+  if (judged.kind === 'unknown' || first === undefined || !isHolding) return judged;
+  return { kind: 'breaching', severity: trouble.severity, reasons: [first, ...others], forecast: null };
 }
 
-function severityOf(verdict: Verdict, before: Severity | null): Severity | null {
-  if (verdict.kind === 'breaching') return verdict.severity;
-  return verdict.kind === 'healthy' ? null : before;
+function carry(
+  before: DecisionState,
+  detector: DetectorState,
+  window: readonly TickRecord[],
+  judged: Verdict,
+  verdict: Verdict,
+  seenMs: number,
+  nowMs: number,
+): DecisionState {
+  const endedAtMs = before.endedAtMs.filter((atMs) => nowMs - atMs < ENDS_REMEMBERED_MS);
+  if (verdict.kind === 'healthy') {
+    return { detector, window, trouble: null, endedAtMs: before.trouble === null ? endedAtMs : [...endedAtMs, nowMs] };
+  }
+  if (verdict.kind === 'unknown') {
+    const trouble = before.trouble === null ? null : { ...before.trouble, clearForMs: 0 };
+    return { detector, window, trouble, endedAtMs };
+  }
+  const fresh = ofRules(judged);
+  const clearForMs = fresh.length > 0 ? 0 : (before.trouble?.clearForMs ?? 0) + seenMs;
+  const reasons = fresh.length > 0 ? fresh : ofRules(verdict);
+  return { detector, window, trouble: { severity: verdict.severity, reasons, clearForMs }, endedAtMs };
 }
 
-function heldBy(verdict: Verdict, before: readonly RuleName[]): readonly RuleName[] {
-  if (verdict.kind === 'breaching') return verdict.reasons.map((reason) => reason.rule);
-  // Losing sight of connections clears nothing about them.
-  return verdict.kind === 'healthy' ? [] : before.filter((rule) => !isSightRule(rule));
+function clearMs(endedAtMs: readonly number[], nowMs: number): number {
+  const ends = endedAtMs.filter((atMs) => nowMs - atMs < ENDS_REMEMBERED_MS).length;
+  return Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** ends);
+}
+
+function ofRules(verdict: Verdict): readonly Reason[] {
+  return verdict.kind === 'breaching' ? verdict.reasons.filter((reason) => reason.rule !== 'leak') : [];
+}
+
+/** Rules that hold the trouble open, for the target item. */
+export function heldRules(state: DecisionState): readonly RuleName[] {
+  return state.trouble?.reasons.map((reason) => reason.rule) ?? [];
 }

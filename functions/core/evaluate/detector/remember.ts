@@ -19,7 +19,7 @@ const HALF_MINUTE_MS = 30 * SECOND_MS;
 const BUCKET_MS = 4 * MINUTE_MS;
 const RECORD_MS = 2 * HOUR_MS;
 /** After a longer gap the old course says nothing about the new one. */
-const GAP_MS_MAX = 15 * MINUTE_MS;
+const GAP_MS_MAX = HOUR_MS;
 /** Pools refill after a restart, which looks like a leak for some minutes. */
 const MUTED_MS = 12 * MINUTE_MS;
 /** A spike of a fifth of a bucket is not what the database needs. */

@@ -1,6 +1,6 @@
 import { HOUR_MS, type Memory, SECOND_MS } from './detector-state.ts';
 import { secondsToLimit } from './forecast.ts';
-import { FORECAST_SECONDS_MAX, type Growth } from './growth.ts';
+import type { Growth } from './growth.ts';
 import type { Health } from './healthy-most.ts';
 
 /** Six hours in which sleepers only grew. */
@@ -14,7 +14,9 @@ const EVEN_SHARE_MIN = 0.15;
 const KNOWN_RECORDS_MIN = 6;
 /** Hidden behind falling load it takes a whole day, because any night brings sleepers. */
 const KNOWN_RECORDS_HIDDEN_MIN = 12;
-const SPANS_AHEAD_MAX = 3;
+const SPANS_AHEAD_MAX = 2;
+/** What has only grown for so long is worth a word well before the other rules dare to look ahead. */
+const FORECAST_SECONDS_MAX = 16 * 3600;
 
 /** Over many hours sleepers only ever grow, past all that was seen before, whatever the load does. */
 export function steadyGrowth(memory: Memory, health: Health, nowMs: number): Growth | null {
