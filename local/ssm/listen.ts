@@ -1,0 +1,37 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LocalSsm } from './create-local-ssm.ts';
+
+const BODY_BYTES_MAX = 256 * 1024;
+
+/** Serves it alone on a free loopback port. */
+export async function listen(ssm: Pick<LocalSsm, 'handle'>): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    respond(ssm, request).then(
+      ({ status, body }) =>
+        response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body)),
+      // Without an answer the caller sees what a broken service shows: a reset connection.
+      () => response.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function respond(ssm: Pick<LocalSsm, 'handle'>, request: IncomingMessage) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > BODY_BYTES_MAX) throw new Error('the request is too large');
+    chunks.push(chunk);
+  }
+  return ssm.handle(String(request.headers['x-amz-target']), JSON.parse(Buffer.concat(chunks).toString()));
+}
