@@ -4,7 +4,7 @@ import { loadSettings } from './adapters/system/load-settings.ts';
 import { jsonLog } from './adapters/system/log.ts';
 import { randomIds, systemClock } from './adapters/system/system-clock.ts';
 import type { Settings } from './core/config/settings.ts';
-import type { Basics, ChunkStore, Stores } from './core/ports.ts';
+import type { Basics, ChunkStore, Log, Stores } from './core/ports.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,6 +12,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Place {
   readonly environment: Environment;
   readonly settings: Settings;
+  /** Default: JSON lines on standard output. */
+  readonly log?: Log;
 }
 
 /** What Lambda gives a function. Read once per container, when it is first called. */
@@ -26,7 +28,7 @@ export function basicsOf(place: Place): Basics & { readonly stores: Stores & { r
     settings: place.settings,
     clock: systemClock,
     ids: randomIds,
-    log: jsonLog,
+    log: place.log ?? jsonLog,
     stores: createDynamoStores({ client: dynamoClient(), tableName }),
   };
 }

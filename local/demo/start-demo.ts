@@ -1,0 +1,81 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { configProblemsText, parseConfig } from '../../functions/core/config/parse-config.ts';
+import { loadCatalogue } from '../../lib/runbook-catalogue.ts';
+import { openDatabase, type RunningDatabase } from '../database/open-database.ts';
+import { type Loop, startLoop } from '../loop.ts';
+import { openSession } from '../session.ts';
+import { type TerminalLog, terminalLog } from '../terminal-log.ts';
+import { type DemoApplication, startDemoApplication } from './demo-application.ts';
+import { DEMO_MAX_CONNECTIONS, DEMO_SECRET_ARN, demoConfig } from './demo-config.ts';
+
+/** Fills the pool to 92 %: a card, and still room to see who holds the connections. */
+const BATCH_JOBS = 47;
+const JOB_MS = 550;
+
+export const RUNBOOKS_FOLDER = join(import.meta.dirname, '..', '..', 'runbooks');
+
+export interface DemoOptions {
+  readonly engine: 'auto' | 'server' | 'embedded';
+  readonly port: number;
+  readonly say: (line: string) => void;
+}
+
+export interface Demo {
+  readonly loop: Loop;
+  readonly database: RunningDatabase;
+  readonly application: DemoApplication;
+  readonly log: TerminalLog;
+  /** Leaves no process, port or file behind. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** The whole loop with a database and a leaking application of its own. */
+export async function startDemo({ engine, port, say }: DemoOptions): Promise<Demo> {
+  const session = await openSession(say);
+  const parts: (() => Promise<void>)[] = [() => session.close()];
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= stopInTurn(parts);
+    return stopping;
+  };
+  try {
+    const databaseDir = join(session.dir, 'database');
+    mkdirSync(databaseDir);
+    const database = await openDatabase({ engine, maxConnections: DEMO_MAX_CONNECTIONS, dir: databaseDir });
+    parts.unshift(() => database.stop());
+    say(
+      `Database: ${database.name} ${database.version}${database.note === null ? '' : ` (${database.note})`}, at most ${database.maxConnections} connections.`,
+    );
+
+    const application = await startDemoApplication({
+      dir: session.dir,
+      database,
+      batchJobs: BATCH_JOBS,
+      jobMs: JOB_MS,
+    });
+    parts.unshift(() => application.stop());
+    say(`Application: shop, two PM2 processes of user ${application.user}.`);
+
+    const parsed = parseConfig(demoConfig(database, application));
+    if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
+    const { config } = parsed;
+    const secrets = new Map([[DEMO_SECRET_ARN, JSON.stringify({ password: database.users.monitor.password })]]);
+    const runbooks = loadCatalogue(config.name, RUNBOOKS_FOLDER);
+    const visitors = [
+      { id: 'U0DEVELOPER', name: 'Developer (may not run)' },
+      { id: 'U0VISITOR', name: 'Visitor (other workspace)', kind: 'foreign' as const },
+    ];
+    const log = terminalLog(say);
+    const loop = await startLoop({ config, runbooks, dir: session.dir, port, secrets, visitors, log });
+    parts.unshift(() => loop.stop());
+    return { loop, database, application, log, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function stopInTurn(parts: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const part of parts) await part().catch(() => undefined);
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { createActHandler } from '../functions/act.handler.ts';
+import { SignedRequestLog } from '../functions/adapters/dynamodb/signed-request-log.ts';
+import { fetchSlackSecret, signingSecretSource } from '../functions/adapters/slack/slack-secret.ts';
+import { createSignedAwsCall } from '../functions/adapters/system/signed-aws-call.ts';
+import type { Config } from '../functions/core/config/config.ts';
+import type { Settings } from '../functions/core/config/settings.ts';
+import type { ChunkStore, Log, Stores } from '../functions/core/ports.ts';
+import { createInteractHandler } from '../functions/interact.handler.ts';
+import { createNotifyHandler } from '../functions/notify.handler.ts';
+import { createTrackHandler } from '../functions/track.handler.ts';
+import { createWatchHandler } from '../functions/watch.handler.ts';
+import { basicsOf, type Environment, type Place } from '../functions/wiring.ts';
+import { catalogueOf, type Runbook } from '../lib/runbook-catalogue.ts';
+import { createLocalAws, type LocalAws } from './aws/local-aws.ts';
+import { createLocalSlack, type LocalSlack } from './slack/local-slack.ts';
+import { createLocalSsm } from './ssm/create-local-ssm.ts';
+
+const TABLE = 'runbell-local';
+const SLACK_SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:runbell-local-slack';
+/** On AWS once a minute; here nobody wants to wait that long to see it. */
+const SWEEP_MS = 20_000;
+
+/** This machine, as SSM would call it. */
+export const LOCAL_HOST = 'mi-0000000000000001';
+export const CHANNEL_NAME = 'alerts';
+
+export interface LoopOptions {
+  readonly config: Config;
+  readonly runbooks: readonly Runbook[];
+  readonly dir: string;
+  readonly port: number;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Who can be in the channel besides those that the configuration lists. */
+  readonly visitors: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly kind?: 'member' | 'guest' | 'foreign';
+  }[];
+  readonly log: Log;
+}
+
+const commandsSchema = z.object({ Commands: z.array(z.object({ Comment: z.string() })) });
+
+/** The whole loop on this machine: the deployed handlers, adapters and documents, against local services. */
+export interface Loop {
+  readonly slack: LocalSlack;
+  readonly settings: Settings;
+  readonly stores: Stores & { readonly chunks: ChunkStore };
+  /** Comments of the commands that SSM was really given, one each. */
+  commandsSent(): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+export async function startLoop(options: LoopOptions): Promise<Loop> {
+  const { config, runbooks, log } = options;
+  const settings: Settings = { schema: 1, version: 'local', config, catalogue: catalogueOf(runbooks) };
+  const botToken = randomBytes(16).toString('hex');
+  const signingSecret = randomBytes(16).toString('hex');
+  const secrets = new Map([...options.secrets, [SLACK_SECRET_ARN, JSON.stringify({ botToken, signingSecret })]]);
+
+  let aws: LocalAws | null = null;
+  const ssm = createLocalSsm({
+    documents: runbooks.map(({ name, document }) => ({ name, content: document })),
+    hosts: [localHost(config, options.dir)],
+    dir: options.dir,
+    requiredTag: config.hostTag,
+    onEvent: (event) => void aws?.functions.send('track', event),
+  });
+  aws = await createLocalAws({ tableName: TABLE, ssm, secrets, log: (event, fields) => log.error(event, fields) });
+  const environment = awsEnvironment(aws.url);
+
+  const interact = interactHandler(environment, log);
+  const slack = createLocalSlack({
+    workspaceId: config.slack.workspaceId,
+    workspaceName: 'Runbell on this machine',
+    channels: [{ id: config.slack.channel, name: CHANNEL_NAME }],
+    people: [...config.people.map(({ slackUserId, name }) => ({ id: slackUserId, name })), ...options.visitors],
+    bot: { name: 'Runbell', userId: 'U0RUNBELL', botId: 'B0RUNBELL', appId: 'A0RUNBELL' },
+    botToken,
+    signingSecret,
+    interact,
+  });
+  await slack.listen(options.port);
+  const place: Place = { environment: { ...environment, RUNBELL_SLACK_API_URL: `${slack.url}/api/` }, settings, log };
+  register(aws, place, config);
+  const { stores } = basicsOf(place);
+  const commandsSent = async () => {
+    const listed = commandsSchema.parse((await ssm.handle('AmazonSSM.ListCommands', {})).body);
+    return listed.Commands.map((command) => command.Comment);
+  };
+  return {
+    slack,
+    settings,
+    stores,
+    commandsSent,
+    stop: () => stopAll([() => aws.close(), () => slack.close(), () => ssm.close()]),
+  };
+}
+
+/** Each part is stopped even when the one before it could not be. */
+async function stopAll(parts: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const stop of parts) await stop().catch(() => undefined);
+}
+
+function localHost(config: Config, dir: string) {
+  return {
+    id: LOCAL_HOST,
+    tags: { [config.hostTag.key]: config.hostTag.value },
+    agentVersion: '3.3.3572.0',
+    platform: 'Linux',
+    env: { RUNBELL_STATE_DIR: `${dir}/state` },
+  } as const;
+}
+
+/** What Lambda and the stack would put there. The clients read it from the process, as they do when deployed. */
+function awsEnvironment(url: string): Environment {
+  process.env['AWS_ENDPOINT_URL'] = url;
+  process.env['AWS_REGION'] ??= 'us-east-1';
+  if (process.env['AWS_PROFILE'] === undefined) {
+    process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
+    process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
+  }
+  return {
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    ...process.env,
+    RUNBELL_TABLE: TABLE,
+    RUNBELL_SLACK_SECRET_ARN: SLACK_SECRET_ARN,
+    RUNBELL_WATCH_FUNCTION: 'watch',
+  };
+}
+
+function interactHandler(environment: Environment, log: Log) {
+  const call = createSignedAwsCall(environment);
+  const clock = { nowMs: () => Date.now() };
+  const requests = new SignedRequestLog(call, TABLE, (problem) => log.error('requestLog.failed', { problem }));
+  const signingSecret = signingSecretSource(() => fetchSlackSecret(call, SLACK_SECRET_ARN), clock, log);
+  return createInteractHandler({ requests, signingSecret, clock, log });
+}
+
+/** The same filters on the stream and the same ticks as the stack has. */
+function register({ functions }: LocalAws, place: Place, config: Config): void {
+  const wakesOn = (...marks: readonly (readonly [entity: string, owes: string])[]) => ({
+    stream: {
+      filters: marks.map(([entity, owes]) => ({
+        dynamodb: { NewImage: { entity: { S: [entity] }, owes: { S: [owes] } } },
+      })),
+    },
+  });
+  functions.register('watch', createWatchHandler(place), { timeoutMs: 90_000 });
+  functions.register('notify', createNotifyHandler(place), wakesOn(['target', 'notice'], ['request', 'answer']));
+  functions.register('act', createActHandler(place), wakesOn(['request', 'decision'], ['run', 'step']));
+  functions.register('track', createTrackHandler(place));
+  const everyMs = config.sampling.everySeconds * 1000;
+  const tick = (nowMs: number) => ({
+    kind: 'tick',
+    shard: 0,
+    scheduledTime: new Date(nowMs).toISOString(),
+    delaySeconds: 0,
+  });
+  void functions.send('watch', tick(Date.now()));
+  functions.every(everyMs, 'watch', tick);
+  functions.every(SWEEP_MS, 'track', () => ({ kind: 'sweep' }));
+}

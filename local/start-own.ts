@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Config } from '../functions/core/config/config.ts';
+import { configProblemsText, parseConfig } from '../functions/core/config/parse-config.ts';
+import { loadCatalogue } from '../lib/runbook-catalogue.ts';
+import { RUNBOOKS_FOLDER } from './demo/start-demo.ts';
+import { LOCAL_HOST, type Loop, startLoop } from './loop.ts';
+import { openSession } from './session.ts';
+import { terminalLog } from './terminal-log.ts';
+
+/** The loop for somebody's own configuration. Documents are executed on this machine, whatever hosts it names. */
+export async function startOwn(
+  file: string,
+  port: number,
+  say: (line: string) => void,
+): Promise<{ readonly loop: Loop; stop(): Promise<void> }> {
+  const config = onThisMachine(await readConfig(file));
+  for (const { id, credential } of config.targets) {
+    if (credential.kind === 'secret') {
+      throw new Error(
+        `targets "${id}" reads its password from Secrets Manager, which the local loop does not. Nothing was started. ` +
+          `Put the password into an environment variable and write credential: { kind: 'environment', variable: 'DB_PASSWORD' }.`,
+      );
+    }
+  }
+  const session = await openSession(say);
+  try {
+    const runbooks = loadCatalogue(config.name, RUNBOOKS_FOLDER);
+    const loop = await startLoop({
+      config,
+      runbooks,
+      dir: session.dir,
+      port,
+      secrets: new Map(),
+      visitors: [],
+      log: terminalLog(say),
+    });
+    say(
+      `Watching ${config.targets.map((target) => target.id).join(', ')} every ${config.sampling.everySeconds} s; runbooks run on this machine.`,
+    );
+    if (config.people.length === 0)
+      say('Nobody is listed under "people", so runbooks are suggested and nobody may run them.');
+    return {
+      loop,
+      stop: async () => {
+        await loop.stop();
+        await session.close();
+      },
+    };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+async function readConfig(file: string): Promise<Config> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new Error(`There is no ${file}. Nothing was started.`);
+  const module: { readonly default?: unknown } = await import(pathToFileURL(path).href);
+  const parsed = parseConfig(module.default);
+  if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
+  return parsed.config;
+}
+
+function onThisMachine(config: Config): Config {
+  return {
+    ...config,
+    applications: config.applications.map((application) => ({ ...application, hosts: [LOCAL_HOST] })),
+  };
+}
