@@ -20,12 +20,12 @@ const ANSWER_MS_MAX = 2000;
 const ATTEMPTS_MAX = 3;
 
 /** A client with limits on every wait; region, credentials and endpoint come from the environment. */
-export function dynamoClient(): DynamoDBClient {
+export function dynamoClient(answerMsMax = ANSWER_MS_MAX): DynamoDBClient {
   return new DynamoDBClient({
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: {
       connectionTimeout: CONNECT_MS_MAX,
-      requestTimeout: ANSWER_MS_MAX,
+      requestTimeout: answerMsMax,
       // Without it the SDK only warns and goes on waiting.
       throwOnRequestTimeout: true,
     },

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dynamoClient } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
 import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
@@ -158,6 +159,35 @@ describe('DynamoStore behind a network that loses answers', () => {
     const unreadable: TickRecord = { kind: 'unreadable', atMs: SAMPLE_NOW_MS, cause: 'frozen' };
     answersToLose = 1;
     expect(await chunks.put(0, SAMPLE_NOW_MS, new Map([['orders-db', unreadable]]))).toBe('written');
+  });
+});
+
+describe('the client of the functions', () => {
+  let frozen: Server;
+  let requests = 0;
+
+  beforeAll(async () => {
+    frozen = createServer(() => {
+      requests += 1;
+    });
+    await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(frozen.address() as AddressInfo).port}`);
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  });
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    frozen.closeAllConnections();
+    await new Promise((resolve) => frozen.close(resolve));
+  });
+
+  it('gives up on a table that does not answer, after three tries', async () => {
+    const { targets } = createDynamoStores({ client: dynamoClient(50), tableName });
+    await expect(targets.read('orders-db')).rejects.toMatchObject({ code: 'unavailable' });
+    expect(requests).toBe(3);
+    await expect(targets.write('orders-db', aTarget(), null)).rejects.toMatchObject({ code: 'unclear' });
   });
 });
 
