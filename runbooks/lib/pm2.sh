@@ -3,7 +3,7 @@
 # would be root's; so the daemon is found in /proc first, and no pm2 command below is able to start one.
 
 readonly PM2_TITLE='^PM2 v[^:]{1,40}: God'
-readonly PM2_LIST_SECONDS=20
+readonly PM2_LIST_SECONDS=15
 
 DAEMON_PID=
 PM2_NODE=
@@ -170,5 +170,5 @@ pm2_list() {
 
 # pm2_restart ID: by number, because a name can also be a namespace, a pattern or "all".
 pm2_restart() {
-  as_user $((20 + ${ROW_KILL_MS[$1]} / 1000)) "$PM2_NODE" "$PM2_CLI" -s restart "$1" >>"$DETAILS"
+  as_user $((20 + ${ROW_KILL_MS[$1]} / 1000)) "$PM2_NODE" "$PM2_CLI" -s restart "$1"
 }

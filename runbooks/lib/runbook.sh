@@ -3,38 +3,40 @@
 # The result contract is in README.md beside this file.
 
 # How many lines and processes a result may carry, and how long each may be: all of it stays below 4,000 bytes.
-readonly LINES_MAX=10 LINE_CHARS_MAX=160 REASON_CHARS_MAX=280 PROCESSES_MAX=12
+readonly LINES_MAX=10 LINE_CHARS_MAX=145 REASON_CHARS_MAX=280 PROCESSES_MAX=10
 # Kept free at the end of the document's time, so that the script ends by itself before the agent kills it.
 readonly SPARE_SECONDS=8
 readonly STATE_DAYS_MAX=30
 
 RESULT_LINES=()
 RESULT_PROCESSES=()
-DETAILS=/dev/null
+# Where the agent reads the result; everything else that is printed goes to the details.
+RESULT_FD=1
 LEDGER=
 ENDED=
 FAILED_LINE=unknown
 
 # --- the result ---
 
-# json_text TEXT CHARS_MAX: a JSON string. Whatever is not printable ASCII becomes "?", so nothing can break out of it.
+# json_text TEXT CHARS_MAX: a JSON string. Whatever is not printable ASCII becomes "?", and quotes and backslashes
+# become others, so nothing breaks out of it and nothing grows by being escaped.
 json_text() {
   local text=${1//[^ -~]/?}
-  text=${text:0:$2}
-  text=${text//\\/\\\\}
-  printf '"%s"' "${text//\"/\\\"}"
+  text=${text//\"/\'}
+  text=${text//\\//}
+  printf '"%s"' "${text:0:$2}"
 }
 
 # say TEXT: one line for the person who clicked. Later ones than the tenth are only kept in the details.
 say() {
-  printf '%s\n' "$1" 2>/dev/null >>"$DETAILS" || true
+  printf '%s\n' "$1" || true
   if ((${#RESULT_LINES[@]} < LINES_MAX)); then RESULT_LINES+=("$(json_text "$1" "$LINE_CHARS_MAX")"); fi
 }
 
 # report_process NAME PM_ID OLD_PID NEW_PID RESTARTS UP_SECONDS STATE
 report_process() {
   ((${#RESULT_PROCESSES[@]} < PROCESSES_MAX)) || return 0
-  RESULT_PROCESSES+=("{\"name\":$(json_text "$1" 64),\"pmId\":$2,\"oldPid\":$3,\"newPid\":$4,\"restarts\":$5,\"upSeconds\":$6,\"state\":$(json_text "$7" 32)}")
+  RESULT_PROCESSES+=("{\"name\":$(json_text "$1" 64),\"pmId\":$2,\"oldPid\":$3,\"newPid\":$4,\"restarts\":$5,\"upSeconds\":$6,\"state\":$(json_text "$7" 20)}")
 }
 
 joined() {
@@ -54,9 +56,9 @@ finish() {
   ENDED=$2
   if [[ -n $LEDGER ]]; then
     # A result that could not be kept is still told; a second delivery then finds only that this one began.
-    { printf '%s\n%s\n' "$2" "$result" >"$LEDGER.new" && mv -f -- "$LEDGER.new" "$LEDGER.result"; } 2>>"$DETAILS" || true
+    { printf '%s\n%s\n' "$2" "$result" >"$LEDGER.new" && mv -f -- "$LEDGER.new" "$LEDGER.result"; } || true
   fi
-  printf '%s\n' "$result"
+  printf '%s\n' "$result" >&"$RESULT_FD"
   exit "$2"
 }
 
@@ -90,7 +92,7 @@ outside() {
   left=$(seconds_left 0)
   if ((seconds > left)); then seconds=$left; fi
   if ((seconds < 1)); then return 124; fi
-  timeout --kill-after=3 "$seconds" "$@" </dev/null 2>>"$DETAILS" 9>&-
+  timeout --kill-after=3 "$seconds" "$@" </dev/null 8>&- 9>&-
 }
 
 took_too_long() { (($1 == 124 || $1 == 137)); }
@@ -122,7 +124,10 @@ begin() {
   trap 'FAILED_LINE=$LINENO' ERR
   trap 'fail "the run was told to stop; what it had done until then stays done"' HUP INT TERM
   # A dry run changes nothing, not even our own state.
-  if is_dry_run; then return 0; fi
+  if is_dry_run; then
+    keep_details /dev/null
+    return 0
+  fi
   local state folder
   state=$(state_folder)
   for folder in "$state" "$state/ledger" "$state/locks" "$state/details"; do
@@ -148,8 +153,13 @@ open_ledger() {
     LEDGER=
     refuse "$state cannot be written, perhaps the disk is full"
   fi
-  DETAILS=$state/details/$entry.log
-  : >>"$DETAILS"
+  keep_details "$state/details/$entry.log"
+}
+
+# keep_details FILE: from here on only the result goes to the agent, who waits for whatever holds its pipe.
+keep_details() {
+  exec 8>&1 >>"$1" 2>&1
+  RESULT_FD=8
 }
 
 # The same run delivered twice: the second delivery answers what the first one did.
@@ -159,7 +169,7 @@ answer_again() {
   { read -r status && read -r result; } <"$1.result" || return 0
   [[ $status =~ ^(0|20|30)$ ]] || return 0
   ENDED=$status
-  printf '%s\n' "$result"
+  printf '%s\n' "$result" >&"$RESULT_FD"
   exit "$status"
 }
 

@@ -44,11 +44,20 @@ const AGENT_ENVIRONMENT = {
 };
 
 /** Writes a script down and starts it as the agent does. */
-export function deliver(dir: string, script: string, environment: Readonly<Record<string, string>>): Promise<Delivered> {
+export function deliver(
+  dir: string,
+  script: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Delivered> {
   const file = join(mkdtempSync(join(dir, 'command-')), '_script.sh');
   writeFileSync(file, script, { mode: 0o700 });
   const env = { ...AGENT_ENVIRONMENT, RUNBELL_STATE_DIR: join(dir, 'state'), ...environment };
-  const child = spawn('/bin/sh', ['-c', file], { cwd: '/usr/bin', env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn('/bin/sh', ['-c', file], {
+    cwd: '/usr/bin',
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;

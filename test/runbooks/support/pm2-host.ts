@@ -1,5 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -48,14 +59,19 @@ export class Pm2Host {
     await this.pm2('-s', 'start', this.write(name, code), '--name', name, ...options);
   }
 
-  async pm2(...args: string[]): Promise<string> {
+  pm2(...args: string[]): Promise<string> {
+    return this.runAsUser(this.tools.pm2Cli, ...args);
+  }
+
+  /** Runs Node as the owner of the daemon. */
+  async runAsUser(...args: string[]): Promise<string> {
     const environment = {
       HOME: join(this.dir, 'home'),
       PM2_HOME: this.home,
       PATH: `${join(this.tools.nodeModules, '.bin')}:/usr/bin:/bin`,
     };
     const options = { ...this.#identity, env: environment, cwd: '/', maxBuffer: 1 << 26 };
-    return (await run(this.tools.node, [this.tools.pm2Cli, ...args], options)).stdout;
+    return (await run(this.tools.node, args, options)).stdout;
   }
 
   async list(): Promise<readonly Listed[]> {
@@ -64,6 +80,17 @@ export class Pm2Host {
 
   async pidOf(name: string): Promise<number> {
     return (await this.list()).find((one) => one.name === name)?.pid ?? 0;
+  }
+
+  /** Puts a socket in the place of the daemon's that takes connections and never answers. */
+  async silenceDaemon(): Promise<void> {
+    const socket = join(this.home, 'rpc.sock');
+    const before = statSync(socket).ino;
+    // It is listening before it gets the name, so there is always a socket of that name.
+    const program = `require('net').createServer(() => {}).listen(${JSON.stringify(`${socket}2`)}, () =>
+      require('fs').renameSync(${JSON.stringify(`${socket}2`)}, ${JSON.stringify(socket)}));`;
+    await this.start('silence', program);
+    while (statSync(socket).ino === before) await pause(20);
   }
 
   daemonPid(): number {
@@ -90,10 +117,14 @@ export class Pm2Host {
     // A daemon may start workers while it is looked for, so look until nothing is left.
     for (let tries = 0; tries < 50 && this.pids().length > 0; tries += 1) {
       for (const pid of this.pids()) killIfThere(pid);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
     if (existsSync(this.dir)) rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function killIfThere(pid: number): void {

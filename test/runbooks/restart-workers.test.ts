@@ -1,0 +1,297 @@
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ApplicationConfig } from '../../functions/core/config/config.ts';
+import { fillParameters } from '../../functions/core/runbook/fill-parameters.ts';
+import { asEnvironment, type Delivered, deliver, runbook } from './support/deliver.ts';
+import { Pm2Host, STEADY } from './support/pm2-host.ts';
+
+const restartWorkers = runbook('restart-workers');
+const isRoot = process.getuid?.() === 0;
+const CRASHES_AT_ONCE = 'process.exit(1);';
+/** Longer than PM2's second, so PM2 never counts it as unstable. */
+const CRASHES_LATER = 'setTimeout(() => process.exit(1), 1300);';
+
+interface Change {
+  readonly runId?: string;
+  readonly dryRun?: boolean;
+  readonly application?: Partial<ApplicationConfig>;
+  readonly processes?: readonly string[];
+  readonly home?: string;
+  readonly person?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function parametersFor(host: Pm2Host, change: Change): Record<string, string> {
+  const application: ApplicationConfig = {
+    id: 'shop',
+    kind: 'node',
+    targets: ['shop-db'],
+    hosts: [],
+    directory: '/srv/shop',
+    user: host.user,
+    pm2: { home: change.home ?? host.home, processes: [...(change.processes ?? ['worker'])] },
+    databaseUsers: [],
+    ...change.application,
+  };
+  const { runId = 'run-1', dryRun = false, person = {} } = change;
+  const filled = fillParameters(restartWorkers.manifest, { application, runId, dryRun, person });
+  if (filled.kind === 'invalid') throw new Error(filled.problems.join('; '));
+  return asEnvironment(filled.parameters);
+}
+
+function restart(host: Pm2Host, change: Change = {}): Promise<Delivered> {
+  return deliver(host.dir, restartWorkers.script, { ...parametersFor(host, change), ...change.environment });
+}
+
+async function onHost(test: (host: Pm2Host) => Promise<void>): Promise<void> {
+  const host = new Pm2Host();
+  try {
+    await test(host);
+  } finally {
+    await host.close();
+  }
+}
+
+const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/ [ZX] /.test(stat(pid));
+const stat = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '');
+
+describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
+  it('restarts the named processes, leaves others alone and reports old and new pids', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      await host.start('queue', STEADY);
+      await host.start('web', STEADY);
+      const before = await host.list();
+      const done = await restart(host, { processes: ['worker', 'queue', 'elsewhere'] });
+
+      const after = await host.list();
+      const pid = (list: typeof before, name: string) => list.find((one) => one.name === name)?.pid;
+      expect(done.stdout.split('\n')).toHaveLength(2);
+      expect(done).toMatchObject({ status: 0, stderr: '', result: { ending: 'done', reason: '', dryRun: false } });
+      expect(done.result?.processes).toMatchObject(
+        ['worker', 'queue'].map((name) => ({ name, oldPid: pid(before, name), newPid: pid(after, name), state: 'up' })),
+      );
+      expect(done.result?.lines[0]).toBe("elsewhere: this host's PM2 has no process of that name");
+      expect(done.result?.lines[1]).toMatch(/^worker\[0\]: pid \d+ -> \d+, up \d+ s$/);
+      expect(pid(after, 'worker')).not.toBe(pid(before, 'worker'));
+      expect(pid(after, 'web')).toBe(pid(before, 'web'));
+      expect(host.pids().filter((one) => one === host.daemonPid())).toHaveLength(1);
+    }));
+
+  it('acts once when the same run is delivered again and while it is at work, and answers with the first result', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const [first, overlapping] = await Promise.all([restart(host), restart(host)]);
+      const pid = await host.pidOf('worker');
+      const later = await restart(host);
+
+      expect(first).toMatchObject({ status: 0, result: { ending: 'done', processes: [{ restarts: 1 }] } });
+      expect(overlapping.stdout).toBe(first.stdout);
+      expect(later.stdout).toBe(first.stdout);
+      expect(await host.pidOf('worker')).toBe(pid);
+    }));
+
+  it('calls it failed when a process crashes at every start', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      await host.start('queue', STEADY);
+      host.write('worker', CRASHES_AT_ONCE);
+      const done = await restart(host, { processes: ['worker', 'queue'] });
+
+      expect(done).toMatchObject({ status: 30, result: { ending: 'failed' } });
+      expect(done.result?.reason).toBe('1 of 2 processes did not come up and stay up: worker[0]');
+      expect(done.result?.lines[0]).toMatch(/^worker\[0\]: crash/);
+      expect(done.result?.lines[1]).toMatch(/^queue\[1\]: pid \d+ -> \d+/);
+      expect(done.result?.processes).toMatchObject([{ state: 'down' }, { state: 'up' }]);
+    }));
+
+  it('calls it failed when a process crashes later than PM2 counts', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      host.write('worker', CRASHES_LATER);
+      const done = await restart(host);
+
+      expect(done).toMatchObject({ status: 30, result: { ending: 'failed' } });
+      expect(done.result?.lines[0]).toMatch(/^worker\[0\]: crash loop: started \d more times within 6 s$/);
+    }));
+
+  it('lets a Laravel worker finish its job before PM2 starts the next', () =>
+    onHost(async (host) => {
+      const finished = join(host.dir, 'home', 'finished');
+      const finishes = `process.on('SIGTERM', () => setTimeout(() => {
+        require('fs').writeFileSync(${JSON.stringify(finished)}, String(process.pid)); process.exit(0); }, 1200));`;
+      await host.start('worker', finishes + STEADY);
+      await host.start('stubborn', `process.on('SIGTERM', () => {});${STEADY}`);
+      const old = await host.pidOf('worker');
+      const done = await restart(host, {
+        processes: ['worker', 'stubborn'],
+        application: { kind: 'laravel' },
+        person: { DrainSeconds: '4' },
+      });
+
+      expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
+      expect(done.result?.lines[0]).toMatch(/^worker\[0\]: drained, pid/);
+      expect(done.result?.lines[1]).toMatch(/^stubborn\[1\]: pid/);
+      expect(readFileSync(finished, 'utf8')).toBe(String(old));
+    }));
+
+  it('says what it would do and changes nothing in a dry run', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const pid = await host.pidOf('worker');
+      const done = await restart(host, { dryRun: true });
+
+      expect(done).toMatchObject({ status: 0, result: { ending: 'done', dryRun: true } });
+      expect(done.result?.lines).toEqual([`worker[0]: pid ${pid}, online, would be restarted`]);
+      expect(await host.pidOf('worker')).toBe(pid);
+      expect(existsSync(join(host.dir, 'state'))).toBe(false);
+    }));
+
+  it('fails when no process matches, and names those that PM2 has', () =>
+    onHost(async (host) => {
+      await host.start('web', STEADY);
+      const done = await restart(host, { processes: ['worker', 'queue'] });
+
+      expect(done).toMatchObject({ status: 30, result: { ending: 'failed', processes: [] } });
+      expect(done.result?.reason).toBe(
+        'PM2 has no process named worker or queue, so nothing was restarted; it has: web',
+      );
+    }));
+
+  it('leaves alone what a person has stopped', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      await host.pm2('-s', 'stop', 'worker');
+      const done = await restart(host);
+
+      expect(done).toMatchObject({ status: 0, result: { ending: 'nothingToDo' } });
+      expect(await host.list()).toMatchObject([{ pm2_env: { status: 'stopped' } }]);
+    }));
+
+  it('fails when there is no daemon, starts none and names the orphans of the killed one', () =>
+    onHost(async (host) => {
+      // A Node program that is still booting ends with its daemon; others, such as PHP workers, stay.
+      await host.pm2('-s', 'start', '/bin/sleep', '--name', 'worker', '--interpreter', 'none', '--', '600');
+      const worker = await host.pidOf('worker');
+      process.kill(host.daemonPid(), 'SIGKILL');
+      const done = await restart(host);
+
+      expect(done).toMatchObject({ status: 30, result: { ending: 'failed' } });
+      expect(done.result?.reason).toMatch(/^no PM2 daemon runs for .*none was started either$/);
+      expect(done.result?.lines).toEqual([`orphan of a killed PM2 daemon: worker pid ${worker}`]);
+      expect(host.pids()).toEqual([worker]);
+    }));
+
+  it('starts no daemon either when the socket is gone or the daemon dies under its hands', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const worker = await host.pidOf('worker');
+      rmSync(join(host.home, 'rpc.sock'));
+      expect(await restart(host)).toMatchObject({ status: 20, result: { ending: 'refused' } });
+
+      // A socket file that nobody listens on looks alive until pm2 connects and would start a daemon.
+      const nobodyListens = `require('net').createServer().listen(${JSON.stringify(join(host.home, 'rpc.sock'))}, () => process.kill(process.pid, 'SIGKILL'))`;
+      await host.runAsUser('-e', nobodyListens).catch(() => null);
+      const done = await restart(host, { runId: 'run-2' });
+      expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(done.result?.reason).toMatch(/gave no list of its processes; nothing was changed$/);
+      expect(host.pids().toSorted()).toEqual([host.daemonPid(), worker].toSorted());
+    }));
+
+  it('refuses a daemon that hangs, whether it is stopped or only silent', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      process.kill(host.daemonPid(), 'SIGSTOP');
+      const done = await restart(host);
+      expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(done.result?.reason).toMatch(/is stopped by a signal and answers nobody/);
+
+      process.kill(host.daemonPid(), 'SIGCONT');
+      await host.silenceDaemon();
+      const silent = await restart(host, { runId: 'run-2' });
+      expect(silent).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(silent.result?.reason).toMatch(/did not answer within 15 s; nothing was changed$/);
+      expect(host.pids()).toHaveLength(3);
+    }));
+
+  it('refuses every user but the configured owner of the daemon', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const pid = await host.pidOf('worker');
+      const other = await restart(host, { application: { user: isRoot ? 'daemon' : 'nobody' } });
+      expect(other).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(other.result?.reason).toMatch(isRoot ? /belongs to user id \d+, not to daemon/ : /may not act as nobody/);
+
+      const root = await restart(host, { runId: 'run-2', environment: { SSM_User: 'root' } });
+      expect(root.result?.reason).toMatch(/must not run as root; nothing was changed$/);
+      const absent = await restart(host, { runId: 'run-3', application: { user: 'no-such-user' } });
+      expect(absent.result?.reason).toBe('this host has no user no-such-user; nothing was changed');
+      expect(await host.pidOf('worker')).toBe(pid);
+    }));
+
+  it('reads past a banner and finds pm2 where the configuration says', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      rmSync(join(host.home, 'touch'));
+      const done = await restart(host, {
+        dryRun: true,
+        application: { pm2: { home: host.home, processes: ['worker'], cli: host.tools.pm2Cli } },
+      });
+      expect(done.result?.lines[0]).toMatch(/^worker\[0\]: pid \d+, online/);
+
+      const wrapper = host.write('pm2-wrapper', '#!/bin/sh\nexit 0\n');
+      const refused = await restart(host, {
+        application: { pm2: { home: host.home, processes: ['worker'], cli: wrapper } },
+      });
+      expect(refused.result?.reason).toMatch(/is not a node script that \w+ can read; nothing was changed$/);
+    }));
+
+  it('finds the daemon behind another spelling of its home', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const spelled = `${host.dir}/home/../home/.pm2/`;
+      expect(await restart(host, { dryRun: true, home: spelled })).toMatchObject({ result: { ending: 'done' } });
+    }));
+
+  it('keeps names of strangers away from every shell and out of the result', () =>
+    onHost(async (host) => {
+      const mark = join(host.dir, 'home', 'hit');
+      await host.start('worker', STEADY);
+      const steady = host.write('steady', STEADY);
+      await host.pm2('-s', 'start', steady, '--name', `$(touch ${mark})`);
+      await host.pm2('-s', 'start', steady, '--name', `"; touch ${mark}; "`);
+      await host.start('all', STEADY);
+      const all = await host.pidOf('all');
+      const done = await restart(host, { processes: ['worker'] });
+      expect(done).toMatchObject({ status: 0, result: { ending: 'done', processes: [{ name: 'worker' }] } });
+      expect(await host.pidOf('all')).toBe(all);
+
+      const hostile = { SSM_Processes: `worker; touch ${mark}`, SSM_RunId: 'run-2' };
+      const refused = await restart(host, { environment: hostile });
+      expect(refused).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(refused.stdout).not.toContain(mark);
+      expect(existsSync(mark)).toBe(false);
+    }));
+
+  it('keeps its state for its own user only and shows nothing of the environment', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const done = await restart(host, { environment: { APP_KEY: 'test-app-key' } });
+      const log = join(host.dir, 'state', 'details', 'restart-workers.run-1.i-0123456789abcdef0.log');
+      expect(statSync(log).mode & 0o777).toBe(0o600);
+      expect(statSync(join(host.dir, 'state')).mode & 0o777).toBe(0o700);
+      expect(done.stdout + readFileSync(log, 'utf8')).not.toMatch(/test-app-key|pm_exec_path/);
+    }));
+
+  it('refuses before it acts when it cannot keep state', () =>
+    onHost(async (host) => {
+      await host.start('worker', STEADY);
+      const pid = await host.pidOf('worker');
+      writeFileSync(join(host.dir, 'file'), '');
+      const done = await restart(host, { environment: { RUNBELL_STATE_DIR: join(host.dir, 'file') } });
+      expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(await host.pidOf('worker')).toBe(pid);
+      expect(isAlive(pid)).toBe(true);
+    }));
+});
