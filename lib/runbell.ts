@@ -102,6 +102,7 @@ export class Runbell extends Construct {
     const schedules = new Schedules(this, 'Schedules');
     const shards = shardCount(config);
     this.watch = new Watch(this, 'Watch', { common: common('watch'), config, shards, state, schedules });
+    const watch = this.watch.function.lambda;
     this.notify = new Notify(this, 'Notify', {
       common: common('notify'),
       state,
@@ -116,12 +117,12 @@ export class Runbell extends Construct {
       state,
       deadLetters,
       documentNames,
-      watch: this.watch.function.lambda,
+      watch,
     });
-    this.track = new Track(this, 'Track', { common: common('track'), state, schedules, documentNames });
+    this.track = new Track(this, 'Track', { common: common('track'), state, schedules, documentNames, watch });
     new Alarms(this, 'Alarms', {
       topic: this.pageTopic,
-      watch: this.watch.function.lambda,
+      watch,
       interact: this.interact.function.lambda,
       track: this.track.function.lambda,
       deadLetters,

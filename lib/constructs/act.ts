@@ -34,12 +34,7 @@ export class Act extends Construct {
       statements: [
         state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
         ...sendCommandStatements(Stack.of(this), documentNames, config.hostTag),
-        // How commands went. These actions know no resources.
-        new PolicyStatement({
-          actions: ['ssm:ListCommands', 'ssm:ListCommandInvocations', 'ssm:GetCommandInvocation'],
-          resources: ['*'],
-        }),
-        new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [watch.functionArn] }),
+        ...followStatements(watch),
       ],
       state,
       deadLetters,
@@ -75,5 +70,13 @@ function sendCommandStatements(
       // Not aws:ResourceTag: with a global key, SendCommand would have to be allowed for the service's own calls too.
       conditions: { StringEquals: { [`ssm:resourceTag/${hostTag.key}`]: hostTag.value } },
     }),
+  ];
+}
+
+/** Seeing how commands went, which knows no resources, and having watch look at what they changed. */
+export function followStatements(watch: IFunction): readonly PolicyStatement[] {
+  return [
+    new PolicyStatement({ actions: ['ssm:ListCommands', 'ssm:GetCommandInvocation'], resources: ['*'] }),
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [watch.functionArn] }),
   ];
 }

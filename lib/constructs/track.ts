@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { followStatements } from './act.ts';
 import { type CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
 import type { Schedules } from './schedules.ts';
 import type { StateTable } from './state-table.ts';
@@ -10,23 +12,28 @@ export interface TrackProps {
   readonly common: CommonFunctionProps;
   readonly state: StateTable;
   readonly schedules: Schedules;
+  readonly watch: IFunction;
   readonly documentNames: readonly string[];
 }
 
-/** Touches what moved on or is overdue, so that the stream wakes the one function that may do something about it. */
+/** Follows what was sent and sweeps what is overdue: SSM's events for speed, a look every minute for the truth. */
 export class Track extends Construct {
   readonly function: RunbellFunction;
 
   constructor(scope: Construct, id: string, props: TrackProps) {
     super(scope, id);
-    const { state } = props;
+    const { state, watch } = props;
     this.function = new RunbellFunction(this, 'Track', {
       ...props.common,
       description: 'Runbell: follows commands, deadlines and owed notices',
       memoryMb: 256,
       timeoutSeconds: 60,
-      environment: { RUNBELL_TABLE: state.table.tableName },
-      statements: [state.allow('dynamodb:GetItem', 'dynamodb:PutItem'), state.allowOpenItems()],
+      environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_WATCH_FUNCTION: watch.functionName },
+      statements: [
+        state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
+        state.allowOpenItems(),
+        ...followStatements(watch),
+      ],
     });
     // The next minute's sweep does whatever this one could not.
     this.function.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });

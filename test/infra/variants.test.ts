@@ -1,0 +1,287 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Validations } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import ownMysql from '../../docs/examples/own-mysql-with-password.config.ts';
+import rdsWithIam from '../../docs/examples/rds-with-iam.config.ts';
+import type { ConfigInput } from '../../functions/core/config/config.ts';
+import { TARGETS_PER_SHARD } from '../../functions/core/config/shards.ts';
+import { TARGETS_PER_SHARD as SLICED_BY_WATCH } from '../../functions/flows/watch.ts';
+import { RunbellStack } from '../../lib/runbell-stack.ts';
+import config from '../../runbell.config.ts';
+import { type Synthesized, synthesize, testApp } from './synthesize.ts';
+
+const PASSWORD_SECRET = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:runbell/shop-db-GhIjKl';
+const SLACK_SECRET = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:runbell/slack-AbCdEf';
+const ownVpc = ownMysql.network?.kind === 'vpc' ? ownMysql.network : null;
+
+/** The first synthesis of a process loads the library and bundles the functions; the others take a moment each. */
+let plain: Synthesized;
+beforeAll(() => {
+  plain = synthesize({ config });
+}, 120_000);
+
+describe('the way to the databases', () => {
+  it('is the open internet without a network: no VPC, no endpoint, no right to make network interfaces', () => {
+    const made = synthesize({ config: { ...config, network: { kind: 'none' } } });
+    expect(made.all('AWS::EC2::VPCEndpoint')).toEqual([]);
+    expect(made.one('AWS::Lambda::Function', 'RunbellWatch').properties['VpcConfig']).toBeUndefined();
+    expect(made.whoMay('ec2:CreateNetworkInterface')).toEqual([]);
+  });
+
+  it('with IAM in a VPC costs nothing by the hour: one free endpoint for the table, none for secrets', () => {
+    const made = synthesize({ config: rdsWithIam });
+    expect(made.one('AWS::EC2::VPCEndpoint').properties).toMatchObject({
+      VpcEndpointType: 'Gateway',
+      VpcId: 'vpc-00000000000000001',
+      RouteTableIds: ['rtb-00000000000000001'],
+    });
+    expect(made.one('AWS::Lambda::Function', 'RunbellWatch').properties['VpcConfig']).toEqual({
+      Ipv6AllowedForDualStack: false,
+      SecurityGroupIds: ['sg-00000000000000001'],
+      SubnetIds: ['subnet-00000000000000001', 'subnet-00000000000000002'],
+    });
+    for (const name of ['Notify', 'Interact', 'Act', 'Track']) {
+      expect(made.one('AWS::Lambda::Function', `Runbell${name}`).properties['VpcConfig']).toBeUndefined();
+    }
+  });
+
+  it('leaves the table endpoint out where the route tables have one already', () => {
+    const network = { ...ownVpc, routeTableIds: [], secretsEndpoint: 'existing' } as ConfigInput['network'];
+    expect(synthesize({ config: { ...ownMysql, network } }).all('AWS::EC2::VPCEndpoint')).toEqual([]);
+  });
+
+  it('to a password secret is an endpoint that only watch can use, and that changes nothing else in the VPC', () => {
+    const made = synthesize({ config: ownMysql });
+    const [endpoint] = made
+      .all('AWS::EC2::VPCEndpoint')
+      .filter(({ properties }) => properties['VpcEndpointType'] === 'Interface');
+    expect(endpoint?.properties).toMatchObject({
+      PrivateDnsEnabled: false,
+      SubnetIds: ['subnet-00000000000000001'],
+      PolicyDocument: {
+        Statement: [{ Action: 'secretsmanager:GetSecretValue', Resource: PASSWORD_SECRET, Effect: 'Allow' }],
+      },
+    });
+    const ingress = made.one('AWS::EC2::SecurityGroupIngress').properties;
+    expect(ingress).toMatchObject({ FromPort: 443, ToPort: 443, SourceSecurityGroupId: 'sg-00000000000000001' });
+    const environment = JSON.stringify(made.one('AWS::Lambda::Function', 'RunbellWatch').properties['Environment']);
+    expect(environment).toContain('AWS_ENDPOINT_URL_SECRETS_MANAGER');
+    expect(environment).toContain('DnsEntries');
+  });
+
+  it('takes one subnet of each zone for the endpoint', () => {
+    const network = {
+      ...ownVpc,
+      subnetIds: ['subnet-00000000000000001', 'subnet-00000000000000002', 'subnet-00000000000000003'],
+      availabilityZones: ['eu-central-1a', 'eu-central-1a', 'eu-central-1b'],
+    } as ConfigInput['network'];
+    const made = synthesize({ config: { ...ownMysql, network } });
+    const [endpoint] = made
+      .all('AWS::EC2::VPCEndpoint')
+      .filter(({ properties }) => properties['VpcEndpointType'] === 'Interface');
+    expect(endpoint?.properties['SubnetIds']).toEqual(['subnet-00000000000000001', 'subnet-00000000000000003']);
+  });
+
+  it('over IPv6 uses the name that answers there, and no endpoint', () => {
+    const network = { ...ownVpc, routeTableIds: [], secretsEndpoint: 'egress-only-ipv6' } as ConfigInput['network'];
+    const made = synthesize({ config: { ...ownMysql, network } });
+    const { properties } = made.one('AWS::Lambda::Function', 'RunbellWatch');
+    expect(properties['VpcConfig']).toMatchObject({ Ipv6AllowedForDualStack: true });
+    const { Variables } = properties['Environment'] as { readonly Variables: Record<string, unknown> };
+    expect(made.text(Variables['AWS_ENDPOINT_URL_SECRETS_MANAGER'])).toBe(
+      'https://secretsmanager.<AWS::Region>.api.aws',
+    );
+    expect(made.all('AWS::EC2::VPCEndpoint')).toEqual([]);
+  });
+
+  it('lets watch read the passwords of its targets, and the Slack secret stays with interact and notify', () => {
+    const made = synthesize({ config: ownMysql });
+    const readers = made
+      .allowed('secretsmanager:GetSecretValue')
+      .map(({ who, statement }) => [who, ...statement.Resource]);
+    expect(readers.sort()).toEqual([
+      ['Interact', SLACK_SECRET],
+      ['Notify', SLACK_SECRET],
+      ['Watch', PASSWORD_SECRET],
+    ]);
+    expect(made.all('AWS::SecretsManager::Secret')).toEqual([]);
+  });
+});
+
+describe('sampling', () => {
+  it.each([
+    [30, [0, 30]],
+    [15, [0, 15, 30, 45]],
+  ] as const)(
+    'every %s seconds is one call a minute that puts ticks with delays into a queue',
+    (everySeconds, delays) => {
+      const made = synthesize({ config: { ...config, sampling: { everySeconds } } });
+      const target = made.one('AWS::Scheduler::Schedule', 'RunbellSchedulesWatch').properties['Target'] as Record<
+        string,
+        unknown
+      >;
+      expect(made.text(target['Arn'])).toBe('arn:<AWS::Partition>:scheduler:::aws-sdk:sqs:sendMessageBatch');
+      const input = JSON.parse(made.text(target['Input'])) as {
+        readonly QueueUrl: string;
+        readonly Entries: readonly { readonly DelaySeconds: number; readonly MessageBody: string }[];
+      };
+      expect(input.QueueUrl).toMatch(/^<RunbellWatchTicks/);
+      expect(input.Entries.map(({ DelaySeconds }) => DelaySeconds)).toEqual(delays);
+      expect(input.Entries.map(({ MessageBody }) => JSON.parse(MessageBody))).toEqual(
+        delays.map((delaySeconds) => ({
+          kind: 'tick',
+          shard: 0,
+          scheduledTime: '<aws.scheduler.scheduled-time>',
+          delaySeconds,
+        })),
+      );
+      expect(made.one('AWS::SQS::Queue', 'RunbellWatchTicks').properties).toMatchObject({
+        MessageRetentionPeriod: 60,
+        VisibilityTimeout: 90,
+      });
+      const source = made.one('AWS::Lambda::EventSourceMapping', 'RunbellWatch').properties;
+      expect(source).toMatchObject({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 2 } });
+      expect(made.whoMay('sqs:SendMessage')).toEqual(['Act', 'Notify', 'Schedules']);
+      expect(made.whoMay('sqs:ReceiveMessage')).toEqual(['Watch']);
+    },
+  );
+
+  it('starts every shard of a fleet, and fits the policies of a thousand databases into one role', () => {
+    const [target] = config.targets;
+    const targets = Array.from({ length: 1000 }, (_unused, at) => ({
+      ...target,
+      id: `db-${at}`,
+      credential: { kind: 'iam', region: 'eu-central-1', resourceId: `db-${'X'.repeat(22)}${at}` },
+    })) as ConfigInput['targets'];
+    const made = synthesize({ config: { ...config, applications: [], targets } });
+    const shards = made
+      .all('AWS::Scheduler::Schedule')
+      .flatMap(({ properties }) => JSON.parse((properties['Target'] as { readonly Input: string }).Input).shard ?? []);
+    expect(shards.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(made.one('AWS::CloudWatch::Alarm', 'RunbellAlarmsWatchSilent').properties['Threshold']).toBe(10);
+    const policies = JSON.stringify(made.one('AWS::IAM::Role', 'RunbellWatch').properties['Policies']);
+    expect(policies.length).toBeLessThan(10_240);
+    const [connect] = made.allowed('rds-db:connect');
+    expect(connect?.statement.Resource.map((arn) => made.text(arn))).toEqual([
+      'arn:<AWS::Partition>:rds-db:eu-central-1:<AWS::AccountId>:dbuser:*/runbell',
+    ]);
+  });
+
+  it('slices shards as watch does', () => {
+    expect(SLICED_BY_WATCH).toBe(TARGETS_PER_SHARD);
+  });
+});
+
+describe('what a configuration or a property changes', () => {
+  it('sends pages and alarms to the topic of the configuration, and lets notify publish there alone', () => {
+    const made = synthesize({ config: rdsWithIam });
+    const topic = 'arn:aws:sns:eu-central-1:000000000000:on-call';
+    expect(made.all('AWS::SNS::Topic')).toEqual([]);
+    for (const { properties } of made.all('AWS::CloudWatch::Alarm'))
+      expect(properties['AlarmActions']).toEqual([topic]);
+    expect(made.allowed('sns:Publish').map(({ who, statement }) => [who, ...statement.Resource])).toEqual([
+      ['Notify', topic],
+    ]);
+  });
+
+  it('says at synth and in the outputs that runbooks are only suggested while nobody is listed', () => {
+    const made = synthesize({ config: { ...config, people: [] } });
+    Annotations.fromStack(made.stack).hasInfo('*', Match.stringLikeRegexp('suggested and not runnable'));
+    expect(made.template.findOutputs('RunbookUse')['RunbookUse']?.['Value']).toContain('suggested and not runnable');
+    Annotations.fromStack(plain.stack).hasNoInfo('*', Match.anyValue());
+  });
+
+  it('warns of an endpoint that costs money and that nothing uses', () => {
+    const network = { ...ownVpc, secretsEndpoint: 'create' } as ConfigInput['network'];
+    const { stack } = synthesize({ config: { ...config, network } });
+    Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('costs money by the hour'));
+  });
+
+  it('leaves nothing behind unless asked to, and then protects the table', () => {
+    const { Resources } = resources.parse(plain.template.toJSON());
+    expect(Object.values(Resources).filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([]);
+    const kept = synthesize({ config, removalPolicy: RemovalPolicy.RETAIN }).template;
+    kept.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Retain',
+      Properties: { DeletionProtectionEnabled: true },
+    });
+    plain.template.hasResource('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+
+  it('takes recovery and a limit on clicks as properties', () => {
+    const app = testApp();
+    const stack = new RunbellStack(app, 'runbell', { config, pointInTimeRecovery: false, interactConcurrency: 5 });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::DynamoDB::Table', {
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: 1024, ReservedConcurrentExecutions: 5 });
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 1);
+  });
+});
+
+describe('AwsSolutions', () => {
+  /** Everything the rules object to, with the reason why it stays as it is. */
+  const accepted: Readonly<Record<string, string>> = {
+    'Slack/Secret AwsSolutions-SMG4':
+      'Slack issues bot token and signing secret to a person; no function could rotate them.',
+    'DeadLetters AwsSolutions-SQS3': 'It is the dead-letter queue; an alarm watches its depth.',
+    'Watch/Ticks AwsSolutions-SQS3': 'A tick that failed is stale; the next one looks at the same databases.',
+    'Watch/Watch/Role AwsSolutions-IAM5[Resource::*]': 'Lambda describes network interfaces, which knows no resources.',
+    'Watch/Watch/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:*/*]':
+      'Lambda makes the network interfaces with this role and takes nothing narrower; the code itself is denied it.',
+    'Act/Act/Act/Role AwsSolutions-IAM5[Resource::*]': 'Looking at commands knows no resources.',
+    'Act/Act/Act/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*]':
+      'Narrowed to instances that carry the tag of the configuration.',
+    'Act/Act/Act/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:managed-instance/*]':
+      'Narrowed to managed nodes that carry the tag of the configuration.',
+    'Track/Track/Role AwsSolutions-IAM5[Resource::*]': 'Looking at commands knows no resources.',
+  };
+
+  it('objects to nothing but what is accepted with a reason, and every reason is still needed', () => {
+    const findings = [config, rdsWithIam, ownMysql].flatMap((input) => findingsOf(input));
+    expect([...new Set(findings)].sort()).toEqual(Object.keys(accepted).sort());
+  });
+});
+
+const resources = z.object({
+  Resources: z.record(z.string(), z.object({ DeletionPolicy: z.string().optional() })),
+});
+
+const report = z.object({
+  pluginReports: z.array(
+    z.object({
+      violations: z.array(
+        z.object({
+          ruleName: z.string(),
+          violatingConstructs: z.array(z.object({ constructPath: z.string() })),
+        }),
+      ),
+    }),
+  ),
+});
+
+function findingsOf(input: ConfigInput): readonly string[] {
+  const app = testApp();
+  new RunbellStack(app, 'runbell', { config: input });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  // It throws because of the very findings that are read from its report.
+  expect(() => app.synth()).toThrow('AwsSolutions');
+  const { pluginReports } = report.parse(JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')));
+  return pluginReports.flatMap(({ violations }) =>
+    violations.flatMap(({ ruleName, violatingConstructs }) =>
+      violatingConstructs.map(({ constructPath }) => {
+        const path = constructPath.replace(/^runbell\/Runbell\//, '').replace(/\/Resource$/, '');
+        return `${path} ${ruleName.replace('AwsSolutions::', '')}`;
+      }),
+    ),
+  );
+}
