@@ -66,7 +66,9 @@ export function problemOf(error: unknown, method: string, nowMs: number): Proble
 }
 
 function platformProblem({ data }: WebAPIPlatformError, method: string, nowMs: number): Problem {
-  const code = /^[a-z_]{1,60}$/.test(data.error) ? data.error : 'unreadable_answer';
+  const given = /^[a-z_]{1,60}$/.test(data.error) ? data.error : 'unreadable_answer';
+  // A thread is gone when its first message is.
+  const code = given === 'thread_not_found' ? 'message_not_found' : given;
   if (busyCodes.includes(code)) {
     const waitMs = (data.response_metadata?.retryAfter ?? LATER_MS / 1000) * 1000;
     return { kind: 'later', notBeforeMs: nowMs + waitMs, why: `Slack is busy (${code}) at ${method}` };

@@ -1,0 +1,251 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSlackClient, SlackNoticeBoard } from '../../../functions/adapters/slack/slack-notice-board.ts';
+import { userToken } from '../../../functions/core/notify/tokens.ts';
+import { noticeBoardContract } from '../../contracts/notice-board.contract.ts';
+import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
+import { allFaces, nastyNotice, nastyStrings, noticeFor } from './support/notices.ts';
+import { BOARD_NOW_MS, CHANNEL, PERSON, type SlackStage, slackStage, TOKEN } from './support/slack-stage.ts';
+
+noticeBoardContract('SlackNoticeBoard', async () => {
+  const sinceMs = Date.now();
+  const stage = await slackStage();
+  return {
+    board: stage.board,
+    channel: CHANNEL,
+    userId: PERSON,
+    sinceMs,
+    remove: stage.remove,
+    seen: async () => {
+      const shown = (await stage.messages()).filter((message) => message.ephemeralFor === undefined);
+      const notes = await stage.notes();
+      return [...shown.flatMap((message) => [message, ...message.replies]), ...notes].map((message) => message.text);
+    },
+    close: stage.close,
+  };
+});
+
+noticeBoardContract('RecordingNoticeBoard', async () => {
+  const board = new RecordingNoticeBoard(() => 5_000_000);
+  return {
+    board,
+    channel: CHANNEL,
+    userId: PERSON,
+    sinceMs: 5_000_000,
+    remove: async (message) => board.remove(message),
+    seen: async () => [
+      ...board.messages.flatMap(({ notices, replies }) => [notices.at(-1)?.title ?? '', ...replies]),
+      ...board.whispers.map(({ text }) => text),
+    ],
+    close: async () => {},
+  };
+});
+
+describe('in Slack', () => {
+  let stage: SlackStage;
+
+  beforeEach(async () => {
+    stage = await slackStage();
+  });
+  afterEach(() => stage.close());
+
+  const post = () => stage.board.post(CHANNEL, noticeFor('critical'));
+
+  it('every face is taken as a post and as an edit of the one before', async () => {
+    const answer = await post();
+    if (answer.kind !== 'done') throw new Error(JSON.stringify(answer));
+    for (const face of allFaces) {
+      expect(await stage.board.edit(answer.message, noticeFor(face))).toEqual({ kind: 'done' });
+    }
+    expect(await stage.messages()).toHaveLength(1);
+  });
+
+  it.each(nastyStrings.map((nasty) => [nasty.slice(0, 20), nasty] as const))(
+    'a card full of %j is taken',
+    async (_, nasty) => {
+      expect(await stage.board.post(CHANNEL, nastyNotice('relapsed', nasty))).toMatchObject({ kind: 'done' });
+    },
+  );
+
+  it('the message carries the incident for whoever looks it up', async () => {
+    await post();
+    const [message] = await stage.messages();
+    expect(message?.metadata).toEqual({
+      event_type: 'runbell_incident',
+      event_payload: { incident_id: 'inc-a1b2c3d4e5' },
+    });
+  });
+
+  it('a message that was posted although its answer was lost is found', async () => {
+    const sinceMs = Date.now();
+    await stage.fault({ method: 'chat.postMessage', kind: 'reset', applied: true });
+    expect(await post()).toMatchObject({ kind: 'unclear' });
+    const found = await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', sinceMs);
+    const [message] = await stage.messages();
+    expect(found).toEqual({ kind: 'done', message: { channel: CHANNEL, ts: message?.ts } });
+  });
+
+  it('a lookup goes through all pages, and does not say "not there" before the end', async () => {
+    await post();
+    const [message] = await stage.messages();
+    await stage.chatter(450);
+    const wanted = { kind: 'done', message: { channel: CHANNEL, ts: message?.ts } };
+    expect(await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', 0)).toEqual(wanted);
+    await stage.chatter(600);
+    expect(await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', 0)).toMatchObject({ kind: 'unclear' });
+  });
+
+  it('a reply shows what a database said as it was written, and our tokens as people and times', async () => {
+    const answer = await post();
+    if (answer.kind !== 'done') throw new Error(JSON.stringify(answer));
+    await stage.board.reply(answer.message, `<!channel> by ${userToken(PERSON)}\n*host*: :+1:`);
+    const [message] = await stage.messages();
+    expect(message?.replies[0]?.text).toBe(`&lt;!channel&gt; by <@${PERSON}>\n∗host∗: :\u2060+1:`);
+  });
+
+  it('a whisper is seen by one person only', async () => {
+    await stage.board.whisper(CHANNEL, PERSON, 'You are not on the list.');
+    expect(await stage.notes()).toMatchObject([{ ephemeralFor: PERSON, text: 'You are not on the list.' }]);
+  });
+});
+
+describe('when Slack does not take it', () => {
+  let stage: SlackStage;
+
+  beforeEach(async () => {
+    stage = await slackStage();
+  });
+  afterEach(() => stage.close());
+
+  const post = (channel = CHANNEL) => stage.board.post(channel, noticeFor('critical'));
+
+  it('a rate limit is told at once, with the instant from which to try again', async () => {
+    await stage.fault({ method: 'chat.postMessage', kind: 'ratelimited', retryAfterSeconds: 37 });
+    expect(await post()).toMatchObject({ kind: 'later', notBeforeMs: BOARD_NOW_MS + 37_000 });
+    expect(await stage.messages()).toEqual([]);
+  });
+
+  it.each(['5xx', 'reset', 'timeout'])(
+    'a %s leaves open whether it was written, and nothing is sent twice',
+    async (kind) => {
+      await stage.fault({ method: 'chat.postMessage', kind, applied: true, times: 1 });
+      expect(await post()).toMatchObject({ kind: 'unclear' });
+      expect(await stage.messages()).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ['C0ARCHIVE1', 'is_archived', 'unarchive it'],
+    ['C0PRIVATE1', /^(not_in_channel|channel_not_found)$/, 'invite'],
+    ['C0NOWHERE1', 'channel_not_found', 'check the channel id'],
+  ])('a post to %s is refused with what to do', async (channel, code, advice) => {
+    const answer = await post(channel);
+    expect(answer).toMatchObject({
+      kind: 'refused',
+      code: expect.stringMatching(code),
+      sentence: expect.stringContaining(advice),
+    });
+  });
+
+  it('a whisper to somebody who left the channel is refused', async () => {
+    const answer = await stage.board.whisper(CHANNEL, 'U0STRANGER', 'hello');
+    expect(answer).toMatchObject({ kind: 'refused', code: 'user_not_in_channel' });
+  });
+
+  it('a wrong token is refused, and the sentence does not hold it', async () => {
+    const { close, board } = await slackStage({}, 'wrong-bot-token');
+    const answer = await board.post(CHANNEL, noticeFor('critical'));
+    await close();
+    expect(answer).toMatchObject({
+      kind: 'refused',
+      code: 'invalid_auth',
+      sentence: expect.stringContaining('bot token'),
+    });
+    expect(JSON.stringify(answer)).not.toContain('wrong-bot-token');
+  });
+
+  it('a missing permission is named', async () => {
+    const { close, board } = await slackStage({ scopes: ['chat:write', 'channels:history'] });
+    const answer = await board.find(CHANNEL, 'inc-a1b2c3d4e5', 0);
+    await close();
+    expect(answer).toMatchObject({
+      kind: 'refused',
+      code: 'missing_scope',
+      sentence: expect.stringContaining('metadata.message:read'),
+    });
+  });
+
+  it('a Slack that cannot be reached has written nothing', async () => {
+    const { close, board } = await slackStage();
+    await close();
+    expect(await board.post(CHANNEL, noticeFor('critical'))).toMatchObject({
+      kind: 'later',
+      notBeforeMs: BOARD_NOW_MS + 10_000,
+      why: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+});
+
+describe('an odd answer', () => {
+  const answering = async (status: number, headers: Record<string, string>, body: string) => {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(status, headers).end(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = createSlackClient(TOKEN, { slackApiUrl: `http://127.0.0.1:${port}/api/` });
+    const answer = await new SlackNoticeBoard(client, { nowMs: () => BOARD_NOW_MS }).post(
+      CHANNEL,
+      noticeFor('critical'),
+    );
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    return answer;
+  };
+  const refusal = (error: string, more: object = {}) =>
+    answering(200, {}, JSON.stringify({ ok: false, error, ...more }));
+
+  it('of a wait without a time is waited for half a minute', async () => {
+    expect(await answering(429, {}, '')).toMatchObject({ kind: 'later', notBeforeMs: BOARD_NOW_MS + 30_000 });
+  });
+
+  it('of a busy workspace is tried later', async () => {
+    expect(await refusal('rate_limited')).toMatchObject({ kind: 'later', notBeforeMs: BOARD_NOW_MS + 30_000 });
+  });
+
+  it.each(['internal_error', 'fatal_error', 'service_unavailable'])('of %s leaves open what was done', async (code) => {
+    expect(await refusal(code)).toMatchObject({ kind: 'unclear' });
+  });
+
+  it('that is no JSON leaves open what was done, and is not repeated to people', async () => {
+    const answer = await answering(200, {}, '<html>secret of a proxy</html>');
+    expect(answer).toMatchObject({ kind: 'unclear' });
+    expect(JSON.stringify(answer)).not.toContain('secret');
+  });
+
+  it('without an id for the message leaves open where it is', async () => {
+    expect(await answering(200, {}, JSON.stringify({ ok: true }))).toMatchObject({ kind: 'unclear' });
+  });
+
+  it('from a proxy on the way is a refusal', async () => {
+    expect(await answering(403, {}, 'blocked')).toMatchObject({ kind: 'refused', code: 'http_403' });
+  });
+
+  it('about blocks names the place that is wrong', async () => {
+    const response_metadata = { messages: ['[ERROR] no more than 50 items allowed [json-pointer:/blocks]'] };
+    expect(await refusal('invalid_blocks', { response_metadata })).toMatchObject({
+      kind: 'refused',
+      code: 'invalid_blocks',
+      sentence: expect.stringContaining('json-pointer:/blocks'),
+    });
+  });
+
+  it('that is new to us is told by its code', async () => {
+    expect(await refusal('some_new_error')).toEqual({
+      kind: 'refused',
+      code: 'some_new_error',
+      sentence: 'Slack refused the call (some_new_error at chat.postMessage).',
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import type { RequestLog } from '../../functions/core/act/click.ts';
+import type { RequestRecord } from '../../functions/core/act/request.ts';
+import type { Log } from '../../functions/core/ports.ts';
+import { createInteractHandler, type InteractHandlerDeps } from '../../functions/interact.handler.ts';
+import { NOW_MS, SIGNING_SECRET } from './signed-request.ts';
+
+export class MemoryRequestLog implements RequestLog {
+  readonly records: RequestRecord[] = [];
+  answer: 'failed' | null = null;
+
+  async record(request: RequestRecord): Promise<'written' | 'exists' | 'failed'> {
+    if (this.answer !== null) return this.answer;
+    const isThere = this.records.some(({ id }) => id === request.id);
+    this.records.push(request);
+    return isThere ? 'exists' : 'written';
+  }
+}
+
+export class MemoryLog implements Log {
+  readonly lines: {
+    readonly level: string;
+    readonly event: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+  }[] = [];
+  info = (event: string, fields: Readonly<Record<string, unknown>>): void => {
+    this.lines.push({ level: 'info', event, fields });
+  };
+  error = (event: string, fields: Readonly<Record<string, unknown>>): void => {
+    this.lines.push({ level: 'error', event, fields });
+  };
+}
+
+/** The interact handler with its table and log in memory. */
+export function interactStage(more: Partial<InteractHandlerDeps> = {}) {
+  const requests = new MemoryRequestLog();
+  const log = new MemoryLog();
+  const handle = createInteractHandler({
+    requests,
+    log,
+    signingSecret: async () => SIGNING_SECRET,
+    clock: { nowMs: () => NOW_MS },
+    ...more,
+  });
+  return { handle, requests, log, events: () => log.lines.map(({ event }) => event) };
+}
