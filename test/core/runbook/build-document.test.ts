@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { buildDocument } from '../../../functions/core/runbook/build-document.ts';
+import { SOURCE, sha256Hex } from './sample-runbook.ts';
+
+const built = buildDocument(SOURCE);
+
+describe('buildDocument', () => {
+  it('makes a schema 2.2 document whose parameters travel by environment', () => {
+    expect(built.document).toMatchObject({
+      schemaVersion: '2.2',
+      description: 'Tidy up: Puts things away.',
+      mainSteps: [
+        {
+          action: 'aws:runShellScript',
+          name: 'tidy_up',
+          precondition: { StringEquals: ['platformType', 'Linux'] },
+          inputs: { timeoutSeconds: '60', onFailure: 'exit' },
+        },
+      ],
+    });
+    expect(built.document.parameters).toEqual({
+      RunId: parameter('The run', '^[a-z0-9-]{1,64}$'),
+      DryRun: parameter('yes or no', '^(yes|no)$'),
+      ApplicationId: parameter('The application', '^[a-z-]{1,40}$'),
+      Depth: { ...parameter('How far', '^[1-9]$'), default: '3' },
+    });
+  });
+
+  it('joins guard, checks, library and script into one text, each library once', () => {
+    expect(built.script).toBe(`#!/bin/bash
+set -euo pipefail
+readonly RUNBELL_RUNBOOK=tidy-up RUNBELL_TIMEOUT_SECONDS=60
+runbell_guard() { :; }
+runbell_guard RunId '^[a-z0-9-]{1,64}$'
+runbell_guard DryRun '^(yes|no)$'
+runbell_guard ApplicationId '^[a-z-]{1,40}$'
+runbell_guard Depth '^[1-9]$'
+one() { echo "$SSM_RunId $SSM_DryRun $SSM_ApplicationId"; }
+two() { one; }
+echo "$SSM_Depth"
+`);
+    expect(built.document.mainSteps[0]?.inputs.runCommand.join('\n')).toBe(built.script);
+  });
+
+  it('names the document by the hash of its exact text', () => {
+    expect(JSON.parse(built.json)).toEqual(built.document);
+    expect(built.sha256).toBe(sha256Hex(built.json));
+    expect(built.name).toBe(`runbell-tidy-up-${built.sha256.slice(0, 8)}`);
+  });
+
+  it('gives another name to another script, library or manifest, and the same to the same', () => {
+    const other = [
+      { ...SOURCE, scriptText: `${SOURCE.scriptText}# later\n` },
+      { ...SOURCE, libraries: new Map([...SOURCE.libraries, ['two.sh', 'two() { :; }']]) },
+      { ...SOURCE, manifest: { ...SOURCE.manifest, timeoutSeconds: 61 } },
+    ].map((source) => buildDocument(source).name);
+    expect(new Set([...other, built.name]).size).toBe(4);
+    expect(buildDocument(SOURCE)).toEqual(built);
+  });
+});
+
+function parameter(description: string, allowedPattern: string): object {
+  return { type: 'String', description, interpolationType: 'ENV_VAR', allowedPattern };
+}
