@@ -1,0 +1,108 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type BundledFunction, bundleFunctions } from '../../lib/bundle/bundle-functions.mjs';
+import { runRequest } from '../adapters/slack/support/notices.ts';
+import { AwsStub } from '../interact/aws-stub.ts';
+import { blockActions, form, SIGNING_SECRET, signedEvent } from '../interact/signed-request.ts';
+
+const BYTES_MAX = 300 * 1024;
+
+/** Loads the bundle as Lambda does, sends it the events one after the other, and says what was loaded. */
+const runner = `
+process.once('message', async ({ bundle, events }) => {
+  const { handler } = require(bundle);
+  const answers = [];
+  for (const event of events) answers.push(await handler(event, {}));
+  const loadsUndici = process.moduleLoadList.some((name) => name.includes('deps/undici'));
+  process.send({ answers, loadsUndici }, () => process.exit(0));
+});`;
+
+interface RunnerReport {
+  readonly answers: readonly { readonly statusCode: number; readonly body: string }[];
+  readonly loadsUndici: boolean;
+}
+
+describe('the bundle of the interact function', () => {
+  let folder: string;
+  let bundled: BundledFunction | undefined;
+  let aws: AwsStub;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runbell-bundle-'));
+    const entry = JSON.stringify(resolve('functions/interact.handler.ts'));
+    await writeFile(join(folder, 'interact.handler.ts'), `export * from ${entry};\n`);
+    await writeFile(join(folder, 'runner.cjs'), runner);
+    [bundled] = await bundleFunctions(folder, join(folder, 'out'));
+    aws = await new AwsStub().listen();
+    aws.secretString = JSON.stringify({ botToken: 'test-bot-token', signingSecret: SIGNING_SECRET });
+  });
+  afterAll(async () => {
+    await aws.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(() => {
+    aws.calls.length = 0;
+    aws.keys.clear();
+  });
+
+  const run = (events: readonly object[]): Promise<RunnerReport> =>
+    new Promise((done, fail) => {
+      const env = { ...aws.environment(), RUNBELL_TABLE: 'runbell', RUNBELL_SLACK_SECRET_ARN: 'arn:test' };
+      const child = fork(join(folder, 'runner.cjs'), {
+        env,
+        execArgv: [],
+        execPath: process.execPath,
+        stdio: 'ignore',
+      });
+      child.on('error', fail);
+      child.on('message', (report) => done(report as RunnerReport));
+      child.on('exit', (code) => fail(new Error(`the runner ended with ${code} before it answered`)));
+      child.send({ bundle: join(folder, 'out/interact/index.cjs'), events });
+    });
+  const click = (action: object = {}) =>
+    signedEvent({ body: form(blockActions(runRequest, {}, action)), atMs: Date.now() });
+
+  it('is small, and holds nothing that no Lambda uses', () => {
+    expect(bundled?.bytes).toBeLessThanOrEqual(BYTES_MAX);
+    expect(bundled?.packages).toContain('@slack/bolt');
+    for (const unused of [
+      'undici',
+      'express',
+      'iconv-lite',
+      '@slack/socket-mode',
+      '@slack/oauth',
+      '@aws-sdk/client-dynamodb',
+    ]) {
+      expect(bundled?.packages).not.toContain(unused);
+    }
+  });
+
+  it('holds the small zod only, because the whole one costs its start time', async () => {
+    const text = await readFile(join(folder, 'out/interact/index.cjs'), 'utf8');
+    expect(text).toContain('ZodMiniObject');
+    expect(text).not.toContain('"ZodObject"');
+  });
+
+  it('takes a signed click: one secret read, one write, 200', async () => {
+    const { answers, loadsUndici } = await run([click(), click({ action_ts: '1773457621.000000' }), click()]);
+    expect(answers).toEqual([200, 200, 200].map((statusCode) => ({ statusCode, body: '' })));
+    expect(loadsUndici).toBe(false);
+    expect(aws.calls.map(({ target, isSigned }) => [target, isSigned])).toEqual([
+      ['secretsmanager.GetSecretValue', true],
+      ['DynamoDB_20120810.PutItem', true],
+      ['DynamoDB_20120810.PutItem', true],
+      ['DynamoDB_20120810.PutItem', true],
+    ]);
+    expect(aws.keys.size).toBe(2);
+  });
+
+  it('refuses what is not from Slack without a throw', async () => {
+    const forged = signedEvent({ body: form(blockActions()), atMs: Date.now(), secret: 'another-secret' });
+    const { answers } = await run([{}, forged]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([400, 401]);
+  });
+});
