@@ -11,13 +11,13 @@ export function checkParameters(
 ): ParameterCheck {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(document.parameters, name));
   if (unknown !== undefined) return refuse(`${unknown} is not a parameter of ${document.name}.`);
-  const values = new Map<string, string | readonly string[]>();
+  const values = new Map<string, string>();
   for (const [name, parameter] of Object.entries(document.parameters)) {
-    const list = given[name] ?? (parameter.default === undefined ? null : [parameter.default].flat());
-    if (list === null) return refuse(`${name} has no value and no default.`);
-    const why = problemOf(parameter, list);
+    const [value = parameter.default, ...more] = given[name] ?? [];
+    if (value === undefined) return refuse(`${name} has no value and no default.`);
+    const why = more.length > 0 ? 'takes exactly one value' : problemOf(parameter, value);
     if (why !== null) return refuse(`${name} ${why}.`);
-    values.set(name, parameter.type === 'StringList' ? list : list.join(''));
+    values.set(name, value);
   }
   return { kind: 'accepted', values };
 }
@@ -26,21 +26,14 @@ function refuse(why: string): ParameterCheck {
   return { kind: 'refused', why };
 }
 
-function problemOf(parameter: Parameter, list: readonly string[]): string | null {
-  if (parameter.type === 'String' && list.length !== 1) return 'takes exactly one value';
-  if (list.length < (parameter.minItems ?? 0)) return `takes at least ${parameter.minItems} items`;
-  if (list.length > (parameter.maxItems ?? Number.POSITIVE_INFINITY))
-    return `takes at most ${parameter.maxItems} items`;
-  const pattern = parameter.allowedPattern === undefined ? /(?:)/ : compileRe2(parameter.allowedPattern);
-  if (pattern === null) return `has a pattern that RE2 does not take: ${parameter.allowedPattern}`;
-  for (const value of list) {
-    if (!pattern.test(value)) return `does not match ${parameter.allowedPattern}`;
-    if (parameter.allowedValues?.includes(value) === false) return 'is not one of the allowed values';
-    if (value.length < (parameter.minChars ?? 0)) return `is shorter than ${parameter.minChars} characters`;
-    if (value.length > (parameter.maxChars ?? Number.POSITIVE_INFINITY))
-      return `is longer than ${parameter.maxChars} characters`;
-  }
-  return null;
+function problemOf(parameter: Parameter, value: string): string | null {
+  const { allowedPattern = '', allowedValues, minChars = 0, maxChars = Number.POSITIVE_INFINITY } = parameter;
+  const pattern = compileRe2(allowedPattern);
+  if (pattern === null) return `has a pattern that RE2 does not take: ${allowedPattern}`;
+  if (!pattern.test(value)) return `does not match ${allowedPattern}`;
+  if (allowedValues?.includes(value) === false) return 'is not one of the allowed values';
+  if (value.length < minChars) return `is shorter than ${minChars} characters`;
+  return value.length > maxChars ? `is longer than ${maxChars} characters` : null;
 }
 
 const NOT_IN_RE2 = /\(\?<?[=!]|\\[1-9]|\\k</;

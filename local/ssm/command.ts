@@ -1,21 +1,13 @@
 import type { SsmDocument, Values } from './document.ts';
 import type { LocalHost } from './host.ts';
-import type { StepResult, StepStatus } from './run-document.ts';
+import type { StepResult } from './run-document.ts';
 
-export type Details =
-  | 'Pending'
-  | 'InProgress'
-  | 'Cancelling'
-  | 'Success'
-  | 'Failed'
-  | 'ExecutionTimedOut'
-  | 'DeliveryTimedOut'
-  | 'Cancelled'
-  | 'Undeliverable'
-  | 'AccessDenied'
-  | 'Terminated'
-  | 'Incomplete'
-  | 'NoInstancesInTag';
+const WAITING = ['Pending', 'InProgress', 'Cancelling'] as const;
+const TIMED_OUT = ['ExecutionTimedOut', 'DeliveryTimedOut'] as const;
+const NOT_RUN = ['Undeliverable', 'AccessDenied', 'Terminated', 'Incomplete', 'NoInstancesInTag'] as const;
+
+/** The service's StatusDetails. */
+export type Details = 'Success' | 'Failed' | 'Cancelled' | (typeof WAITING | typeof TIMED_OUT | typeof NOT_RUN)[number];
 
 /** One command's part on one host. */
 export interface Invocation {
@@ -26,15 +18,6 @@ export interface Invocation {
   endedAtMs: number | null;
   steps: readonly StepResult[];
 }
-
-/** What the agent calls a step's end, in the service's words; a skipped step counts as a success. */
-export const DETAILS: Readonly<Record<StepStatus, Details>> = {
-  Success: 'Success',
-  Failed: 'Failed',
-  TimedOut: 'ExecutionTimedOut',
-  Cancelled: 'Cancelled',
-  Skipped: 'Success',
-};
 
 export interface Command {
   readonly id: string;
@@ -52,20 +35,13 @@ export interface Command {
 }
 
 export function isEnded(details: Details): boolean {
-  return details !== 'Pending' && details !== 'InProgress' && details !== 'Cancelling';
+  return !WAITING.some((waiting) => waiting === details);
 }
 
 /** The coarse Status beside the StatusDetails. */
 export function statusOf(details: Details): string {
-  if (details === 'ExecutionTimedOut' || details === 'DeliveryTimedOut') return 'TimedOut';
-  const failures: readonly Details[] = [
-    'Undeliverable',
-    'AccessDenied',
-    'Terminated',
-    'Incomplete',
-    'NoInstancesInTag',
-  ];
-  return failures.includes(details) ? 'Failed' : details;
+  if (TIMED_OUT.some((timedOut) => timedOut === details)) return 'TimedOut';
+  return NOT_RUN.some((notRun) => notRun === details) ? 'Failed' : details;
 }
 
 /** What counts against MaxErrors: not what never reached a host. */

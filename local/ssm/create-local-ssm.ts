@@ -48,9 +48,10 @@ export function createLocalSsm(options: LocalSsmOptions): LocalSsm {
   const { nowMs = Date.now, visibleAfterMs = 300, secondMs = 1000, region = 'us-east-1' } = options;
   const dir = join(options.dir, 'ssm');
   const commands: Command[] = [];
-  const post = createPost(options);
+  const closing = new AbortController();
+  const emit = createPost(options, closing.signal);
   const { accountId = '000000000000', requiredTag } = options;
-  const dispatcher = new Dispatcher({ dir, nowMs, secondMs, region, accountId, requiredTag, emit: post.emit });
+  const dispatcher = new Dispatcher({ dir, nowMs, secondMs, region, accountId, requiredTag, emit });
   const documents = new Map(options.documents.map(({ name, content }) => [name, parseDocument(name, content)]));
   const context: ServiceContext = { documents, hosts: options.hosts, dispatcher, nowMs, visibleAfterMs, commands };
   return {
@@ -59,8 +60,8 @@ export function createLocalSsm(options: LocalSsmOptions): LocalSsm {
       return answer(context, target, body);
     },
     async close() {
-      post.stop();
-      for (const { cancel } of commands.flatMap(({ invocations }) => invocations)) cancel.abort('closed');
+      closing.abort();
+      for (const { cancel } of commands.flatMap(({ invocations }) => invocations)) cancel.abort();
       await dispatcher.settled();
       await rm(dir, { recursive: true, force: true });
     },
@@ -80,23 +81,14 @@ function answer(context: ServiceContext, target: string, body: unknown): Service
   }
 }
 
-/** Delivers events on timers of its own, so that a slow or missing receiver never holds up a command. */
-function createPost({ onEvent, eventDelaysMs = () => [0] }: LocalSsmOptions) {
-  const timers = new Set<NodeJS.Timeout>();
-  return {
-    emit(event: SsmEvent): void {
-      if (onEvent === undefined) return;
-      for (const delayMs of eventDelaysMs(event)) {
-        const timer = setTimeout(() => {
-          timers.delete(timer);
-          onEvent(event);
-        }, delayMs);
-        timers.add(timer);
-      }
-    },
-    stop(): void {
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
-    },
+/** Delivers events on timers of its own, so that a slow receiver never holds up a command; none arrives once it is closed. */
+function createPost({ onEvent, eventDelaysMs = () => [0] }: LocalSsmOptions, closed: AbortSignal) {
+  return (event: SsmEvent): void => {
+    if (onEvent === undefined) return;
+    for (const delayMs of eventDelaysMs(event)) {
+      setTimeout(() => {
+        if (!closed.aborted) onEvent(event);
+      }, delayMs).unref();
+    }
   };
 }

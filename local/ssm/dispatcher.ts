@@ -1,14 +1,5 @@
 import { join } from 'node:path';
-import {
-  type Command,
-  DETAILS,
-  type Details,
-  errorCount,
-  type Invocation,
-  isEnded,
-  parentDetails,
-  shareOf,
-} from './command.ts';
+import { type Command, type Details, errorCount, type Invocation, isEnded, parentDetails, shareOf } from './command.ts';
 import { type Place, type SsmEvent, statusEvent } from './events.ts';
 import { runDocument } from './run-document.ts';
 
@@ -29,7 +20,7 @@ export class Dispatcher {
   readonly #busy = new Map<string, number>();
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #running = new Set<Promise<void>>();
-  readonly #told = new Map<Command, Details>();
+  readonly #told = new WeakMap<Command, Details>();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -43,7 +34,7 @@ export class Dispatcher {
   cancel(command: Command, invocation: Invocation): void {
     if (invocation.details === 'Pending') this.#set(command, invocation, 'Cancelled');
     if (invocation.details === 'InProgress') this.#set(command, invocation, 'Cancelling');
-    invocation.cancel.abort('cancelled');
+    invocation.cancel.abort();
   }
 
   /** The service gives up on what has not ended when delivery and execution time are over. */
@@ -105,7 +96,7 @@ export class Dispatcher {
     });
     if (isEnded(invocation.details)) return;
     invocation.steps = result.steps;
-    this.#set(command, invocation, DETAILS[result.status]);
+    this.#set(command, invocation, result.status);
   }
 
   async #takeTurn(hostId: string): Promise<void> {

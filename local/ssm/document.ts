@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 
-const text = z.union([z.string(), z.array(z.string())]);
-
 const parameterSchema = z.strictObject({
-  type: z.enum(['String', 'StringList']),
+  type: z.literal('String'),
   description: z.string().optional(),
-  default: text.optional(),
+  default: z.string().optional(),
   allowedPattern: z.string().optional(),
   allowedValues: z.array(z.string()).optional(),
   minChars: z.number().int().optional(),
   maxChars: z.number().int().optional(),
-  minItems: z.number().int().optional(),
-  maxItems: z.number().int().optional(),
   displayType: z.string().optional(),
   interpolationType: z.literal('ENV_VAR').optional(),
 });
@@ -64,13 +60,12 @@ export function stepTimeoutSeconds(step: Step, values: Values): number {
 }
 
 /** A parameter's value by name. */
-export type Values = ReadonlyMap<string, string | readonly string[]>;
+export type Values = ReadonlyMap<string, string>;
 
 /** The agent's `{{ name }}`: raw text, one pass, undeclared names left as they are. */
 export function interpolate(template: string, values: Values): string {
   return template.replace(/\{\{\s*([a-zA-Z0-9]+)\s*\}\}/g, (whole, name: string) => {
     const value = values.get(name) ?? whole;
-    if (typeof value !== 'string') return JSON.stringify(value);
     return whole === template ? value : value.replaceAll('$$', '$');
   });
 }

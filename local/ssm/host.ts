@@ -37,7 +37,7 @@ export function agentEnvironment({ commandId, region, host, document, values }: 
   if (host.agentVersion.localeCompare(ENV_VAR_SINCE, 'en', { numeric: true }) < 0) return environment;
   for (const [name, parameter] of Object.entries(document.parameters)) {
     const value = values.get(name);
-    if (parameter.interpolationType === 'ENV_VAR' && typeof value === 'string') environment[`SSM_${name}`] = value;
+    if (parameter.interpolationType === 'ENV_VAR' && value !== undefined) environment[`SSM_${name}`] = value;
   }
   return environment;
 }

@@ -1,9 +1,8 @@
-import type { Step, Values } from './document.ts';
-import { interpolate } from './document.ts';
+import { interpolate, type Step, type Values } from './document.ts';
 import type { RunContext } from './host.ts';
 import { runStep, type StepContext } from './run-step.ts';
 
-export type StepStatus = 'Success' | 'Failed' | 'TimedOut' | 'Cancelled' | 'Skipped';
+export type StepStatus = 'Success' | 'Failed' | 'ExecutionTimedOut' | 'Cancelled' | 'Skipped';
 
 export interface StepResult {
   readonly name: string;
@@ -66,15 +65,14 @@ function excuse(step: Step, result: StepResult): StepResult {
 function judgePrecondition(step: Step, { host, values }: RunContext): 'met' | 'notMet' | 'invalid' {
   for (const [operator, args] of Object.entries(step.precondition ?? {})) {
     if (operator !== 'StringEquals' || args.length !== 2) return 'invalid';
-    const variables = args.filter((arg) => isVariable(arg, values));
+    const variable = args.find((arg) => isVariable(arg, values));
     const constant = args.find((arg) => !isVariable(arg, values));
-    const [variable] = variables;
-    if (variables.length !== 1 || variable === undefined || constant === undefined) return 'invalid';
-    const isMet =
+    if (variable === undefined || constant === undefined) return 'invalid';
+    const [left, right] =
       variable === 'platformType'
-        ? constant.toLowerCase() === host.platform.toLowerCase()
-        : constant === interpolate(variable, values);
-    if (!isMet) return 'notMet';
+        ? [host.platform.toLowerCase(), constant.toLowerCase()]
+        : [interpolate(variable, values), constant];
+    if (left !== right) return 'notMet';
   }
   return 'met';
 }
@@ -85,7 +83,7 @@ function isVariable(argument: string, values: Values): boolean {
 
 /** Skipped counts as success; the worst of the others wins. */
 function statusOf(results: readonly StepResult[]): DocumentResult['status'] {
-  const worst = (['Failed', 'TimedOut', 'Cancelled'] as const).find((status) =>
+  const worst = (['Failed', 'ExecutionTimedOut', 'Cancelled'] as const).find((status) =>
     results.some((result) => result.status === status),
   );
   return worst ?? 'Success';

@@ -7,7 +7,6 @@ export interface ScriptOrder {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Aborted with reason 'closed', it also lets go of output that a survivor still holds open. */
   readonly signal: AbortSignal;
 }
 
@@ -17,6 +16,9 @@ export interface ScriptResult {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
 }
+
+/** After a kill, output that a survivor still holds open is not waited for. */
+const LET_GO_MS = 200;
 
 /** Runs one `_script.sh` as the agent does: `sh -c`, no input, own process group, SIGKILL to all of it at the end of its time. */
 export function runScript(order: ScriptOrder): Promise<ScriptResult> {
@@ -32,13 +34,13 @@ export function runScript(order: ScriptOrder): Promise<ScriptResult> {
   const stop = (why: 'timedOut' | 'cancelled'): void => {
     if (end === 'exited') end = why;
     killGroup(child);
+    setTimeout(letGo, LET_GO_MS);
   };
-  const onAbort = (): void => {
-    stop('cancelled');
-    if (order.signal.reason !== 'closed') return;
+  const letGo = (): void => {
     child.stdout.destroy();
     child.stderr.destroy();
   };
+  const onAbort = (): void => stop('cancelled');
   const timer = setTimeout(() => stop('timedOut'), order.timeoutMs);
   order.signal.addEventListener('abort', onAbort, { once: true });
   if (order.signal.aborted) onAbort();

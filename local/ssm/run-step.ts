@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { cutOutput, STDOUT_BYTES_MAX } from './cut-output.ts';
-import { interpolate, type Step, stepTimeoutSeconds, type Values } from './document.ts';
+import { interpolate, type Step, stepTimeoutSeconds } from './document.ts';
 import { agentEnvironment, type RunContext } from './host.ts';
 import type { StepResult, StepStatus } from './run-document.ts';
 import { runScript, type ScriptResult } from './run-script.ts';
@@ -23,11 +23,11 @@ type Blank = (status: StepStatus, code: number, stderr: string) => StepResult;
 
 /** Runs one aws:runShellScript step; exit 194 runs it again from its first line, as after a boot. */
 export async function runStep(context: StepContext, step: Step, blank: Blank): Promise<StepResult> {
-  const lines = scriptLines(step.inputs['runCommand'], context.values);
-  if (lines === null) return blank('Failed', 1, 'Invalid format in plugin properties');
+  const lines = step.inputs['runCommand'];
+  if (!Array.isArray(lines)) return blank('Failed', 1, 'Invalid format in plugin properties');
   if (lines.length === 0) return blank('Success', 0, '');
   const startedAtMs = context.nowMs();
-  const order = await prepare(context, step, lines);
+  const order = await prepare(context, step, interpolate(lines.join('\n'), context.values));
   let [stdout, stderr] = ['', ''];
   for (let reboots = 0; ; reboots += 1) {
     const result = await runScript(order);
@@ -46,11 +46,11 @@ export async function runStep(context: StepContext, step: Step, blank: Blank): P
   }
 }
 
-async function prepare(context: StepContext, step: Step, lines: readonly string[]) {
+async function prepare(context: StepContext, step: Step, script: string) {
   const directory = join(context.dir, step.name);
   const file = join(directory, '_script.sh');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(file, lines.join('\n'), { mode: 0o700 });
+  await writeFile(file, script, { mode: 0o700 });
   const wanted = interpolate(String(step.inputs['workingDirectory'] ?? ''), context.values);
   return {
     file,
@@ -74,29 +74,11 @@ function judge({ end, code }: ScriptResult, stderr: string): StepVerdict {
   if (end === 'notStarted')
     return { status: 'Failed', code: 1, stderr: 'fork/exec /usr/bin/sh: no such file or directory' };
   if (end === 'cancelled') return { status: 'Cancelled', code: 137, stderr };
-  if (end === 'timedOut' || code === 137) return { status: 'TimedOut', code: 137, stderr };
+  if (end === 'timedOut' || code === 137) return { status: 'ExecutionTimedOut', code: 137, stderr };
   if (code === 0) return { status: 'Success', code, stderr };
-  if (code === 168) return { status: 'Success', code, stderr: '', leave: true, note: leaveNote(code, 'succeeded') };
-  if (code === 169) return { status: 'Failed', code, stderr, leave: true, note: leaveNote(code, 'failed') };
+  const note = `\nThe step exited with ${code}: the further steps are skipped.`;
+  if (code === 168) return { status: 'Success', code, stderr: '', leave: true, note };
+  if (code === 169) return { status: 'Failed', code, stderr, leave: true, note };
   const separator = stderr === '' || stderr.endsWith('\n') ? '' : '\n';
   return { status: 'Failed', code, stderr: `${stderr}${separator}failed to run commands: exit status ${code}` };
-}
-
-function leaveNote(code: number, verb: string): string {
-  return `\nThe step exited with ${code}: it has ${verb} and the further steps are skipped.`;
-}
-
-/** A list of lines, or one parameter that is a list; null for the forms that the agent refuses. */
-function scriptLines(runCommand: unknown, values: Values): readonly string[] | null {
-  if (typeof runCommand === 'string') return listNamed(runCommand, values);
-  if (!Array.isArray(runCommand)) return null;
-  const lines = runCommand.map(String);
-  if (lines.some((line) => listNamed(line, values) !== null)) return null;
-  return lines.map((line) => interpolate(line, values));
-}
-
-function listNamed(text: string, values: Values): readonly string[] | null {
-  const name = /^\{\{\s*([a-zA-Z0-9]+)\s*\}\}$/.exec(text)?.[1] ?? '';
-  const value = values.get(name) ?? '';
-  return typeof value === 'string' ? null : value;
 }

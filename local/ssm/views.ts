@@ -1,4 +1,12 @@
-import { type Command, DETAILS, errorCount, type Invocation, isEnded, parentDetails, statusOf } from './command.ts';
+import {
+  type Command,
+  type Details,
+  errorCount,
+  type Invocation,
+  isEnded,
+  parentDetails,
+  statusOf,
+} from './command.ts';
 import { combineOutput, cutOutput, STDERR_BYTES_MAX, STDOUT_BYTES_MAX } from './cut-output.ts';
 import type { StepResult } from './run-document.ts';
 
@@ -32,7 +40,7 @@ export function invocationView(command: Command, invocation: Invocation, withSte
 /** One step's result; until the host has answered, the invocation's status. */
 export function stepView(command: Command, invocation: Invocation, stepName: string): object {
   const step = invocation.steps.find(({ name }) => name === stepName);
-  const shown = step === undefined ? invocation : { details: DETAILS[step.status], ...step };
+  const shown = step === undefined ? invocation : { ...step, details: detailsOf(step) };
   return {
     ...common(command),
     InstanceId: invocation.host.id,
@@ -50,13 +58,18 @@ export function stepView(command: Command, invocation: Invocation, stepName: str
 function pluginView(step: StepResult): object {
   return {
     Name: step.name,
-    Status: statusOf(DETAILS[step.status]),
-    StatusDetails: DETAILS[step.status],
+    Status: statusOf(detailsOf(step)),
+    StatusDetails: detailsOf(step),
     ResponseCode: step.code,
     ResponseStartDateTime: step.startedAtMs / 1000,
     ResponseFinishDateTime: step.endedAtMs / 1000,
     Output: combineOutput(step.stdout, step.stderr),
   };
+}
+
+/** A skipped step counts as a success. */
+function detailsOf({ status }: StepResult): Details {
+  return status === 'Skipped' ? 'Success' : status;
 }
 
 function common(command: Command): object {

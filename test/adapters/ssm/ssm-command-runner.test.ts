@@ -9,8 +9,8 @@ import { SsmCommandRunner } from '../../../functions/adapters/ssm/ssm-command-ru
 import type { CommandOrder } from '../../../functions/core/ports.ts';
 import { createLocalSsm } from '../../../local/ssm/create-local-ssm.ts';
 import { parseDocument } from '../../../local/ssm/document.ts';
-import { listen } from '../../../local/ssm/listen.ts';
 import { commandRunnerContract } from '../../contracts/command-runner.contract.ts';
+import { listen } from '../../local/ssm/listen.ts';
 
 process.env['AWS_ACCESS_KEY_ID'] = 'test';
 process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
@@ -156,6 +156,7 @@ describe('SsmCommandRunner', () => {
     ['a server error', { status: 500, body: { __type: 'InternalServerError' } }],
     ['an overloaded server', { status: 503, body: { __type: 'ServiceUnavailable' } }],
     ['throttling told with a server error', { status: 503, body: { __type: 'ThrottlingException' } }],
+    ['a redirect', { status: 302, body: { __type: 'InvalidDocument' } }],
     ['a request timeout', { status: 400, body: { __type: 'RequestTimeoutException' } }],
     ['a refusal without a name', { status: 403, body: {} }],
     ['a refusal by something that is not the service', { status: 403, body: '<html>proxy</html>' }],

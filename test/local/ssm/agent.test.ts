@@ -87,23 +87,9 @@ describe('the local agent', () => {
       const { steps } = await play(content, { Parameters: { V: ['"; echo injected; echo "'] } });
 
       expect(steps['only']?.StandardOutputContent).toBe('\ninjected\n {{ Other }}\n');
-    });
-
-    it('takes the lines of a script from a list, but not a list within lines', async () => {
-      const list = { L: { type: 'StringList' } };
-      const lines = { Parameters: { L: ['echo one', 'echo two'] } };
-      const { steps } = await play(
-        documentOf([{ ...step('only', []), inputs: { runCommand: '{{ L }}' } }], list),
-        lines,
-      );
-      expect(steps['only']?.StandardOutputContent).toBe('one\ntwo\n');
       await stage?.close();
-
-      const refused = await play(documentOf([step('only', ['{{ L }}'])], list), lines);
-      expect(refused.steps['only']).toMatchObject({
-        Status: 'Failed',
-        StandardErrorContent: 'Invalid format in plugin properties',
-      });
+      const dollars = await play(content, { Parameters: { V: ["'$$'"] } });
+      expect(dollars.steps['only']?.StandardOutputContent).toBe("'$' {{ Other }}\n");
     });
   });
 
@@ -172,6 +158,14 @@ describe('the local agent', () => {
       expect((await only(['(sleep 0.2; echo late) &', 'echo early'])).StandardOutputContent).toBe('early\nlate\n');
     });
 
+    it('does not wait after the kill for a survivor that still holds the output', async () => {
+      const seen = await only(['setsid sleep 60 & echo $!', 'sleep 60'], { timeoutSeconds: '5' }, FAST);
+      const survivor = Number(seen.StandardOutputContent);
+
+      expect(seen.Status).toBe('TimedOut');
+      expect(process.kill(survivor, 'SIGKILL')).toBe(true);
+    });
+
     it('lets a child with a session of its own survive the timeout', async () => {
       const { dir } = await createState();
       const seen = await only(
@@ -191,6 +185,7 @@ describe('the local agent', () => {
     expect(await only(['pwd'], { workingDirectory: '/no/such/place' })).toMatchObject({
       Status: 'Failed',
       ResponseCode: 1,
+      StandardErrorContent: 'fork/exec /usr/bin/sh: no such file or directory',
     });
     await stage?.close();
     expect((await only(['pwd'], { workingDirectory: 'tmp' })).StandardOutputContent).toBe('/usr/bin\n');
@@ -314,10 +309,14 @@ describe('the local agent', () => {
     ]);
   });
 
-  it('runs at most five commands at a time on one host', async () => {
+  it('runs at most five commands at a time on one host, and never one that was cancelled in the queue', async () => {
     const { dir } = await createState();
     const lines = ['echo x >> "$DIR/started"', 'for _ in $(seq 500); do [ -e "$DIR/go" ] && break; sleep 0.02; done'];
-    stage = await createStage(documentOf([step('only', lines)]), { hosts: [hostOf({ env: { DIR: dir } })] });
+    const told: string[] = [];
+    stage = await createStage(documentOf([step('only', lines)]), {
+      hosts: [hostOf({ env: { DIR: dir } })],
+      onEvent: ({ detail }) => told.push(`${detail['command-id']} ${detail['status']}`),
+    });
     const ids: string[] = [];
     for (let count = 0; count < 7; count += 1) ids.push(await stage.send());
 
@@ -329,9 +328,14 @@ describe('the local agent', () => {
       'Pending',
       'Pending',
     ]);
+    await stage.call('CancelCommand', { CommandId: ids[6] });
     await writeFile(join(dir, 'go'), '');
-    for (const id of ids) expect((await stage.ended(id)).Status).toBe('Success');
-    expect(await started()).toBe('x\n'.repeat(7));
+    const ends: string[] = [];
+    for (const id of ids) ends.push((await stage.ended(id)).Status);
+    await stage.ssm.close();
+    expect(told.filter((line) => line.startsWith(ids[6] ?? ''))).not.toContain(`${ids[6]} InProgress`);
+    expect(ends).toEqual([...Array(6).fill('Success'), 'Cancelled']);
+    expect(await started()).toBe('x\n'.repeat(6));
   });
 
   it('kills what still runs and removes what it wrote when it is closed, even before the script has begun', async () => {

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DescribeDocumentCommand, DescribeInstanceInformationCommand, ListDocumentsCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,7 +7,7 @@ import { createSsmClient } from '../../../functions/adapters/ssm/create-ssm-clie
 import { createLocalSsm, type LocalSsmOptions } from '../../../local/ssm/create-local-ssm.ts';
 import { parseDocument } from '../../../local/ssm/document.ts';
 import type { SsmEvent } from '../../../local/ssm/events.ts';
-import { listen } from '../../../local/ssm/listen.ts';
+import { listen } from './listen.ts';
 import { createStage, documentOf, hostId, hostOf, type Seen, type Stage, step } from './stage.ts';
 
 const echo = documentOf([step('only', ['echo ok'])]);
@@ -47,9 +48,6 @@ describe('the local Run Command service', () => {
       ['a value that is not allowed', { type: 'String', allowedValues: ['a', 'b'] }, ['c']],
       ['too few characters', { type: 'String', minChars: 2 }, ['a']],
       ['too many characters', { type: 'String', maxChars: 2 }, ['abc']],
-      ['too few items', { type: 'StringList', minItems: 2 }, ['a']],
-      ['too many items', { type: 'StringList', maxItems: 1 }, ['a', 'b']],
-      ['an item that does not match', { type: 'StringList', allowedPattern: '^a$' }, ['a', 'b']],
       ['a pattern with lookahead', { type: 'String', allowedPattern: '^(?!b)a$' }, ['a']],
       ['a pattern with lookbehind', { type: 'String', allowedPattern: '^a(?<=a)$' }, ['a']],
       ['a pattern with a back-reference', { type: 'String', allowedPattern: '^(a)\\1$' }, ['aa']],
@@ -254,6 +252,31 @@ describe('the local Run Command service', () => {
     });
   });
 
+  it('stays with the delivery timeout of a script that ends too late', async () => {
+    let nowMs = 1_000_000;
+    await start(echo);
+    const { dir } = stage;
+    await stage.ssm.close();
+    const lines = [
+      'touch "$DIR/on"',
+      'for _ in $(seq 500); do [ -e "$DIR/go" ] && break; sleep 0.02; done',
+      'touch "$DIR/off"',
+    ];
+    const late = await createStage(documentOf([step('only', lines, { timeoutSeconds: 30 })]), {
+      hosts: [hostOf({ env: { DIR: dir } })],
+      nowMs: () => nowMs,
+    });
+    const commandId = await late.send({ TimeoutSeconds: 60 });
+    await expect.poll(() => existsSync(join(dir, 'on')), { timeout: 10_000 }).toBe(true);
+    nowMs += 90_000;
+
+    expect((await late.ended(commandId)).StatusDetails).toBe('DeliveryTimedOut');
+    await writeFile(join(dir, 'go'), '');
+    await expect.poll(() => existsSync(join(dir, 'off')), { timeout: 10_000 }).toBe(true);
+    await late.close();
+    expect((await late.ended(commandId)).StatusDetails).toBe('DeliveryTimedOut');
+  });
+
   it('cancels a command that no host has begun', async () => {
     await start(echo, { hosts: [hostOf({ reach: 'silent' })] });
     const commandId = await stage.send();
@@ -304,6 +327,19 @@ describe('the local Run Command service', () => {
         parameters: {},
         status: 'Success',
       });
+    });
+
+    it('once per change of the whole, however many hosts have a part in it', async () => {
+      heard.length = 0;
+      const hosts = ids.map((id) => hostOf({ id }));
+      await start(echo, { hosts, onEvent: (event) => heard.push(event) });
+      const commandId = await stage.send({ InstanceIds: ids });
+      for (const id of ids) await stage.ended(commandId, id);
+
+      await expect.poll(() => story().filter((line) => line === 'part Success').length).toBe(3);
+      await expect
+        .poll(() => story().filter((line) => line.startsWith('whole')))
+        .toEqual(['whole InProgress', 'whole Success']);
     });
 
     it('as badly as one wants: lost, twice, and out of order', async () => {

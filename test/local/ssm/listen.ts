@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { LocalSsm } from './create-local-ssm.ts';
-
-const BODY_BYTES_MAX = 256 * 1024;
+import { json } from 'node:stream/consumers';
+import type { LocalSsm } from '../../../local/ssm/create-local-ssm.ts';
 
 /** Serves it alone on a free loopback port. */
 export async function listen(ssm: Pick<LocalSsm, 'handle'>): Promise<{ url: string; close(): Promise<void> }> {
@@ -26,12 +25,5 @@ export async function listen(ssm: Pick<LocalSsm, 'handle'>): Promise<{ url: stri
 }
 
 async function respond(ssm: Pick<LocalSsm, 'handle'>, request: IncomingMessage) {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > BODY_BYTES_MAX) throw new Error('the request is too large');
-    chunks.push(chunk);
-  }
-  return ssm.handle(String(request.headers['x-amz-target']), JSON.parse(Buffer.concat(chunks).toString()));
+  return ssm.handle(String(request.headers['x-amz-target']), await json(request));
 }
