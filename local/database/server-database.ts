@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { DatabaseOptions, Login, RunningDatabase } from './open-database.ts';
 
 export interface ServerProgram {
@@ -79,7 +79,7 @@ export async function startServer(program: ServerProgram, options: DatabaseOptio
     for (const path of [dir, data, initFile]) await chown(path, identity.uid, identity.gid);
   }
   await fillDataDirectory(program, data, as);
-  const { child, port, version } = await startOnFreePort(program, options, users.monitor, as);
+  const { child, port, version, maxConnections } = await startOnFreePort(program, options, users.monitor, as);
   await rm(initFile);
   return {
     kind: program.kind,
@@ -87,7 +87,7 @@ export async function startServer(program: ServerProgram, options: DatabaseOptio
     version,
     host: '127.0.0.1',
     port,
-    maxConnections: options.maxConnections,
+    maxConnections,
     users,
     pids: child.pid === undefined ? [] : [child.pid],
     dir,
@@ -124,8 +124,8 @@ async function startOnFreePort(program: ServerProgram, options: DatabaseOptions,
   for (let starts = 1; ; starts += 1) {
     const port = await freePort();
     const child = spawnServer(program, options, port, logFile, as);
-    const version = await waitForLogin(child, port, monitor);
-    if (version !== null) return { child, port, version };
+    const facts = await waitForLogin(child, port, monitor);
+    if (facts !== null) return { child, port, ...facts };
     await stopProcess(child);
     const log = await readFile(logFile, 'utf8');
     // Somebody else may have taken the port in between; anything else stays as it is.
@@ -165,15 +165,22 @@ function spawnServer(
   return child;
 }
 
-/** The server's version once the account can log in; null when the process ended or time is up. */
-async function waitForLogin(child: ChildProcess, port: number, login: Login): Promise<string | null> {
+interface ServerFacts {
+  readonly version: string;
+  /** Servers do not go below a limit of their own, such as 10. */
+  readonly maxConnections: number;
+}
+
+/** What the server says of itself once the account can log in; null when the process ended or time is up. */
+async function waitForLogin(child: ChildProcess, port: number, login: Login): Promise<ServerFacts | null> {
   const untilMs = Date.now() + START_MS_MAX;
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null && Date.now() < untilMs) {
     try {
       const connection = await createConnection({ host: '127.0.0.1', port, connectTimeout: 2_000, ...login });
-      const [rows] = await connection.query({ sql: 'SELECT VERSION()', rowsAsArray: true });
+      const sql = 'SELECT VERSION(), @@global.max_connections';
+      const [rows] = await connection.query<RowDataPacket[][]>({ sql, rowsAsArray: true });
       await connection.end();
-      return String(Array.isArray(rows) && Array.isArray(rows[0]) ? rows[0][0] : 'unknown');
+      return { version: String(rows[0]?.[0]), maxConnections: Number(rows[0]?.[1]) };
     } catch {
       await sleep(50);
     }

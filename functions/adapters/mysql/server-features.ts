@@ -72,7 +72,7 @@ export function holdersStatements(features: ServerFeatures): readonly string[] {
 }
 
 function groupsStatement(features: ServerFeatures): string {
-  return `SELECT USER, ${CLIENT_HOST}, DB, ${FIGURES} FROM ${PROCESS_SOURCES[features.processes]} ${CLIENTS} GROUP BY 1, 2, 3 ORDER BY 4 DESC LIMIT ${GROUPS_MAX}`;
+  return `SELECT USER, ${CLIENT_HOST}, DB, ${FIGURES} FROM ${PROCESS_SOURCES[features.processes]} ${CLIENTS} GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT ${GROUPS_MAX}`;
 }
 
 /** Over all sessions: asked for only when there are more groups than a sample carries. */

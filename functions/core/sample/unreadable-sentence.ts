@@ -52,7 +52,7 @@ const PARTS: Readonly<Record<UnreadableCause, (n: Named) => Parts>> = {
     next:
       n.target.credential.kind === 'iam'
         ? `Check that the function's role allows rds-db:connect for ${n.user} on ${n.target.credential.resourceId} and that the account was made IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'`
-        : `Check the password, that SHOW GRANTS FOR ${n.account} finds an account for this client, and, if the account says REQUIRE SSL, that tls is not "off"`,
+        : `Check the password, that SHOW GRANTS FOR ${n.account} finds an account for this client, and, if account or server require encryption, that tls is not "off"`,
   }),
   hostNotAllowed: (n) => ({
     happened: `${n.at} is up, but no account may log in from this client's address${n.code}`,
