@@ -66,7 +66,7 @@ canonical() { realpath -m -- "$1"; }
 # The home in the title may be cut off; where we may not read the environment, it has to do.
 daemon_home() {
   local title
-  title=$(outside 5 head -z -n 1 "/proc/$1/cmdline" | tr -d '\0') || return 1
+  title=$(outside 5 grep -zsa -m 1 -e '' "/proc/$1/cmdline" | tr -d '\0') || return 1
   [[ $title =~ $PM2_TITLE ]] || return 1
   environment_of "$1" PM2_HOME && return 0
   [[ $title =~ \((/.*)\) ]] && printf '%s' "${BASH_REMATCH[1]}"

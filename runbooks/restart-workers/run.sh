@@ -158,9 +158,9 @@ judge() {
   elif [[ ${ROW_STATE[id]} == errored ]]; then
     PROBLEM[id]='crashed at every start until PM2 gave up (errored)'
   elif ((again > 0)) || [[ ${ROW_PID[id]} != "$2" ]]; then
-    PROBLEM[id]="crash loop: started $again more times within $WATCH_SECONDS s"
+    PROBLEM[id]="did not stay up: PM2 restarted it $again times more within $WATCH_SECONDS s (now ${ROW_STATE[id]})"
   elif [[ ${ROW_STATE[id]} != online ]]; then
-    PROBLEM[id]="is not up: PM2 calls it ${ROW_STATE[id]}"
+    PROBLEM[id]="did not come up: PM2 calls it ${ROW_STATE[id]}"
   elif [[ ${ROW_PID[id]} == "${OLD_PID[id]}" ]]; then
     PROBLEM[id]='still has its old pid: it was not restarted'
   fi

@@ -2,19 +2,22 @@ import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readableTools } from '../../../local/demo/readable-tools.ts';
+import { type ReadableTools, readableTools } from '../../../local/demo/readable-tools.ts';
 
 const run = promisify(execFile);
 
@@ -33,19 +36,38 @@ export class Pm2Host {
   readonly dir = mkdtempSync(join(tmpdir(), 'runbell-pm2-'));
   readonly home = join(this.dir, 'home', '.pm2');
   readonly user: string;
-  readonly tools;
+  readonly tools: ReadableTools;
   readonly #identity: { readonly uid?: number; readonly gid?: number };
 
-  constructor() {
+  /** `ownNode`: Node under a path of its own, with PM2 beside it as nvm lays them out. */
+  constructor(options: { readonly ownNode?: boolean; readonly asRoot?: boolean } = {}) {
     const isRoot = process.getuid?.() === 0;
-    this.user = isRoot ? 'nobody' : userInfo().username;
+    this.user = isRoot && options.asRoot !== true ? 'nobody' : userInfo().username;
     const idOf = (what: string) => Number(execFileSync('id', [what, this.user], { encoding: 'utf8' }));
     const identity = { uid: idOf('-u'), gid: idOf('-g') };
     this.#identity = isRoot ? identity : {};
     chmodSync(this.dir, 0o755);
     mkdirSync(join(this.dir, 'home'));
     if (isRoot) chownSync(join(this.dir, 'home'), identity.uid, identity.gid);
-    this.tools = readableTools({ dir: this.dir, uid: identity.uid, packages: ['pm2'] });
+    const tools = readableTools({ dir: this.dir, uid: identity.uid, packages: ['pm2'] });
+    this.tools = options.ownNode === true ? this.#nvmLike(tools) : tools;
+  }
+
+  #nvmLike(tools: ReadableTools): ReadableTools {
+    for (const folder of ['nvm', 'nvm/bin', 'nvm/lib', 'nvm/lib/node_modules']) mkdirSync(join(this.dir, folder));
+    symlinkSync(join(tools.nodeModules, 'pm2'), join(this.dir, 'nvm/lib/node_modules/pm2'));
+    const node = join(this.dir, 'nvm/bin/node');
+    this.putNode(node);
+    return { node, pm2Cli: tools.pm2Cli, nodeModules: '/absent' };
+  }
+
+  /** A second name for Node: it can be removed without harm. */
+  putNode(path: string): void {
+    try {
+      linkSync(process.execPath, path);
+    } catch {
+      copyFileSync(process.execPath, path);
+    }
   }
 
   /** Writes the program of a process; a restart picks the new text up. */
