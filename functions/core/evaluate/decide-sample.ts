@@ -40,8 +40,8 @@ export interface Decision {
   readonly finding: Finding;
 }
 
-/** The widest window that a configuration may ask for, see `unreadable.samplesMin`. */
-const WINDOW_MAX = 60;
+/** Records that the rules see: the widest window that N of M may ask for. */
+const WINDOW_MAX = 20;
 /** A rule that cleared has to stay clear for this long, four times longer after each end, at most an hour. */
 const CLEAR_MS = 180_000;
 const CLEAR_MS_MAX = 3_600_000;
@@ -54,7 +54,9 @@ export function createDecisionState(): DecisionState {
 /** Rules and detector on one more sample: the one decision that watch, detect and replay share. */
 export function decideSample(state: DecisionState, record: TickRecord, options: DecisionOptions): Decision {
   const isRepeated = record.atMs <= (state.window.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
-  const window = isRepeated ? state.window : [...state.window.slice(1 - WINDOW_MAX), record];
+  const window = isRepeated
+    ? state.window
+    : [...state.window.slice(1 - Math.max(WINDOW_MAX, options.rules.unreadable.samplesMin + 1)), record];
   const { state: detector, finding } = advanceDetector(state.detector, record, options);
   const leak = options.rules.leak.off ? null : toLeakFinding(finding);
   const held = state.trouble?.reasons.map((reason) => reason.rule) ?? [];

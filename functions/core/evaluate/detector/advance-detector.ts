@@ -13,7 +13,7 @@ import {
 import type { Finding, LeakEvidence } from './finding.ts';
 import { secondsToLimit } from './forecast.ts';
 import type { Growth } from './growth.ts';
-import { healthOf, healthyConnections } from './healthy-most.ts';
+import { healthOf } from './healthy-most.ts';
 import { idleGrowth } from './idle-rule.ts';
 import { ageAlert, sleepersNow } from './life-cycle.ts';
 import { forgetCourse, learnPeak, remember } from './remember.ts';
@@ -52,7 +52,7 @@ export function advanceDetector(state: DetectorState, record: TickRecord, option
   let memory = remember(state.memory, record, state.phase.alert === null);
   let phase = state.phase;
   const nowMs = record.atMs;
-  const healthy = healthyConnections(memory);
+  const healthy = healthOf(memory).connected;
   if (phase.alert !== null) {
     const aged = ageAlert(phase, phase.alert, memory, healthy);
     phase = aged.phase;
@@ -86,7 +86,7 @@ function strongest(
 ): { strongest: Growth | null; countSinceMs: number | null } {
   const knownMs = nowMs - memory.sinceMs;
   if (knownMs < LEARNING_MS || nowMs < memory.mutedUntilMs) return { strongest: null, countSinceMs: null };
-  const health = healthOf(memory, nowMs);
+  const health = healthOf(memory);
   const windows = windowsOf(memory, health, nowMs).filter(
     (window) => knownMs >= KNOWN_MS || window.seconds >= SHORT_WINDOW_SECONDS,
   );
@@ -154,12 +154,16 @@ function raise(phase: Phase, memory: Memory, raising: Raising, nowMs: number): P
     releasedForMs: 0,
     flatForMs: 0,
   };
+  const sinceMs = Math.min(open.evidence.sinceMs, raising.evidence.sinceMs);
+  // A rush on top of a leak raises the severity; the leak stays the story.
+  const isOvertaken = raising.evidence.shape === 'fast' && open.evidence.shape !== 'fast';
   return {
     ...phase,
     alert: {
       ...open,
       severity: open.severity === 'critical' ? 'critical' : raising.severity,
-      evidence: { ...raising.evidence, sinceMs: Math.min(open.evidence.sinceMs, raising.evidence.sinceMs) },
+      evidence: isOvertaken ? open.evidence : { ...raising.evidence, sinceMs },
+      newHighAtMs: raising.evidence.shape === 'fast' ? open.newHighAtMs : nowMs,
     },
   };
 }

@@ -9,9 +9,8 @@ const FORECAST_SECONDS_MAX = 6 * 3600;
 
 /** Connections grow that load does not explain, though nobody sleeps long: leaked ones that are kept awake. */
 export function countGrowth(window: Window): Growth | null {
-  const { connected, seconds, connectionsMax: limit, loadGrowth, healthy, series, from } = window;
+  const { connected, seconds, connectionsMax: limit, unexplained, healthy, series, from } = window;
   if (seconds < SECONDS_MIN) return null;
-  const unexplained = connected.growth - connected.first * loadGrowth;
   if (unexplained < Math.max(5, 0.04 * limit) || unexplained < 0.45 * connected.growth) return null;
   if (connected.last - healthy.connected < Math.max(3, 0.04 * limit)) return null;
   const perSecond = connected.growth / seconds;

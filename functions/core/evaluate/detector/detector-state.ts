@@ -19,11 +19,13 @@ export interface HealthyRecord {
   readonly endMs: number;
   /** The highest of its four-minute 80th percentiles, so that a spike of seconds does not count. */
   readonly connected: number;
+  /** The highest of its four-minute means of running statements: the load that went with it. */
+  readonly running: number;
   /** The highest of its four-minute minima; null when ages were never seen. */
   readonly ages: IdleAges | null;
 }
 
-/** Rings, oldest first. 40 + 48 + 60 + 84 = 232 records at most. */
+/** Rings, oldest first. 24 + 48 + 60 + 84 = 216 records at most. */
 export interface Memory {
   /** Samples as they came, for what happens within seconds. */
   readonly recent: readonly Point[];
@@ -45,7 +47,7 @@ export interface Memory {
   readonly limit: { readonly now: number; readonly before: number; readonly changedAtMs: number };
 }
 
-export const RECENT_MAX = 40;
+export const RECENT_MAX = 24;
 export const HALF_MINUTES_MAX = 48;
 export const BUCKETS_MAX = 60;
 /** Seven days. */

@@ -5,6 +5,8 @@ import { combineAges } from './remember.ts';
 /** The most this database needed while healthy. */
 export interface HealthyMost {
   readonly connected: number;
+  /** The heaviest load, in running statements. */
+  readonly running: number;
   readonly ages: IdleAges | null;
   /** Two-hour records behind it. */
   readonly records: number;
@@ -12,30 +14,44 @@ export interface HealthyMost {
 
 /** A long window overlaps the newest records, which then hold the beginning of the leak itself. */
 const LONG_WINDOW_MS = 2 * HOUR_MS;
-const OVERLAP_MS = 4.2 * HOUR_MS;
+const OVERLAP_MS = 2.2 * HOUR_MS;
 /** Sleepers of fifteen minutes: old enough to be idle, young enough to follow within a record. */
 const RUN_AGE = 2;
 const RUN_STEP_SHARE = 0.004;
 
-/** What was healthy, asked of the records once per evaluation. */
+/** What was healthy, as the records tell it. */
 export interface Health {
-  /** Over all closed records. */
+  /** Over all closed records but the run. */
   readonly short: HealthyMost;
-  /** Without the records that a long window overlaps. */
+  /** Also without the newest records, which a long window overlaps. */
   readonly long: HealthyMost;
   /** Records at the end whose sleepers only ever grew: they may hold a leak and prove no health. */
   readonly run: readonly HealthyRecord[];
+  /** Over all closed records, for the rules that look at every sample. */
+  readonly connected: number;
 }
 
-export function healthOf(memory: Memory, nowMs: number): Health {
-  const run = growingRun(memory);
-  const before = memory.records.length - run.length;
-  const overlapping = memory.records.filter((record) => record.endMs > nowMs - OVERLAP_MS).length;
-  return {
+/** Records change every two hours and are asked every minute: the answer is kept beside them. */
+const known = new WeakMap<readonly HealthyRecord[], { readonly limit: number; readonly health: Health }>();
+
+export function healthOf(memory: Memory): Health {
+  const { records } = memory;
+  const limit = memory.limit.now;
+  const kept = known.get(records);
+  if (kept !== undefined && kept.limit === limit) return kept.health;
+  const run = growingRun(records, limit);
+  const before = records.length - run.length;
+  const newestMs = records.at(-1)?.endMs ?? 0;
+  const overlapping = records.filter((record) => record.endMs > newestMs - OVERLAP_MS).length;
+  const short = mostOf(records, before);
+  const health: Health = {
     run,
-    short: mostOf(memory.records, before),
-    long: mostOf(memory.records, Math.min(before, memory.records.length - overlapping)),
+    short,
+    long: mostOf(records, Math.min(before, records.length - overlapping)),
+    connected: run.reduce((most, record) => Math.max(most, record.connected), short.connected),
   };
+  known.set(records, { limit, health });
+  return health;
 }
 
 /** null while nothing is known yet. */
@@ -44,9 +60,8 @@ export function healthyBefore(health: Health, memory: Memory, windowMs: number, 
   return most.records > 0 ? most : beforeWindow(memory, windowMs, nowMs);
 }
 
-function growingRun(memory: Memory): readonly HealthyRecord[] {
-  const { records } = memory;
-  const stepMin = Math.max(1, RUN_STEP_SHARE * memory.limit.now);
+function growingRun(records: readonly HealthyRecord[], limit: number): readonly HealthyRecord[] {
+  const stepMin = Math.max(1, RUN_STEP_SHARE * limit);
   let start = records.length;
   while (start > 0) {
     const later = records[start]?.ages?.[RUN_AGE] ?? Number.POSITIVE_INFINITY;
@@ -60,12 +75,14 @@ function growingRun(memory: Memory): readonly HealthyRecord[] {
 
 function mostOf(records: readonly HealthyRecord[], count: number): HealthyMost {
   let connected = 0;
+  let running = 0;
   let ages: IdleAges | null = null;
   for (const record of records.slice(0, count)) {
     connected = Math.max(connected, record.connected);
+    running = Math.max(running, record.running);
     ages = combineAges(ages, record.ages, Math.max);
   }
-  return { connected, ages, records: Math.max(0, count) };
+  return { connected, running, ages, records: Math.max(0, count) };
 }
 
 /** In the first hours: what the four-minute stretches before the window needed. */
@@ -74,14 +91,8 @@ function beforeWindow(memory: Memory, windowMs: number, nowMs: number): HealthyM
   if (before.length === 0) return null;
   return {
     connected: before.reduce((most, bucket) => Math.max(most, bucket.connected), 0),
+    running: before.reduce((most, bucket) => Math.max(most, bucket.running), 0),
     ages: before.reduce<IdleAges | null>((most, bucket) => combineAges(most, bucket.ages, Math.max), null),
     records: 0,
   };
-}
-
-/** The most connections of any closed record, for the rules that run on every sample. */
-export function healthyConnections(memory: Memory): number {
-  let most = 0;
-  for (const record of memory.records) if (record.connected > most) most = record.connected;
-  return most;
 }

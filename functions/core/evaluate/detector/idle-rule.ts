@@ -74,7 +74,7 @@ function speed(
     connected.growth > 0 &&
     growth >= (0.5 * connected.growth * spanSeconds) / seconds &&
     connected.growth >= 0.5 * growth &&
-    connected.growth - 0.8 * connected.first * loadGrowth >= 0.3 * connected.growth;
+    Math.max(window.unexplained, connected.growth - 0.8 * connected.first * loadGrowth) >= 0.3 * connected.growth;
   if (isRecord && together) return Math.min(sleepersPerSecond, connected.growth / seconds);
   const hidden =
     far &&
@@ -86,6 +86,7 @@ function speed(
 }
 
 function firstAt(seconds: readonly number[], startS: number): number {
-  const at = seconds.findIndex((second) => second >= startS);
-  return at < 0 ? seconds.length : at;
+  let at = seconds.length;
+  while (at > 0 && (seconds[at - 1] ?? 0) >= startS) at--;
+  return at;
 }

@@ -142,15 +142,17 @@ function meanOf(gathered: Gathering): Point {
 function learn(memory: Memory, bucket: Gathering, atMs: number): Pick<Memory, 'records' | 'record'> {
   const sorted = [...bucket.connected].sort((a, b) => a - b);
   const needed = sorted[Math.floor(RECORD_PERCENTILE * (sorted.length - 1))] ?? 0;
+  const running = bucket.runningSum / bucket.count;
   const endMs = (Math.floor(atMs / RECORD_MS) + 1) * RECORD_MS;
   const open = memory.record;
   if (open === null || open.endMs !== endMs) {
     const records = open === null ? memory.records : pushed(memory.records, open, RECORDS_MAX);
-    return { records, record: { endMs, connected: needed, ages: bucket.ages } };
+    return { records, record: { endMs, connected: needed, running, ages: bucket.ages } };
   }
   const record: HealthyRecord = {
     endMs,
     connected: Math.max(open.connected, needed),
+    running: Math.max(open.running, running),
     ages: combineAges(open.ages, bucket.ages, Math.max),
   };
   return { records: memory.records, record };
@@ -161,6 +163,7 @@ export function learnPeak(memory: Memory, peak: Height, atMs: number): Memory {
   const record: HealthyRecord = {
     endMs: atMs,
     connected: peak.connected,
+    running: 0,
     ages: null,
   };
   return { ...memory, records: pushed(memory.records, record, RECORDS_MAX) };

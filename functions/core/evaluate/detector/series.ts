@@ -13,13 +13,20 @@ export const SLEEPER_AGES_S = [60, 300, 900, 3600] as const;
 /** Fewer looks at ages than this say nothing about their course. */
 const AGE_LOOKS_MIN = 3;
 
+/** A ring of buckets stays the same for minutes: its columns are kept beside it. */
+const known = new WeakMap<readonly Point[], Series>();
+
 export function toSeries(points: readonly Point[]): Series {
-  return {
+  const kept = known.get(points);
+  if (kept !== undefined) return kept;
+  const series: Series = {
     seconds: points.map((point) => point.atMs / SECOND_MS),
     connected: points.map((point) => point.connected),
     running: points.map((point) => point.running),
     sleepers: fillAges(points),
   };
+  known.set(points, series);
+  return series;
 }
 
 /** A straight line between two looks at ages; the first and the last look hold to the ends. */

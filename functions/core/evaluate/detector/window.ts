@@ -12,6 +12,8 @@ export interface Window {
   readonly connected: Ends;
   /** Relative growth of running statements beyond their noise; 0 when load explains nothing. */
   readonly loadGrowth: number;
+  /** What of the growth the load does not explain. */
+  readonly unexplained: number;
   readonly healthy: HealthyMost;
   readonly connectionsMax: number;
   /** Seconds to the limit at this speed, with what yesterday brought. */
@@ -59,18 +61,32 @@ function windowFrom(
   const connected = endsOf(series.connected, from);
   const running = endsOf(series.running, from);
   const noise = 2 / Math.sqrt(SAMPLES_PER_POINT * running.averaged * Math.max(running.first, 0.1));
+  const loadGrowth = Math.max(0, running.last / Math.max(running.first, 0.1) - 1 - noise);
   return [
     {
       series,
       from,
       seconds,
       connected,
-      loadGrowth: Math.max(0, running.last / Math.max(running.first, 0.1) - 1 - noise),
+      loadGrowth,
+      unexplained: Math.max(
+        connected.growth - connected.first * loadGrowth,
+        beyondRecord(connected.last, running.last, healthy),
+      ),
       healthy,
       connectionsMax: memory.limit.now,
       forecast: (perSecond) => secondsToLimit(memory, nowMs, connected.last, perSecond, memory.limit.now),
     },
   ];
+}
+
+/** Half a day of records knows what load the database answers with what number of connections. */
+const KNOWN_RECORDS_MIN = 6;
+
+/** Connections beyond the healthy most, even if they had to rise in step with a load beyond the heaviest. */
+function beyondRecord(connected: number, running: number, healthy: HealthyMost): number {
+  if (healthy.records < KNOWN_RECORDS_MIN || healthy.running <= 0) return 0;
+  return connected - healthy.connected * Math.max(1, running / healthy.running);
 }
 
 /** What a rule tells of the window it judged. */
