@@ -10,6 +10,8 @@ export interface AdvanceInput {
   /** Used only when an incident opens. */
   readonly newId: string;
   readonly quietMs: number;
+  /** Since when the target has been seen without a gap: the quiet period is seen, not assumed. */
+  readonly seenSinceMs: number;
   readonly reopenMs: number;
 }
 
@@ -34,7 +36,7 @@ export function advanceIncident(input: AdvanceInput): Advance {
       return { what: 'continued', incident: { ...current, healthySinceMs: null } };
     case 'healthy':
       if (current === null || current.resolvedAtMs !== null) return forgetOld(input);
-      return rest(current, nowMs, input.quietMs);
+      return rest(current, input);
     default:
       return unreachable(verdict);
   }
@@ -93,8 +95,8 @@ function forgetOld({ current, nowMs, reopenMs }: AdvanceInput): Advance {
   return isOld ? { what: 'forgotten', incident: null } : { what: 'nothing', incident: current };
 }
 
-function rest(current: Incident, nowMs: number, quietMs: number): Advance {
-  const healthySinceMs = current.healthySinceMs ?? nowMs;
+function rest(current: Incident, { nowMs, quietMs, seenSinceMs }: AdvanceInput): Advance {
+  const healthySinceMs = Math.max(current.healthySinceMs ?? nowMs, seenSinceMs);
   if (nowMs - healthySinceMs < quietMs) return { what: 'continued', incident: { ...current, healthySinceMs } };
   return { what: 'resolved', incident: { ...current, healthySinceMs, resolvedAtMs: nowMs, forecast: null } };
 }

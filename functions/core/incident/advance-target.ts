@@ -2,6 +2,7 @@ import type { Outcome } from '../act/run.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Verdict } from '../evaluate/verdict.ts';
 import { storyOf } from '../notify/story.ts';
+import { seenSinceMs } from '../sample/seen-since.ts';
 import type { TickRecord } from '../sample/tick-record.ts';
 import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
 import { type Advance, advanceIncident } from './advance-incident.ts';
@@ -32,13 +33,14 @@ export type AdvancedTarget =
 /** One sample later: the incident, the run that is being judged, and what people are owed. */
 export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   const { state, verdict, nowMs, settings } = input;
-  const { quietSeconds, reopenSeconds } = settings.config;
+  const { quietSeconds, reopenSeconds, sampling } = settings.config;
   const advance = advanceIncident({
     current: state.incident,
     verdict,
     nowMs,
     newId: input.newId,
     quietMs: quietSeconds * 1000,
+    seenSinceMs: seenSinceMs(input.records, nowMs, sampling.everySeconds * 1000),
     reopenMs: reopenSeconds * 1000,
   });
   if (advance.what === 'forgotten') return { kind: 'write', why: 'forgotten', state: forget(state) };

@@ -40,10 +40,8 @@ export function afterCard(
     case 'unclear':
       return { ...backedOff(debt, nowMs), lastProblem: answer.why };
     case 'refused': {
-      const isGone = GONE_CODES.includes(answer.code);
-      const kept = isGone
-        ? { ...debt, message: null, postIntentAtMs: null }
-        : { ...debt, postIntentAtMs: debt.message === null ? null : debt.postIntentAtMs };
+      // The intent stays: an earlier post may have been written although nobody heard so.
+      const kept = GONE_CODES.includes(answer.code) ? { ...debt, message: null, postIntentAtMs: null } : debt;
       return { ...backedOff(kept, nowMs), lastProblem: answer.sentence };
     }
   }

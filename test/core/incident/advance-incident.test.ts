@@ -17,7 +17,7 @@ const breaching = (severity: 'warning' | 'critical', rule: 'level' | 'unreadable
   forecast: null,
 });
 
-function advance(current: Incident | null, verdict: Verdict, afterMinutes = 1) {
+function advance(current: Incident | null, verdict: Verdict, afterMinutes = 1, seenSinceMs = NIGHT_MS) {
   return advanceIncident({
     current,
     verdict,
@@ -25,6 +25,7 @@ function advance(current: Incident | null, verdict: Verdict, afterMinutes = 1) {
     newId: 'inc-new0000000',
     quietMs: 5 * MINUTE_MS,
     reopenMs: 30 * MINUTE_MS,
+    seenSinceMs,
   });
 }
 
@@ -61,6 +62,12 @@ describe('an incident', () => {
     const resting = incident({ healthySinceMs: NIGHT_MS });
     expect(advance(resting, unknown, 4).incident?.healthySinceMs).toBeNull();
     expect(advance(resting, breaching('warning'), 4).incident?.healthySinceMs).toBeNull();
+  });
+
+  it('counts only health that was seen without a gap', () => {
+    const resting = incident({ healthySinceMs: NIGHT_MS });
+    const after = advance(resting, healthy, 6, NIGHT_MS + 4 * MINUTE_MS);
+    expect(after).toMatchObject({ what: 'continued', incident: { healthySinceMs: NIGHT_MS + 4 * MINUTE_MS } });
   });
 
   it('stays a connection incident while it is out of sight', () => {

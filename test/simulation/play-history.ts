@@ -1,0 +1,148 @@
+import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
+import { noticeOf } from '../../functions/core/notify/notice-of.ts';
+import { MINUTE_MS, NIGHT_MS } from '../support/builders.ts';
+import { TARGET, type Weather, World } from './world.ts';
+
+const ROUGH_MINUTES = 12;
+const CALM_MINUTES = 12;
+const PEOPLE = ['U0FIRST', 'U0SECOND', 'U0STRANGER'];
+
+export function weatherOf(random: () => number): Weather {
+  const some = (max: number) => (random() < 0.5 ? 0 : random() * max);
+  return {
+    crashShare: some(0.03),
+    slackTroubleShare: some(0.6),
+    ssmTroubleShare: some(0.4),
+    unreadableShare: some(0.3),
+    leakPerMinute: 5 + random() * 60,
+    cureShare: random(),
+  };
+}
+
+/** Twelve rough minutes with people clicking, then calm until everything must be settled. */
+export async function playHistory(seed: number, weather?: Weather): Promise<World> {
+  const chooser = new World(seed, CALM).scheduler;
+  const world = new World(seed, weather ?? weatherOf(chooser.random));
+  const { scheduler } = world;
+  const clicks = scheduler.between(2, 14);
+  for (let click = 0; click < clicks; click += 1) {
+    const who = PEOPLE[scheduler.between(0, PEOPLE.length)] ?? 'U0FIRST';
+    const atMs = NIGHT_MS + scheduler.between(2 * MINUTE_MS, ROUGH_MINUTES * MINUTE_MS);
+    scheduler.at(atMs, () => world.click(who, scheduler.chance(0.3)));
+  }
+  await scheduler.runUntil(NIGHT_MS + ROUGH_MINUTES * MINUTE_MS);
+  world.calm();
+  await scheduler.runUntil(NIGHT_MS + (ROUGH_MINUTES + CALM_MINUTES) * MINUTE_MS);
+  world.end();
+  await scheduler.runUntil(NIGHT_MS + (ROUGH_MINUTES + CALM_MINUTES + 2) * MINUTE_MS);
+  return world;
+}
+
+export const CALM: Weather = {
+  crashShare: 0,
+  slackTroubleShare: 0,
+  ssmTroubleShare: 0,
+  unreadableShare: 0,
+  leakPerMinute: 30,
+  cureShare: 1,
+};
+
+/** Every broken promise of a history, each named by its number in the design; none is a good history. */
+export async function brokenPromises(world: World): Promise<string[]> {
+  return [
+    ...world.errors.map((error) => `an invocation failed: ${error instanceof Error ? error.stack : String(error)}`),
+    ...oneCardPerIncident(world),
+    ...(await nothingOwed(world)),
+    ...atMostOncePerHost(world),
+    ...oneRunAtATime(world),
+    ...(await everyClickAnswered(world)),
+    ...(await everyRunEnded(world)),
+    ...(await outcomesAreTrue(world)),
+  ];
+}
+
+function oneCardPerIncident({ board }: World): string[] {
+  const ids = board.messages.map((message) => message.incidentId);
+  return ids.length === new Set(ids).size ? [] : [`1: incidents with more than one card: ${ids.join()}`];
+}
+
+async function nothingOwed(world: World): Promise<string[]> {
+  const state = (await world.stores.targets.read(TARGET))?.value;
+  if (state === undefined) return [];
+  if (isNoticeOwed(state))
+    return [`2: still owed: ${JSON.stringify(state.notice)} and ${state.storyOwed.length} entries`];
+  const truth = noticeOf(state, world.settings);
+  const shown = world.board.messages.find((message) => message.incidentId === state.incident?.id)?.notices.at(-1);
+  if (truth === null) return [];
+  return JSON.stringify(shown) === JSON.stringify(truth) ? [] : ['2: the card does not show the present state'];
+}
+
+function atMostOncePerHost({ commands }: World): string[] {
+  const sent = commands.taken.map(({ order }) => `${order.runId} on ${order.hostId}`);
+  return sent.filter((one, at) => sent.indexOf(one) < at).map((one) => `3: sent twice: ${one}`);
+}
+
+/** The next host only after the former ended; another run only after the whole run. */
+function oneRunAtATime({ commands }: World): string[] {
+  const inOrder = commands.taken.toSorted((a, b) => a.takenAtMs - b.takenAtMs);
+  return inOrder.flatMap((command, at) => {
+    const before = inOrder[at - 1];
+    if (before === undefined || command.takenAtMs >= before.endsAtMs) return [];
+    return [
+      `10: ${command.order.runId} started on ${command.order.hostId} while ${before.order.runId} ran on ${before.order.hostId}`,
+    ];
+  });
+}
+
+async function everyClickAnswered({ clicks, stores, board }: World): Promise<string[]> {
+  const broken: string[] = [];
+  for (const click of clicks) {
+    const record = (await stores.requests.read(click.id))?.value;
+    // Never stored: the person saw Slack's own warning, because nothing was acknowledged.
+    if (record === undefined) continue;
+    if (record.decision === null) broken.push(`4: no decision on ${click.id}`);
+    if (record.decision?.kind !== 'refused') continue;
+    const { sentence } = record.decision;
+    const isTold = board.whispers.some((note) => note.userId === click.by.userId && note.text === sentence);
+    if (!isTold && record.answerFailures < 5) broken.push(`4: nobody told ${click.by.userId} of "${sentence}"`);
+    if (click.by.userId === 'U0STRANGER' && record.decision.reason !== 'notAllowed')
+      broken.push('6: a stranger was refused for another reason');
+  }
+  const permitted = await Promise.all(clicks.map(async ({ id }) => (await stores.requests.read(id))?.value));
+  const strangers = permitted.filter(
+    (record) => record?.by.userId === 'U0STRANGER' && record.decision?.kind === 'permitted',
+  );
+  return [...broken, ...strangers.map(() => '6: a stranger ran something')];
+}
+
+async function everyRunEnded({ clicks, stores }: World): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { id } of clicks) {
+    const decision = (await stores.requests.read(id))?.value.decision ?? null;
+    if (decision?.kind !== 'permitted' || decision.runId === null) continue;
+    const run = (await stores.runs.read(decision.runId))?.value;
+    if (run?.phase !== 'ended') broken.push(`4: ${decision.runId} has not ended: ${JSON.stringify(run?.hosts)}`);
+  }
+  const application = (await stores.applications.read('orders'))?.value;
+  if (application?.lock) broken.push(`12: the application is still locked by ${application.lock.runId}`);
+  return broken;
+}
+
+/** "Recovered" needs two samples after the end that saw room; "resolved" a whole quiet period of seen health. */
+async function outcomesAreTrue(world: World): Promise<string[]> {
+  const state = (await world.stores.targets.read(TARGET))?.value;
+  const broken: string[] = [];
+  const outcome = state?.run?.outcome ?? null;
+  if (outcome?.kind === 'recovered' && outcome.after.connected >= 75)
+    broken.push(`8: "recovered" at ${outcome.after.connected} of 100`);
+  const resolvedAtMs = state?.incident?.resolvedAtMs ?? null;
+  if (resolvedAtMs !== null) {
+    const sinceMs = resolvedAtMs - world.settings.config.quietSeconds * 1000;
+    // Only what was kept: a sample that died with its invocation was never seen by anybody.
+    const kept = (await world.stores.chunks.since(0, sinceMs, resolvedAtMs - 1000)).get(TARGET) ?? [];
+    const wrong = kept.filter((record) => record.kind !== 'reading' || record.connected >= 80);
+    if (wrong.length > 0) broken.push(`7: resolved although ${JSON.stringify(wrong[0])} was seen in the quiet period`);
+  }
+  if (state?.run?.phase === 'verifying') broken.push('8: a run is still being judged long after it ended');
+  return broken;
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { brokenPromises, CALM, playHistory } from './play-history.ts';
+
+const HISTORIES = 100;
+const FIRST_SEED = 1;
+
+describe('promises 1 to 8 and 10 over histories with crashes, lost answers and clicking people', () => {
+  it('hold on a calm day, on which the leak is seen, told, cured and resolved', async () => {
+    const world = await playHistory(7, CALM);
+    expect(await brokenPromises(world)).toEqual([]);
+    expect(world.board.messages).toHaveLength(1);
+    expect(world.commands.taken.length).toBeGreaterThan(0);
+  });
+
+  it(`hold in ${HISTORIES} rough ones, each named by its seed`, async () => {
+    const broken: string[] = [];
+    let commands = 0;
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed += 1) {
+      const world = await playHistory(seed);
+      commands += world.commands.taken.length;
+      broken.push(...(await brokenPromises(world)).map((what) => `seed ${seed}: ${what}`));
+    }
+    expect(broken).toEqual([]);
+    expect(commands).toBeGreaterThan(HISTORIES / 2);
+  });
+});

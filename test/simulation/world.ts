@@ -1,0 +1,271 @@
+import type { RequestRecord } from '../../functions/core/act/request.ts';
+import type { Settings } from '../../functions/core/config/settings.ts';
+import type { Notice } from '../../functions/core/notify/notice.ts';
+import type { SampleSource } from '../../functions/core/ports.ts';
+import type { Reading, Sample } from '../../functions/core/sample/sample.ts';
+import { decideRequest } from '../../functions/flows/act.ts';
+import { advanceRun } from '../../functions/flows/advance-run.ts';
+import { notifyRequest, notifyTarget } from '../../functions/flows/notify.ts';
+import { commandMoved, sweep } from '../../functions/flows/track.ts';
+import { watchNow, watchTick } from '../../functions/flows/watch.ts';
+import type { WatchMemory } from '../../functions/flows/watch-memory.ts';
+import { createMemoryStores, type MemoryStores, type StoredChange } from '../fakes/memory-store.ts';
+import { type BoardTrouble, RecordingNoticeBoard } from '../fakes/recording-notice-board.ts';
+import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
+import { MINUTE_MS, NIGHT_MS, settings } from '../support/builders.ts';
+import { Crash, Scheduler } from './scheduler.ts';
+
+export const TARGET = 'orders-db';
+export const CONNECTIONS_MAX = 100;
+const BASELINE = 12;
+const TRIES_MAX = 3;
+const DONE = JSON.stringify({ ending: 'done', reason: '', lines: ['orders-queue: pid 1 -> 2'] });
+
+/** How rough this history is; all zero is a calm day. */
+export interface Weather {
+  readonly crashShare: number;
+  readonly slackTroubleShare: number;
+  readonly ssmTroubleShare: number;
+  readonly unreadableShare: number;
+  /** Connections leaked a minute while nobody restarts anything. */
+  readonly leakPerMinute: number;
+  /** Share of commands that free the leaked connections. */
+  readonly cureShare: number;
+}
+
+/** The loop with every port simulated: one target, one application, two hosts, two people who click. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly settings: Settings;
+  readonly board: RecordingNoticeBoard;
+  readonly stores: MemoryStores;
+  readonly commands: ScriptedCommandRunner;
+  readonly clicks: RequestRecord[] = [];
+  readonly errors: unknown[] = [];
+  weather: Weather;
+  #leakedSinceMs: number;
+  #ids = 0;
+  #isOver = false;
+  #memory: WatchMemory = new Map();
+
+  constructor(seed: number, weather: Weather) {
+    this.weather = weather;
+    this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
+    this.settings = settings({ verify: { windowSeconds: 120, relapseSeconds: 600 }, quietSeconds: 180 });
+    this.board = new RecordingNoticeBoard(this.scheduler.nowMs);
+    this.stores = createMemoryStores((change) => this.#onWrite(change));
+    this.commands = new ScriptedCommandRunner({
+      nowMs: this.scheduler.nowMs,
+      documents: null,
+      play: () => this.#play(),
+    });
+    this.#leakedSinceMs = NIGHT_MS + 2 * MINUTE_MS;
+    this.#every(MINUTE_MS, (atMs) => this.#watchTick(atMs));
+    this.#every(MINUTE_MS, () => this.invoke('sweep', () => sweep(this.#runDeps(false))));
+  }
+
+  /** The weather clears up; what was owed has to be settled by itself. */
+  calm(): void {
+    this.weather = { ...this.weather, crashShare: 0, slackTroubleShare: 0, ssmTroubleShare: 0, unreadableShare: 0 };
+    this.scheduler.crashShare = 0;
+    this.board.heal();
+  }
+
+  /** No new tick begins, so that what is in flight can land. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Somebody presses a button of the newest card, or of an older one; Slack may deliver it twice. */
+  click(userId: string, isStale: boolean): void {
+    const message = this.board.messages[this.scheduler.between(0, this.board.messages.length)];
+    const notices = message?.notices ?? [];
+    const notice: Notice | undefined = isStale ? notices[this.scheduler.between(0, notices.length)] : notices.at(-1);
+    const offer = notice?.offers.find((one) => one.kind === 'runnable');
+    if (offer === undefined || offer.kind !== 'runnable') return;
+    this.#ids += 1;
+    const record: RequestRecord = {
+      schema: 1,
+      id: String(this.#ids).padStart(16, '0').padEnd(64, 'f'),
+      receivedAtMs: this.scheduler.nowMs(),
+      by: { userId, teamId: 'T0TEAM', kind: 'member' },
+      channel: 'C0ALERTS',
+      messageTs: message?.ref.ts ?? null,
+      request: offer.request,
+      decision: null,
+      answerOwed: true,
+      answerFailures: 0,
+    };
+    this.clicks.push(record);
+    const deliver = () => this.invoke('interact', () => this.stores.requests.write(record.id, record, null), 1);
+    deliver();
+    if (this.scheduler.chance(0.3)) deliver();
+  }
+
+  connected(): number {
+    const leakedMs = Math.max(0, this.scheduler.nowMs() - this.#leakedSinceMs);
+    return Math.min(CONNECTIONS_MAX, BASELINE + Math.floor((leakedMs / MINUTE_MS) * this.weather.leakPerMinute));
+  }
+
+  /** Runs a function as Lambda would: a crash is tried again a few times, then left to the sweep. */
+  invoke(name: string, work: () => Promise<unknown>, tries = TRIES_MAX): void {
+    work().catch((error: unknown) => {
+      if (!(error instanceof Crash)) this.errors.push(error);
+      else if (tries > 1)
+        this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(10, 2000), () =>
+          this.invoke(name, work, tries - 1),
+        );
+    });
+  }
+
+  #every(ms: number, run: (atMs: number) => void): void {
+    const next = (atMs: number) =>
+      this.scheduler.at(atMs, () => {
+        if (this.#isOver) return;
+        run(atMs);
+        next(atMs + ms);
+      });
+    next(NIGHT_MS + ms);
+  }
+
+  #onWrite({ entity, id, markers }: StoredChange): void {
+    const wake = (work: () => Promise<unknown>) => {
+      const deliver = () => this.invoke(`${entity} ${markers.owes}`, work);
+      this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(5, 800), deliver);
+      if (this.scheduler.chance(0.1))
+        this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(5, 5000), deliver);
+    };
+    if (markers.owes === 'notice') wake(() => notifyTarget(this.#notifyDeps(), id));
+    if (markers.owes === 'answer') wake(() => notifyRequest(this.#notifyDeps(), id));
+    if (markers.owes === 'decision') wake(() => decideRequest(this.#runDeps(true), id));
+    if (markers.owes === 'step') wake(() => advanceRun(this.#runDeps(true), id));
+  }
+
+  #watchTick(tickMs: number): void {
+    // A cold container now and then: it must decide the same from the chunks.
+    if (this.scheduler.chance(0.1)) this.#memory = new Map();
+    this.invoke('watch', () => watchTick(this.#watchDeps(), { shard: 0, tickMs, untilMs: tickMs + MINUTE_MS }), 1);
+    if (this.scheduler.chance(0.1)) {
+      this.invoke('watch', () => watchTick(this.#watchDeps(), { shard: 0, tickMs, untilMs: tickMs + MINUTE_MS }), 1);
+    }
+  }
+
+  #basics() {
+    const log = { info: () => undefined, error: () => undefined };
+    const newId = (prefix: string) => {
+      this.#ids += 1;
+      return `${prefix}-${String(this.#ids).padStart(10, '0')}`;
+    };
+    return { settings: this.settings, clock: this.scheduler, ids: { newId }, log, stores: this.#gatedStores() };
+  }
+
+  #gatedStores() {
+    const { targets, applications, requests, runs, open } = this.stores;
+    const gate = <T extends object>(port: T) => this.scheduler.gated(port, () => true);
+    return {
+      targets: gate(targets),
+      applications: gate(applications),
+      requests: gate(requests),
+      runs: gate(runs),
+      open: gate(open),
+    };
+  }
+
+  #watchDeps() {
+    const samples = this.scheduler.gated<SampleSource>(
+      { take: async () => this.#sample(), detail: async () => null },
+      () => true,
+    );
+    const chunks = this.scheduler.gated(this.stores.chunks, () => true);
+    return { ...this.#basics(), samples, chunks, memory: this.#memory };
+  }
+
+  #notifyDeps() {
+    const { slackTroubleShare } = this.weather;
+    if (this.scheduler.chance(slackTroubleShare)) this.board.fail('any', this.#slackTrouble());
+    const board = this.scheduler.gated(this.board, () => true);
+    return { ...this.#basics(), board, pager: { page: async () => 'sent' as const } };
+  }
+
+  #slackTrouble(): BoardTrouble {
+    const kind = this.scheduler.between(0, 3);
+    if (kind === 0)
+      return {
+        kind: 'later',
+        notBeforeMs: this.scheduler.nowMs() + this.scheduler.between(1000, 60_000),
+        why: 'rate limited',
+      };
+    if (kind === 1) return { kind: 'unclear', why: 'timed out', written: this.scheduler.chance(0.5) };
+    return { kind: 'refused', code: 'internal_error', sentence: 'Slack is unwell.' };
+  }
+
+  #runDeps(maySend: boolean) {
+    const commands = this.scheduler.gated(this.commands, () => true);
+    const watch = {
+      watchNow: async (ids: readonly string[]) => {
+        const untilMs = this.scheduler.nowMs() + 55_000;
+        if (this.scheduler.chance(0.8)) this.invoke('watch now', () => watchNow(this.#watchDeps(), ids, untilMs), 1);
+      },
+    };
+    return { ...this.#basics(), commands, watch, maySend };
+  }
+
+  #play(): CommandPlay {
+    const runsForMs = this.scheduler.between(2000, 40_000);
+    const at = this.scheduler.nowMs() + runsForMs;
+    if (this.scheduler.chance(this.weather.ssmTroubleShare)) {
+      const answers = ['acceptUnclear', 'loseUnclear', 'throttle', { refuse: 'ThrottledAccount' }] as const;
+      const answer = answers[this.scheduler.between(0, answers.length)] ?? 'throttle';
+      return { answer, runsForMs, visibleAfterMs: this.scheduler.between(0, 3000), output: DONE };
+    }
+    if (this.scheduler.chance(this.weather.cureShare)) this.scheduler.at(at, () => this.#cure());
+    this.scheduler.at(at + this.scheduler.between(0, 4000), () => this.#tellOfCommands());
+    return { runsForMs, visibleAfterMs: this.scheduler.between(0, 1500), output: DONE };
+  }
+
+  #cure(): void {
+    this.#leakedSinceMs = this.scheduler.nowMs() + this.scheduler.between(0, 60) * MINUTE_MS;
+  }
+
+  /** EventBridge: best effort. */
+  #tellOfCommands(): void {
+    const ended = this.commands.taken
+      .filter((command: TakenCommand) => command.endsAtMs <= this.scheduler.nowMs())
+      .at(-1);
+    if (ended === undefined || this.scheduler.chance(0.2)) return;
+    this.invoke('event', () => commandMoved(this.#runDeps(false), ended.commandId), 1);
+  }
+
+  #sample(): Sample {
+    const atMs = this.scheduler.nowMs();
+    const connected = this.connected();
+    if (this.scheduler.chance(this.weather.unreadableShare)) {
+      return { kind: 'unreadable', atMs, cause: 'queryTimedOut', sentence: 'The query took too long.' };
+    }
+    if (connected >= CONNECTIONS_MAX) return { kind: 'full', atMs, detail: null };
+    return readingOf(atMs, connected);
+  }
+}
+
+function readingOf(atMs: number, connected: number): Reading {
+  return {
+    kind: 'reading',
+    atMs,
+    connected,
+    running: 1,
+    connectionsMax: CONNECTIONS_MAX,
+    refused: 0,
+    attempts: 1,
+    uptimeSeconds: 100_000,
+    waitTimeoutSeconds: 28_800,
+    holders: {
+      groups: [],
+      ages: [0, 0, 0, 0],
+      sight: 'whole',
+      unauthenticated: 0,
+      waitingForMetadataLock: 0,
+      longStatements: 0,
+    },
+    counters: { connections: 0, abortedConnects: 0, refusedByLimit: 0, uptimeSeconds: 100_000 },
+  };
+}
