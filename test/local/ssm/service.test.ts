@@ -11,6 +11,8 @@ import { listen } from './listen.ts';
 import { createStage, documentOf, hostId, hostOf, type Seen, type Stage, step } from './stage.ts';
 
 const echo = documentOf([step('only', ['echo ok'])]);
+/** How long to wait for what has to come; never for how fast it comes. */
+const PATIENT = { timeout: 10_000 };
 const ids = ['i-0000000000000000a', 'i-0000000000000000b', 'i-0000000000000000c'];
 
 describe('the local Run Command service', () => {
@@ -267,12 +269,12 @@ describe('the local Run Command service', () => {
       nowMs: () => nowMs,
     });
     const commandId = await late.send({ TimeoutSeconds: 60 });
-    await expect.poll(() => existsSync(join(dir, 'on')), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(dir, 'on')), PATIENT).toBe(true);
     nowMs += 90_000;
 
     expect((await late.ended(commandId)).StatusDetails).toBe('DeliveryTimedOut');
     await writeFile(join(dir, 'go'), '');
-    await expect.poll(() => existsSync(join(dir, 'off')), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(join(dir, 'off')), PATIENT).toBe(true);
     await late.close();
     expect((await late.ended(commandId)).StatusDetails).toBe('DeliveryTimedOut');
   });
@@ -303,7 +305,9 @@ describe('the local Run Command service', () => {
     it('in the shape and order that EventBridge has them', async () => {
       const commandId = await run();
 
-      await expect.poll(story).toEqual(['part InProgress', 'whole InProgress', 'part Success', 'whole Success']);
+      await expect
+        .poll(story, PATIENT)
+        .toEqual(['part InProgress', 'whole InProgress', 'part Success', 'whole Success']);
       const common = {
         'command-id': commandId,
         'document-name': 'doc',
@@ -336,9 +340,9 @@ describe('the local Run Command service', () => {
       const commandId = await stage.send({ InstanceIds: ids });
       for (const id of ids) await stage.ended(commandId, id);
 
-      await expect.poll(() => story().filter((line) => line === 'part Success').length).toBe(3);
+      await expect.poll(() => story().filter((line) => line === 'part Success').length, PATIENT).toBe(3);
       await expect
-        .poll(() => story().filter((line) => line.startsWith('whole')))
+        .poll(() => story().filter((line) => line.startsWith('whole')), PATIENT)
         .toEqual(['whole InProgress', 'whole Success']);
     });
 
@@ -349,7 +353,7 @@ describe('the local Run Command service', () => {
           type.includes('Invocation') ? (delays[String(detail['status'])] ?? []) : [],
       });
 
-      await expect.poll(() => story().toSorted()).toEqual(['part InProgress', 'part Success', 'part Success']);
+      await expect.poll(() => story().toSorted(), PATIENT).toEqual(['part InProgress', 'part Success', 'part Success']);
     });
   });
 
