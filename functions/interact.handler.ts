@@ -3,8 +3,9 @@ import { SignedRequestLog } from './adapters/dynamodb/signed-request-log.ts';
 import { createBoltHandler, type HttpAnswer } from './adapters/slack/create-bolt-handler.ts';
 import { fetchSlackSecret, type SigningSecretSource, signingSecretSource } from './adapters/slack/slack-secret.ts';
 import { verifyRequest } from './adapters/slack/verify-request.ts';
-import { jsonLog } from './adapters/system/json-log.ts';
+import { jsonLog } from './adapters/system/log.ts';
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
+import { systemClock } from './adapters/system/system-clock.ts';
 import type { RequestLog } from './core/act/click.ts';
 import type { Clock, Log } from './core/ports.ts';
 import { recordClick } from './flows/interact.ts';
@@ -42,15 +43,13 @@ export function createInteractHandler(deps: InteractHandlerDeps): (event: unknow
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): (event: unknown) => Promise<HttpAnswer> {
   const { RUNBELL_TABLE: table = '', RUNBELL_SLACK_SECRET_ARN: secretArn = '' } = environment;
-  const clock = { nowMs: () => Date.now() };
-  const log = jsonLog;
   const call = createSignedAwsCall(environment);
   return createInteractHandler({
-    requests: new SignedRequestLog(call, table, (problem) => log.error('requestLog.failed', { problem })),
+    requests: new SignedRequestLog(call, table, (problem) => jsonLog.error('requestLog.failed', { problem })),
     // Starts now, while the function initialises: the first click then waits for no secret.
-    signingSecret: signingSecretSource(() => fetchSlackSecret(call, secretArn), clock, log),
-    clock,
-    log,
+    signingSecret: signingSecretSource(() => fetchSlackSecret(call, secretArn), systemClock, jsonLog),
+    clock: systemClock,
+    log: jsonLog,
   });
 }
 

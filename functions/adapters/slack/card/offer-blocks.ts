@@ -8,9 +8,9 @@ type Runnable = Extract<Offer, { readonly kind: 'runnable' }>;
 type Suggested = Extract<Offer, { readonly kind: 'suggested' }>;
 
 /** More buttons than this are a list to study, not something to press; the best fit comes first. */
-const BUTTONS_MAX = 5;
+const BUTTONS_MAX = 4;
 const HOSTS_NAMED_MAX = 5;
-const charsMax = { suggested: 400, advice: 300, explained: 600, buttonText: 75, confirmText: 300 };
+const charsMax = { suggested: 600, advice: 300, explained: 900, buttonText: 75, confirmText: 300 };
 
 /** What can be done now: buttons with what they would do, and what only fits. */
 export function offerBlocks(notice: Notice): KnownBlock[] {
