@@ -173,17 +173,17 @@ describe('the local Run Command service', () => {
     it('goes one by one with MaxConcurrency 1', async () => {
       const log = 'echo "$AWS_SSM_INSTANCE_ID $1" >> "$DIR/log"';
       await start(echo);
-      const { dir } = stage;
+      const state = stage;
       const lines = ['log() { '.concat(log, '; }'), 'log on', 'sleep 0.05', 'log off'];
-      await stage.ssm.close();
       stage = await createStage(documentOf([step('only', lines)]), {
-        hosts: hosts.map((host) => ({ ...host, env: { DIR: dir } })),
+        hosts: hosts.map((host) => ({ ...host, env: { DIR: state.dir } })),
       });
 
       expect(await details(await stage.send(all({ MaxConcurrency: '1' })))).toBe('Success Success Success');
-      expect((await readFile(join(dir, 'log'), 'utf8')).trim().split('\n')).toEqual(
+      expect((await readFile(join(state.dir, 'log'), 'utf8')).trim().split('\n')).toEqual(
         ids.flatMap((id) => [`${id} on`, `${id} off`]),
       );
+      await state.close();
     });
 
     it('stops after the first error with MaxErrors 0', async () => {
