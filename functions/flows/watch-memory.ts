@@ -15,10 +15,20 @@ export interface TargetMemory {
 
 export type WatchMemory = Map<string, TargetMemory>;
 
+export function memoryOf(memory: WatchMemory, targetId: string): TargetMemory {
+  return memory.get(targetId) ?? { records: [], counters: null, connectionsMax: 0 };
+}
+
 /** Both lists in time order; a record of the same instant counts once. */
 export function mergeRecords(known: readonly TickRecord[], more: readonly TickRecord[]): readonly TickRecord[] {
   const newest = known.at(-1)?.atMs ?? 0;
   if (more.every((record) => record.atMs > newest)) return [...known, ...more].slice(-RECORDS_MAX);
   const byTime = new Map([...more, ...known].map((record) => [record.atMs, record]));
   return [...byTime.values()].sort((a, b) => a.atMs - b.atMs).slice(-RECORDS_MAX);
+}
+
+/** The limit as the records last saw it, for a container that has not read it itself. */
+export function limitOf(records: readonly TickRecord[]): number {
+  const seen = records.findLast((record) => record.kind === 'reading');
+  return seen?.kind === 'reading' ? seen.connectionsMax : 0;
 }

@@ -1,16 +1,11 @@
 import type { TargetConfig } from '../core/config/config.ts';
-import { evaluateRules } from '../core/evaluate/evaluate-rules.ts';
 import { rulesOf } from '../core/evaluate/rules/rule.ts';
-import { advanceTarget } from '../core/incident/advance-target.ts';
-import { figuresOf } from '../core/incident/figures.ts';
-import { newTargetState } from '../core/incident/new-target-state.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
-import type { Basics, ChunkStore, SampleSource, Stores, Versioned } from '../core/ports.ts';
+import type { ChunkStore, Stores } from '../core/ports.ts';
 import { isSuspicious } from '../core/sample/is-suspicious.ts';
-import type { Sample } from '../core/sample/sample.ts';
-import { type TickRecord, toTickRecord } from '../core/sample/tick-record.ts';
 import { forEachLimited } from './for-each-limited.ts';
-import { mergeRecords, type TargetMemory, type WatchMemory } from './watch-memory.ts';
+import { limitOf, memoryOf, mergeRecords } from './watch-memory.ts';
+import { decideOn, newestRecord, takeSample, type WatchTargetDeps } from './watch-target.ts';
 
 /** Shards are slices of the configuration's list. */
 export const TARGETS_PER_SHARD = 100;
@@ -22,13 +17,10 @@ const HOLDERS_EVERY_TICKS = 4;
 const CLOSE_LOOK_MS = 5000;
 /** After it, a container's memory is filled from the chunks again. */
 const REMEMBER_MS = 70 * 60_000;
-const WRITE_ATTEMPTS_MAX = 4;
 
-export interface WatchDeps extends Basics {
+export interface WatchDeps extends WatchTargetDeps {
   readonly stores: Pick<Stores, 'targets' | 'open'>;
   readonly chunks: ChunkStore;
-  readonly samples: SampleSource;
-  readonly memory: WatchMemory;
 }
 
 export interface Tick {
@@ -54,11 +46,11 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 
   const taken = await forEachLimited(targets, SOCKETS_MAX, async (target) => {
-    const memory = memoryOf(deps, target.id);
+    const memory = memoryOf(deps.memory, target.id);
     const want = isHoldersTick || open.has(target.id) || isSuspicious(memory.records, rulesOf(settings.config, target));
-    return { target, sample: await take(deps, target, want ? 'holders' : 'counts') };
+    return { target, sample: await takeSample(deps, target, want ? 'holders' : 'counts') };
   });
-  const records = new Map(taken.map(({ target }) => [target.id, newestOf(deps, target.id)]));
+  const records = new Map(taken.map(({ target }) => [target.id, newestRecord(deps, target.id)]));
   // Another invocation of this tick keeps the evidence and decides; ours would say the same.
   if ((await deps.chunks.put(tick.shard, tick.tickMs, records)) === 'exists') return { kind: 'duplicate' };
   await forEachLimited(taken, SOCKETS_MAX, ({ target, sample }) =>
@@ -94,10 +86,10 @@ async function lookClosely(
   while (left.length > 0 && deps.clock.nowMs() + CLOSE_LOOK_MS < untilMs) {
     await deps.clock.sleep(CLOSE_LOOK_MS);
     const states = await forEachLimited(left, SOCKETS_MAX, async (target) => {
-      const sample = await take(deps, target, 'holders');
+      const sample = await takeSample(deps, target, 'holders');
       return { target, state: await decideOn(deps, target, sample, await deps.stores.targets.read(target.id)) };
     });
-    const records = new Map(left.map((target) => [target.id, newestOf(deps, target.id)]));
+    const records = new Map(left.map((target) => [target.id, newestRecord(deps, target.id)]));
     await deps.chunks.put(shard, deps.clock.nowMs(), records);
     left = states.filter(({ target, state }) => needsCloseLook(deps, target, state)).map(({ target }) => target);
     looks += 1;
@@ -107,95 +99,18 @@ async function lookClosely(
 
 function needsCloseLook(deps: WatchDeps, target: TargetConfig, state: TargetState | null): boolean {
   if (state?.run?.phase === 'verifying') return true;
-  return isSuspicious(memoryOf(deps, target.id).records, rulesOf(deps.settings.config, target));
+  return isSuspicious(memoryOf(deps.memory, target.id).records, rulesOf(deps.settings.config, target));
 }
 
 /** A warm container asks only for what other invocations added; a cold one for the last hour. */
 async function remember(deps: WatchDeps, shard: number, targets: readonly TargetConfig[]): Promise<void> {
   const nowMs = deps.clock.nowMs();
-  const known = targets.map((target) => memoryOf(deps, target.id).records.at(-1)?.atMs ?? 0);
+  const known = targets.map((target) => memoryOf(deps.memory, target.id).records.at(-1)?.atMs ?? 0);
   const afterMs = Math.max(nowMs - REMEMBER_MS, Math.min(...known, nowMs));
   const stored = await deps.chunks.since(shard, afterMs, nowMs);
   for (const target of targets) {
-    const memory = memoryOf(deps, target.id);
-    deps.memory.set(target.id, { ...memory, records: mergeRecords(memory.records, stored.get(target.id) ?? []) });
+    const memory = memoryOf(deps.memory, target.id);
+    const records = mergeRecords(memory.records, stored.get(target.id) ?? []);
+    deps.memory.set(target.id, { ...memory, records, connectionsMax: memory.connectionsMax || limitOf(records) });
   }
-}
-
-async function take(deps: WatchDeps, target: TargetConfig, want: 'counts' | 'holders'): Promise<Sample> {
-  const memory = memoryOf(deps, target.id);
-  const sample = await deps.samples.take(target, want, memory.counters);
-  keep(deps, target.id, memory, sample);
-  return sample;
-}
-
-function keep(deps: WatchDeps, targetId: string, memory: TargetMemory, sample: Sample): void {
-  const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
-  const connectionsMax = reading?.connectionsMax ?? memory.connectionsMax;
-  const record = toTickRecord(sample, connectionsMax);
-  deps.memory.set(targetId, {
-    records: mergeRecords(memory.records, [record]),
-    counters: reading?.counters ?? memory.counters,
-    connectionsMax,
-  });
-}
-
-/** Stores what this sample means for its target. A full server is told at once and looked into afterwards. */
-async function decideOn(
-  deps: WatchDeps,
-  target: TargetConfig,
-  sample: Sample,
-  known: Versioned<TargetState> | null,
-): Promise<TargetState | null> {
-  const state = await store(deps, target, sample, known);
-  if (sample.kind !== 'full' || sample.detail !== null) return state;
-  const detail = await deps.samples.detail(target, memoryOf(deps, target.id).counters);
-  if (detail === null) return state;
-  const before = memoryOf(deps, target.id);
-  const looked: Sample = { ...sample, detail };
-  keep(deps, target.id, { ...before, records: before.records.slice(0, -1) }, looked);
-  return store(deps, target, looked, await deps.stores.targets.read(target.id));
-}
-
-async function store(
-  deps: WatchDeps,
-  target: TargetConfig,
-  sample: Sample,
-  known: Versioned<TargetState> | null,
-): Promise<TargetState | null> {
-  const { clock, settings, stores, log } = deps;
-  const { records } = memoryOf(deps, target.id);
-  let current = known;
-  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
-    const state = current?.value ?? newTargetState(target.id);
-    const verdict = evaluateRules(rulesOf(settings.config, target), records, state.raisedRules, null);
-    const advanced = advanceTarget({
-      state,
-      verdict,
-      figures: figuresOf(state.figures, sample, records),
-      records,
-      nowMs: clock.nowMs(),
-      newId: deps.ids.newId('inc'),
-      settings,
-    });
-    if (advanced.kind === 'keep') return current?.value ?? null;
-    const written = await stores.targets.write(target.id, advanced.state, current?.revision ?? null);
-    if (written === 'written') {
-      if (advanced.why !== 'figures') log.info('target', { target: target.id, why: advanced.why, verdict });
-      return advanced.state;
-    }
-    current = await stores.targets.read(target.id);
-  }
-  log.error('target', { target: target.id, why: 'contended' });
-  return current?.value ?? null;
-}
-
-function memoryOf(deps: WatchDeps, targetId: string): TargetMemory {
-  return deps.memory.get(targetId) ?? { records: [], counters: null, connectionsMax: 0 };
-}
-
-function newestOf(deps: WatchDeps, targetId: string): TickRecord {
-  const newest = memoryOf(deps, targetId).records.at(-1);
-  if (newest === undefined) throw new Error(`no record was kept for ${targetId}`);
-  return newest;
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { TickRecord } from '../sample/tick-record.ts';
+import { rateForecast } from './rate-forecast.ts';
 import { absoluteRule } from './rules/absolute-rule.ts';
 import { fullRule } from './rules/full-rule.ts';
 import { levelRule } from './rules/level-rule.ts';
@@ -43,7 +44,12 @@ export function evaluateRules(
   const all = leak === null ? raised : [...raised, { severity: leak.severity, reason: leak.reason }];
   if (all.length > 0) {
     const severity = all.some((one) => one.severity === 'critical') ? 'critical' : 'warning';
-    return { kind: 'breaching', severity, reasons: all.map((one) => one.reason), forecast: leak?.forecast ?? null };
+    return {
+      kind: 'breaching',
+      severity,
+      reasons: all.map((one) => one.reason),
+      forecast: leak?.forecast ?? rateForecast(records),
+    };
   }
   const open = findings.filter(({ finding }) => finding.kind === 'unknown');
   if (open.length === 0) return { kind: 'healthy' };

@@ -1,0 +1,35 @@
+import type { TickRecord } from '../sample/tick-record.ts';
+import { isSeen } from './rules/rule.ts';
+import type { Forecast } from './verdict.ts';
+
+/** Long enough to smooth a burst of logins, short enough that the answer is about now. */
+const SPAN_MS = 4 * 60_000;
+const SAMPLES_MIN = 3;
+/** Slower growth than this share of the limit a minute is not worth a number on a card. */
+const SHARE_PER_MINUTE_MIN = 0.01;
+/** Never extrapolate far beyond what was seen. */
+const HORIZON_SECONDS_MAX = 2 * 3600;
+
+/** The straight line through the last minutes, for a card about a rule. null: it does not rise, or nobody can tell. */
+export function rateForecast(records: readonly TickRecord[]): Forecast | null {
+  const newest = records.at(-1);
+  if (newest === undefined || newest.kind !== 'reading') return null;
+  const seen = records
+    .filter(isSeen)
+    .filter((record) => record.kind === 'reading' && record.atMs > newest.atMs - SPAN_MS);
+  if (seen.length < SAMPLES_MIN) return null;
+  const perMinute = slopePerMinute(seen.map((record) => [record.atMs, record.connected] as const));
+  if (perMinute < Math.max(1, newest.connectionsMax * SHARE_PER_MINUTE_MIN)) return null;
+  const inSeconds = Math.round(((newest.connectionsMax - newest.connected) / perMinute) * 60);
+  return inSeconds > HORIZON_SECONDS_MAX ? null : { kind: 'exhaustion', inSeconds: Math.max(0, inSeconds), perMinute };
+}
+
+/** Least squares over [ms, count]. */
+function slopePerMinute(points: readonly (readonly [atMs: number, count: number])[]): number {
+  const n = points.length;
+  const meanMs = points.reduce((sum, [atMs]) => sum + atMs, 0) / n;
+  const meanCount = points.reduce((sum, [, count]) => sum + count, 0) / n;
+  const spread = points.reduce((sum, [atMs]) => sum + (atMs - meanMs) ** 2, 0);
+  const together = points.reduce((sum, [atMs, count]) => sum + (atMs - meanMs) * (count - meanCount), 0);
+  return spread === 0 ? 0 : (together / spread) * 60_000;
+}

@@ -1,0 +1,96 @@
+import type { TargetConfig } from '../core/config/config.ts';
+import { evaluateRules } from '../core/evaluate/evaluate-rules.ts';
+import { rulesOf } from '../core/evaluate/rules/rule.ts';
+import { advanceTarget } from '../core/incident/advance-target.ts';
+import { figuresOf } from '../core/incident/figures.ts';
+import { newTargetState } from '../core/incident/new-target-state.ts';
+import type { TargetState } from '../core/incident/target-state.ts';
+import { invariant } from '../core/invariant.ts';
+import type { Basics, SampleSource, Stores, Versioned } from '../core/ports.ts';
+import { asStored } from '../core/sample/chunk-codec.ts';
+import type { Sample } from '../core/sample/sample.ts';
+import { type TickRecord, toTickRecord } from '../core/sample/tick-record.ts';
+import { memoryOf, mergeRecords, type TargetMemory, type WatchMemory } from './watch-memory.ts';
+
+const WRITE_ATTEMPTS_MAX = 4;
+
+export interface WatchTargetDeps extends Basics {
+  readonly stores: Pick<Stores, 'targets'>;
+  readonly samples: SampleSource;
+  readonly memory: WatchMemory;
+}
+
+/** One sample, kept in memory as a cold container would read it back. */
+export async function takeSample(
+  deps: WatchTargetDeps,
+  target: TargetConfig,
+  want: 'counts' | 'holders',
+): Promise<Sample> {
+  const memory = memoryOf(deps.memory, target.id);
+  const sample = await deps.samples.take(target, want, memory.counters);
+  keep(deps, target.id, memory, sample);
+  return sample;
+}
+
+/** Stores what a sample means for its target. A full server is told at once and looked into afterwards. */
+export async function decideOn(
+  deps: WatchTargetDeps,
+  target: TargetConfig,
+  sample: Sample,
+  known: Versioned<TargetState> | null,
+): Promise<TargetState | null> {
+  const state = await advance(deps, target, sample, known);
+  if (sample.kind !== 'full' || sample.detail !== null) return state;
+  const before = memoryOf(deps.memory, target.id);
+  const detail = await deps.samples.detail(target, before.counters);
+  if (detail === null) return state;
+  const looked: Sample = { ...sample, detail };
+  keep(deps, target.id, { ...before, records: before.records.slice(0, -1) }, looked);
+  return advance(deps, target, looked, await deps.stores.targets.read(target.id));
+}
+
+/** The newest record of a target that was just sampled. */
+export function newestRecord(deps: WatchTargetDeps, targetId: string): TickRecord {
+  const newest = memoryOf(deps.memory, targetId).records.at(-1);
+  invariant(newest !== undefined, `a record of ${targetId} is kept before it is stored`);
+  return newest;
+}
+
+function keep(deps: WatchTargetDeps, targetId: string, memory: TargetMemory, sample: Sample): void {
+  const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
+  const connectionsMax = reading?.connectionsMax ?? memory.connectionsMax;
+  const record = asStored('raw', toTickRecord(sample, connectionsMax));
+  deps.memory.set(targetId, {
+    records: mergeRecords(memory.records, [record]),
+    counters: reading?.counters ?? memory.counters,
+    connectionsMax,
+  });
+}
+
+/** evaluate -> incident, in one conditional write; a conflict judges the fresh state again. */
+async function advance(
+  deps: WatchTargetDeps,
+  target: TargetConfig,
+  sample: Sample,
+  known: Versioned<TargetState> | null,
+): Promise<TargetState | null> {
+  const { clock, settings, stores, log } = deps;
+  const { records } = memoryOf(deps.memory, target.id);
+  const newId = deps.ids.newId('inc');
+  let current = known;
+  for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
+    const state = current?.value ?? newTargetState(target.id);
+    const verdict = evaluateRules(rulesOf(settings.config, target), records, state.raisedRules, null);
+    const figures = figuresOf(state.figures, sample, records);
+    const advanced = advanceTarget({ state, verdict, figures, records, nowMs: clock.nowMs(), newId, settings });
+    if (advanced.kind === 'keep') return current?.value ?? null;
+    const written = await stores.targets.write(target.id, advanced.state, current?.revision ?? null);
+    if (written === 'written') {
+      if (advanced.why !== 'figures') log.info('target', { target: target.id, why: advanced.why, verdict });
+      return advanced.state;
+    }
+    current = await stores.targets.read(target.id);
+  }
+  log.error('target', { target: target.id, why: 'contended' });
+  return current?.value ?? null;
+}
