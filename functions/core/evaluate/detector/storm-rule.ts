@@ -1,4 +1,4 @@
-import { type Memory, SECOND_MS } from './detector-state.ts';
+import { type Memory, type Point, SECOND_MS } from './detector-state.ts';
 
 /** Seconds to the wall: a retry storm, or a pile-up behind one lock. */
 export interface Storm {
@@ -13,33 +13,43 @@ export interface Storm {
 
 const LOOK_BACK_MS = 95 * SECOND_MS;
 const LEVEL_SHARE_MIN = 0.75;
+/** Where nearly all that comes also runs, it is a queue and no burst: then half way up is high enough. */
+const BUSY_LEVEL_SHARE_MIN = 0.55;
+const BUSY_SHARE_MIN = 0.68;
 const SURE_SHARE = 0.88;
 const HIGH_SHARE = 0.8;
 
 export function storm(memory: Memory, healthyConnected: number, limit: number): Storm | null {
-  const recent = memory.recent;
+  const { recent } = memory;
   const now = recent.at(-1);
-  if (now === undefined || recent.length < 3 || now.connected < LEVEL_SHARE_MIN * limit) return null;
+  if (now === undefined || recent.length < 3 || now.connected < BUSY_LEVEL_SHARE_MIN * limit) return null;
   if (now.connected < SURE_SHARE * limit && now.connected <= healthyConnected + 0.015 * limit) return null;
   const back = recent.findIndex((point) => point.atMs >= now.atMs - LOOK_BACK_MS);
-  const then = recent[Math.min(back, recent.length - 3)];
-  const middle = recent[Math.floor((Math.min(back, recent.length - 3) + recent.length - 1) / 2)];
-  if (then === undefined || middle === undefined) return null;
-  const seconds = (now.atMs - then.atMs) / SECOND_MS;
-  const rise = now.connected - then.connected;
+  const start = Math.min(back, recent.length - 3);
+  const past = recent[start];
+  const middle = recent[Math.floor((start + recent.length - 1) / 2)];
+  if (past === undefined || middle === undefined) return null;
+  const rise = now.connected - past.connected;
   if (rise < Math.max(3, 0.03 * limit, 5 * memory.typicalStep)) return null;
-  const late = (now.connected - middle.connected) / ((now.atMs - middle.atMs) / SECOND_MS);
-  const perSecond = rise / seconds;
+  const isBusy = now.running - past.running >= Math.max(4, BUSY_SHARE_MIN * rise) && rise >= 0.05 * limit;
+  if (now.connected < LEVEL_SHARE_MIN * limit && !isBusy) return null;
+  const perSecond = slope(past, now);
+  const late = slope(middle, now);
   if (late < 0.4 * perSecond) return null;
-  const inSeconds = Math.max(0, (limit - now.connected) / Math.max(perSecond, late));
-  const high = now.connected >= HIGH_SHARE * limit;
-  if (inSeconds > (high ? 600 : 300)) return null;
+  const fastest = Math.max(perSecond, late);
+  const inSeconds = Math.max(0, (limit - now.connected) / fastest);
+  const isHigh = now.connected >= HIGH_SHARE * limit;
+  if (inSeconds > (isHigh || isBusy ? 600 : 300)) return null;
   return {
-    sinceMs: then.atMs,
-    connectedThen: then.connected,
+    sinceMs: past.atMs,
+    connectedThen: past.connected,
     connectedNow: now.connected,
-    perSecond: Math.max(perSecond, late),
+    perSecond: fastest,
     inSeconds,
-    urgent: high || inSeconds < 150,
+    urgent: isHigh || inSeconds < 150,
   };
+}
+
+function slope(from: Point, to: Point): number {
+  return (to.connected - from.connected) / ((to.atMs - from.atMs) / SECOND_MS);
 }
