@@ -1,0 +1,67 @@
+import { createHmac } from 'node:crypto';
+import { newId } from './blocks.ts';
+import { teamOf } from './methods/read.ts';
+import type { FunctionUrlEvent } from './options.ts';
+import type { Workspace } from './workspace.ts';
+
+const ACK_MS_MAX = 3_000;
+
+/** What the handler answered, as far as Slack waited for it. */
+export interface Delivery {
+  /** null: no answer in time. */
+  readonly status: number | null;
+  readonly ms: number;
+  readonly body: string;
+}
+
+/** Send one interaction of one person to the handler: signed, in time, once. */
+export async function deliver(workspace: Workspace, userId: string, interaction: object): Promise<Delivery> {
+  const { interact, ackMsMax = ACK_MS_MAX } = workspace.options;
+  const event = signedEvent(workspace, { ...origin(workspace, userId), ...interaction });
+  const startedMs = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const answer = await Promise.race([
+    // What is thrown in Lambda comes back from the function URL as a 502.
+    (async () => interact(event))().catch((error: unknown) => ({ statusCode: 502, body: String(error) })),
+    new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, ackMsMax, null);
+    }),
+  ]);
+  clearTimeout(timer);
+  const ms = Math.round(performance.now() - startedMs);
+  return { status: answer?.statusCode ?? null, ms, body: answer?.body ?? '' };
+}
+
+/** Who did it, in which workspace, with a fresh trigger. */
+function origin(workspace: Workspace, userId: string): object {
+  const { workspaceId, workspaceName, bot } = workspace.options;
+  const name = workspace.nameOf(userId);
+  const triggerId = `${workspace.nowMs()}.${newId()}`;
+  workspace.triggers.set(triggerId, { userId, atMs: workspace.nowMs(), used: false });
+  return {
+    user: { id: userId, username: name, name, team_id: teamOf(workspace, userId) },
+    team: { id: workspaceId, domain: workspaceName },
+    ...{ enterprise: null, is_enterprise_install: false, api_app_id: bot.appId, trigger_id: triggerId },
+  };
+}
+
+/** As a function URL hands it over: base64, lower-case headers, signed over the raw bytes. */
+function signedEvent(workspace: Workspace, payload: object): FunctionUrlEvent {
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const seconds = String(Math.floor(workspace.nowMs() / 1_000));
+  const hmac = createHmac('sha256', workspace.options.signingSecret).update(`v0:${seconds}:${body}`);
+  return {
+    version: '2.0',
+    rawPath: '/',
+    rawQueryString: '',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+      'x-slack-request-timestamp': seconds,
+      'x-slack-signature': `v0=${hmac.digest('hex')}`,
+    },
+    requestContext: { http: { method: 'POST', path: '/' } },
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+  };
+}

@@ -1,0 +1,54 @@
+/** What a Lambda function URL hands to its handler, as far as an interactivity handler reads it. */
+export interface FunctionUrlEvent {
+  readonly version: '2.0';
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestContext: { readonly http: { readonly method: string; readonly path: string } };
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  /** A guest is restricted; a foreigner belongs to another workspace that shares the channel. */
+  readonly kind?: 'member' | 'guest' | 'foreign';
+}
+
+export interface Channel {
+  readonly id: string;
+  readonly name: string;
+  readonly archived?: boolean;
+  /** Default true. */
+  readonly hasBot?: boolean;
+  /** Default: everybody. */
+  readonly memberIds?: readonly string[];
+}
+
+export interface RateLimit {
+  readonly callsMax: number;
+  readonly windowMs: number;
+  /** Counts in each channel instead of over the workspace. */
+  readonly perChannel?: boolean;
+}
+
+export interface LocalSlackOptions {
+  readonly workspaceId: string;
+  readonly workspaceName: string;
+  readonly channels: readonly Channel[];
+  readonly people: readonly Person[];
+  readonly userGroups?: readonly { readonly id: string; readonly userIds: readonly string[] }[];
+  readonly bot: { readonly name: string; readonly userId: string; readonly botId: string; readonly appId: string };
+  readonly botToken: string;
+  readonly signingSecret: string;
+  /** What the token may do; default: everything that some method asks for. */
+  readonly scopes?: readonly string[];
+  /** By method, instead of Slack's own; null lifts the limit. */
+  readonly rateLimits?: Readonly<Record<string, RateLimit | null>>;
+  readonly nowMs?: () => number;
+  /** How long Slack waits for an acknowledgement; default 3 s. */
+  readonly ackMsMax?: number;
+  /** The interactivity handler. What it throws is what a crash in Lambda is: a 502. */
+  readonly interact: (event: FunctionUrlEvent) => Promise<{ readonly statusCode: number; readonly body?: string }>;
+}
