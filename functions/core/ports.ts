@@ -113,9 +113,8 @@ export interface CommandRunner {
 export interface CommandOrder {
   readonly runId: string;
   readonly hostId: string;
+  /** Named after its content, and never changed under that name: see docs/decisions/document-names.md. */
   readonly documentName: string;
-  /** SHA-256 of the document, hex: the service refuses another content under the same name. */
-  readonly documentSha256: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly executionTimeoutSeconds: number;
 }

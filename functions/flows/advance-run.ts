@@ -227,7 +227,6 @@ function orderOf(run: Run, at: number): CommandOrder {
     runId: run.runId,
     hostId: host.hostId,
     documentName: run.document.name,
-    documentSha256: run.document.sha256,
     parameters: run.parameters,
     executionTimeoutSeconds: Math.floor(run.hostTimeoutMs / 1000),
   };

@@ -86,7 +86,6 @@ export function commandRunnerContract(name: string, create: () => Promise<Comman
 
     it.each<[string, Partial<CommandOrder>]>([
       ['an unknown document', { documentName: 'runbell-other-00000000' }],
-      ['other content under the same name', { documentSha256: '0'.repeat(64) }],
       ['a parameter that does not match its pattern', { parameters: { Name: 'a; b' } }],
       ['a parameter that the document does not have', { parameters: { Name: 'ada', Other: 'x' } }],
     ])('is refused %s with a sentence, and nothing runs', async (_what, change) => {

@@ -7,7 +7,6 @@ const order: CommandOrder = {
   runId: 'run-0123456789abcdef',
   hostId: 'i-0123456789abcdef0',
   documentName: 'runbell-greet-12345678',
-  documentSha256: 'a'.repeat(64),
   parameters: { Name: 'ada' },
   executionTimeoutSeconds: 60,
 };
@@ -17,7 +16,7 @@ commandRunnerContract('ScriptedCommandRunner', async () => {
   let answer: CommandPlay['answer'] = 'accept';
   const runner = new ScriptedCommandRunner({
     nowMs: () => nowMs,
-    documents: { [order.documentName]: { sha256: order.documentSha256, patterns: { Name: /^[a-z]{1,20}$/ } } },
+    documents: { [order.documentName]: { patterns: { Name: /^[a-z]{1,20}$/ } } },
     play: ({ parameters }) => {
       const fails = parameters['Name'] === 'three';
       const play: CommandPlay = {

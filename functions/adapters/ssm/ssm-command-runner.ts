@@ -68,8 +68,6 @@ export class SsmCommandRunner implements CommandRunner {
 function sendCommandOf(order: CommandOrder): SendCommandCommand {
   return new SendCommandCommand({
     DocumentName: order.documentName,
-    DocumentHash: order.documentSha256,
-    DocumentHashType: 'Sha256',
     InstanceIds: [order.hostId],
     Parameters: Object.fromEntries(Object.entries(order.parameters).map(([name, value]) => [name, [value]])),
     Comment: commentOf(order),

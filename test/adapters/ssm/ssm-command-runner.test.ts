@@ -42,7 +42,6 @@ const order: CommandOrder = {
   runId: 'run-0123456789abcdef',
   hostId: 'i-0123456789abcdef0',
   documentName: name,
-  documentSha256: parseDocument(name, content).sha256,
   parameters: { Name: 'ada' },
   executionTimeoutSeconds: 60,
 };
@@ -137,8 +136,6 @@ describe('SsmCommandRunner', () => {
         target: 'AmazonSSM.SendCommand',
         body: {
           DocumentName: name,
-          DocumentHash: order.documentSha256,
-          DocumentHashType: 'Sha256',
           InstanceIds: [order.hostId],
           Parameters: { Name: ['ada'] },
           Comment: 'runbell run-0123456789abcdef',
