@@ -2,7 +2,7 @@ import type { UnreadableCause } from '../../core/sample/sample.ts';
 
 /** How far a connection got. The driver reports many of these alike; only the socket knows. */
 export interface Encounter {
-  progress: 'nothing' | 'accepted' | 'greeted' | 'loggedIn';
+  progress: 'resolving' | 'dialling' | 'accepted' | 'greeted' | 'loggedIn';
   /** The first bytes were not a MySQL greeting. */
   foreign: boolean;
   readonly overSocket: boolean;
@@ -16,7 +16,7 @@ export function classifyMysqlError(error: unknown, met: Encounter): UnreadableCa
   const byNumber = errno === null ? undefined : CAUSE_BY_NUMBER.get(errno);
   if (byNumber !== undefined) return byNumber;
   if (met.foreign) return 'notMysql';
-  if (code === 'ETIMEDOUT') return met.progress === 'nothing' ? 'unreachable' : 'frozen';
+  if (code === 'ETIMEDOUT') return TIMED_OUT[met.progress];
   if (code === 'ECONNREFUSED' && met.overSocket) return 'socketMissing';
   if (code === 'PROTOCOL_CONNECTION_LOST') {
     return met.progress === 'accepted' ? 'closedBeforeGreeting' : 'connectionReset';
@@ -39,6 +39,14 @@ function numberAndCode(error: unknown): { errno: number | null; code: string | n
   return { errno, code: typeof code === 'string' ? code : null };
 }
 
+const TIMED_OUT: Readonly<Record<Encounter['progress'], UnreadableCause>> = {
+  resolving: 'nameUnknown',
+  dialling: 'unreachable',
+  accepted: 'frozen',
+  greeted: 'frozen',
+  loggedIn: 'frozen',
+};
+
 const CAUSE_BY_NUMBER: ReadonlyMap<number, UnreadableCause | 'full'> = new Map<number, UnreadableCause | 'full'>([
   [1040, 'full'],
   [1041, 'outOfResources'],
@@ -51,6 +59,9 @@ const CAUSE_BY_NUMBER: ReadonlyMap<number, UnreadableCause | 'full'> = new Map<n
   [1135, 'outOfResources'],
   [1203, 'accountLimit'],
   [1226, 'quota'],
+  [1251, 'loginMethod'],
+  [1524, 'loginMethod'],
+  [1698, 'denied'],
   [1820, 'passwordExpired'],
   [1862, 'passwordExpired'],
   [1969, 'statementLimit'],

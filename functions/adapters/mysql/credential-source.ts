@@ -33,7 +33,7 @@ const SECRET_AGE_MS_MAX = 15 * 60_000;
 const SECRET_READ_MS_MAX = 3_000;
 
 interface Kept {
-  readonly password: string;
+  readonly answer: Extract<Password, { kind: 'password' }>;
   readonly atMs: number;
 }
 
@@ -70,8 +70,7 @@ export class ConfiguredCredentialSource implements CredentialSource {
     const kept = this.#tokens.get(id);
     // A refused token is not tried again, and a second one in the same breath would be refused as well.
     if (refused !== null) this.#tokens.delete(id);
-    if (kept !== undefined && nowMs - kept.atMs < TOKEN_AGE_MS_MAX)
-      return { kind: 'password', password: kept.password };
+    if (kept !== undefined && nowMs - kept.atMs < TOKEN_AGE_MS_MAX) return kept.answer;
     try {
       const { Signer } = await import('@aws-sdk/rds-signer');
       const credentials = this.#deps.awsCredentials;
@@ -82,9 +81,9 @@ export class ConfiguredCredentialSource implements CredentialSource {
         region,
         ...(credentials === undefined ? {} : { credentials }),
       });
-      const password = await signer.getAuthToken();
-      this.#tokens.set(id, { password, atMs: nowMs });
-      return { kind: 'password', password };
+      const answer = { kind: 'password', password: await signer.getAuthToken() } as const;
+      this.#tokens.set(id, { answer, atMs: nowMs });
+      return answer;
     } catch (error) {
       return { kind: 'unavailable', why: `no IAM token could be signed (${nameOf(error)})` };
     }
@@ -93,12 +92,12 @@ export class ConfiguredCredentialSource implements CredentialSource {
   async #secret(arn: string, refused: string | null): Promise<Password> {
     const nowMs = this.#deps.clock.nowMs();
     const kept = this.#secrets.get(arn);
-    const isUsable = kept !== undefined && kept.password !== refused && nowMs - kept.atMs < SECRET_AGE_MS_MAX;
-    if (isUsable) return { kind: 'password', password: kept.password };
+    const usable = kept === undefined || kept.answer.password === refused ? null : kept;
+    if (usable !== null && nowMs - usable.atMs < SECRET_AGE_MS_MAX) return usable.answer;
     const read = await this.#readSecret(arn);
-    if (read.kind === 'password') this.#secrets.set(arn, { password: read.password, atMs: nowMs });
     // The old password most likely still works: a secret store that is down must not blind the sampler.
-    else if (kept !== undefined && kept.password !== refused) return { kind: 'password', password: kept.password };
+    if (read.kind === 'unavailable') return usable?.answer ?? read;
+    this.#secrets.set(arn, { answer: read, atMs: nowMs });
     return read;
   }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { TargetConfig } from '../../core/config/config.ts';
 import type { Clock, Log, SampleSource } from '../../core/ports.ts';
 import type { Counters, Reading, Sample, Unreadable, UnreadableCause } from '../../core/sample/sample.ts';
@@ -111,7 +112,8 @@ export class MysqlSampleSource implements SampleSource {
     const tls = readTls(target);
     if (tls.kind === 'unavailable') return this.#unreadable(attempt, 'secretUnavailable', null, tls.why);
     const overSocket = target.socketPath !== undefined;
-    const met: Encounter = { progress: 'nothing', foreign: false, overSocket, overAdminPort };
+    const progress = overSocket || isIP(target.host) !== 0 ? 'dialling' : 'resolving';
+    const met: Encounter = { progress, foreign: false, overSocket, overAdminPort };
     const { ssl } = tls;
     const session = new MysqlSession({ target, port: portOf(attempt), password, ssl, limits: this.#limits, met });
     try {

@@ -120,6 +120,9 @@ export class MysqlSession {
 function watchedSocket({ target, port, met }: SessionOrder): Socket {
   const socket = target.socketPath === undefined ? connect(port, target.host) : connect(target.socketPath);
   socket.setNoDelay(true);
+  socket.once('lookup', (error: Error | null | undefined) => {
+    if (!error) met.progress = 'dialling';
+  });
   socket.once('connect', () => {
     met.progress = 'accepted';
   });
