@@ -75,6 +75,8 @@ export interface Phase {
   /** Since when connections have grown without sleepers; null when they do not. */
   readonly countSinceMs: number | null;
   readonly evaluatedAtMs: number;
+  /** What the newest look found, alarm or not. */
+  readonly suspicion: { readonly evidence: LeakEvidence; readonly levelsOffAt: number | null } | null;
   /** Closings of the last eight hours: each makes the next closing more careful. */
   readonly closedAtMs: readonly number[];
 }
@@ -123,6 +125,14 @@ export function createDetectorState(): DetectorState {
       typicalStep: 0,
       limit: { now: 0, before: 0, changedAtMs: 0 },
     },
-    phase: { alert: null, streak: 0, stormStreak: 0, countSinceMs: null, evaluatedAtMs: 0, closedAtMs: [] },
+    phase: {
+      alert: null,
+      streak: 0,
+      stormStreak: 0,
+      countSinceMs: null,
+      evaluatedAtMs: 0,
+      suspicion: null,
+      closedAtMs: [],
+    },
   };
 }

@@ -3,7 +3,7 @@ import type { Severity } from '../verdict.ts';
 /** How a leak shows: sleepers that nobody wakes, a count that only grows, or seconds to the wall. */
 export type LeakShape = 'idle' | 'count' | 'fast';
 
-/** What grows, since when, how fast, and why it is not the load: data, made into sentences in `core/notify`. */
+/** What grows, since when, how fast, and why it is not the load: data, made into sentences elsewhere. */
 export interface LeakEvidence {
   readonly shape: LeakShape;
   readonly sinceMs: number;
@@ -16,21 +16,22 @@ export interface LeakEvidence {
   readonly loadGrowthShare: number;
   /** The most this database needed while healthy, as far as it is known. */
   readonly healthyMost: number | null;
+  /** `verySure` when two rules agree, the growth has lasted for hours, or there is no time left to doubt. */
+  readonly sure: 'likely' | 'verySure';
 }
 
 /** The answer of the detector to one record. */
 export type Finding =
   | { readonly kind: 'calm'; readonly why: 'learning' | 'nothingGrows' }
   /** Something grows, too little or too briefly to speak of: look again soon, ages included. */
-  | { readonly kind: 'watching'; readonly evidence: LeakEvidence }
+  | { readonly kind: 'watching'; readonly evidence: LeakEvidence | null }
   /** It leaks, but `wait_timeout` ends the oldest sleepers before the limit is near: advice, no alarm. */
   | { readonly kind: 'levelling'; readonly evidence: LeakEvidence; readonly atConnections: number }
   | {
       readonly kind: 'leak';
       readonly severity: Severity;
       readonly evidence: LeakEvidence;
-      /** Until the limit is reached; null when it no longer grows. */
-      readonly inSeconds: number | null;
-      /** `likely` until the growth has lasted for twice the first window or a second rule agrees. */
-      readonly sure: 'likely' | 'verySure';
+      readonly inSeconds: number;
+      /** Set when the growth has become so slow that it settles below the limit. */
+      readonly levelsOffAt: number | null;
     };

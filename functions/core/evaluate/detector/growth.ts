@@ -10,6 +10,8 @@ export interface Growth {
   readonly sleepers: { readonly atLeastSeconds: number; readonly before: number; readonly now: number } | null;
   /** Sleepers of fifteen minutes at the start: where the alert returns to. */
   readonly sleepersBase: number;
+  /** What of the growth is asleep for a minute or more. */
+  readonly asleepGrowth: number;
   readonly loadGrowth: number;
   readonly healthyMost: number;
 }

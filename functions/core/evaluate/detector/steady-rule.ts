@@ -48,6 +48,7 @@ export function steadyGrowth(memory: Memory, health: Health, nowMs: number): Gro
     connected: { before: first.connected, now: newest.connected },
     sleepers: { atLeastSeconds: AGE_SECONDS, before: foot, now },
     sleepersBase: foot,
+    asleepGrowth: growth,
     loadGrowth: 0,
     healthyMost: health.long.connected,
   };

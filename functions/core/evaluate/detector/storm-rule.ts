@@ -7,6 +7,8 @@ export interface Storm {
   readonly connectedNow: number;
   readonly perSecond: number;
   readonly inSeconds: number;
+  /** What came also runs: a queue behind something, which ending sleepers will not help. */
+  readonly isBusy: boolean;
   /** One sample is enough: there is no time for a second one. */
   readonly urgent: boolean;
 }
@@ -46,6 +48,7 @@ export function storm(memory: Memory, healthyConnected: number, limit: number): 
     connectedNow: now.connected,
     perSecond: fastest,
     inSeconds,
+    isBusy,
     urgent: isHigh || inSeconds < 150,
   };
 }

@@ -90,10 +90,10 @@ function beyondRecord(connected: number, running: number, healthy: HealthyMost):
 }
 
 /** What a rule tells of the window it judged. */
-export function describe(
-  window: Window,
-): Pick<Growth, 'seconds' | 'connected' | 'sleepersBase' | 'loadGrowth' | 'healthyMost'> {
+export function describe(window: Window): Omit<Growth, 'shape' | 'perSecond' | 'inSeconds' | 'sleepers'> {
+  const asleep = window.series.sleepers?.[0];
   return {
+    asleepGrowth: asleep === undefined ? 0 : endsOf(asleep, window.from).growth,
     seconds: window.seconds,
     connected: { before: window.connected.first, now: window.connected.last },
     sleepersBase: window.series.sleepers?.[2]?.[window.from] ?? 0,
