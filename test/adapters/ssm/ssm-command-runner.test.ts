@@ -8,7 +8,6 @@ import { createSsmClient } from '../../../functions/adapters/ssm/create-ssm-clie
 import { SsmCommandRunner } from '../../../functions/adapters/ssm/ssm-command-runner.ts';
 import type { CommandOrder } from '../../../functions/core/ports.ts';
 import { createLocalSsm } from '../../../local/ssm/create-local-ssm.ts';
-import { parseDocument } from '../../../local/ssm/document.ts';
 import { commandRunnerContract } from '../../contracts/command-runner.contract.ts';
 import { listen } from '../../local/ssm/listen.ts';
 
