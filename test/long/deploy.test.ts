@@ -49,7 +49,7 @@ describeWith('moto', 'a deployment to an emulated AWS', () => {
         { env, maxBuffer: 1 << 24 },
         (error, stdout, stderr) => {
           if (error === null) done(`${stdout}${stderr}`);
-          else fail(new Error(`cdk ${arguments_.join(' ')}\n${stdout}${stderr}`));
+          else fail(new Error(`cdk ${arguments_.join(' ')}\n${stdout}${stderr}\n${moto.log()}`));
         },
       );
     });
