@@ -53,7 +53,7 @@ find_daemon() {
     if [[ $(canonical "$its") == "$home" ]] && ! is_in_container "$pid"; then found+=("$pid"); fi
   done
   if ((${#found[@]} == 0)); then
-    name_orphans "$home"
+    name_orphans "$1"
     fail "no PM2 daemon runs for $1, so nothing was restarted; none was started either"
   fi
   ((${#found[@]} == 1)) || refuse "several PM2 daemons run for $1 (pids ${found[*]})"
@@ -90,13 +90,14 @@ check_daemon() {
 
 # name_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
 name_orphans() {
-  local pid parent its name shown=0
+  local home pid parent its name shown=0
+  home=$(canonical "$1")
   for pid in $(processes_with environ '^pm_id=[0-9]+$'); do
     is_running "$pid" || continue
     its=$(environment_of "$pid" PM2_HOME) || continue
-    [[ $(canonical "$its") == "$1" ]] || continue
+    [[ $(canonical "$its") == "$home" ]] || continue
     parent=$(process_parent "$pid") || continue
-    # Children of a worker carry its environment; the worker alone is named, unless its daemon is still there.
+    # Children of a worker carry its environment; the worker alone is named, and only without its daemon.
     if environment_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
     name=$(environment_of "$pid" name) || name='?'
     say "orphan of a killed PM2 daemon: $name pid $pid"

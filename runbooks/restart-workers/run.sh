@@ -25,6 +25,8 @@ main() {
   find_daemon "${SSM_Pm2Home:?}"
   find_pm2 "${SSM_Pm2Cli:?}"
   read_list refuse
+  # They are not restarted by any PM2, and what they hold stays held: that has to be known.
+  name_orphans "$SSM_Pm2Home"
   choose_processes
   if is_dry_run; then tell_plan; fi
   if [[ ${SSM_Kind:?} == laravel ]]; then drain; fi

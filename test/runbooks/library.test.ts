@@ -242,12 +242,15 @@ describe.concurrent('what is read from /proc', () => {
       is_running $pid && [[ $mark =~ ^[0-9]+$ && $(process_parent $pid) == $$ ]] && say "lives"
       kill $pid; wait $pid || true
       is_running $pid || say "gone"
+      sh -c 'sleep 0 & echo $! >"$MARK"; exec sleep 5' & pid=$!
+      sleep 0.3
+      [[ -e /proc/$(<"$MARK") ]] && ! is_running "$(<"$MARK")" && say "zombie"; kill $pid
       say "owner $(process_owner $$)"
       ABC='x y' sleep 30 & pid=$!
       sleep 0.2
       say "$(environment_of $pid ABC)"; kill $pid
       environment_of $$ NO_SUCH || say "none"
       done_well`);
-    expect(ended.result?.lines).toEqual(['lives', 'gone', `owner ${process.getuid?.()}`, 'x y', 'none']);
+    expect(ended.result?.lines).toEqual(['lives', 'gone', 'zombie', `owner ${process.getuid?.()}`, 'x y', 'none']);
   });
 });
