@@ -10,8 +10,8 @@ export interface LocalContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** `never`: any handler fits, whatever event it declares. */
-export type LocalHandler = (event: never, context: LocalContext) => unknown;
+/** A handler reads its event itself, as it has to when deployed. */
+export type LocalHandler = (event: unknown, context: LocalContext) => unknown;
 
 export interface FunctionOptions {
   readonly timeoutMs?: number;
@@ -125,7 +125,7 @@ export class LocalFunctions {
     });
     try {
       const wireEvent: unknown = JSON.parse(JSON.stringify(event ?? null));
-      const result: unknown = await Promise.race([handler(wireEvent as never, context), timeout]);
+      const result: unknown = await Promise.race([handler(wireEvent, context), timeout]);
       return result === undefined ? null : JSON.parse(JSON.stringify(result));
     } finally {
       clearTimeout(timer);

@@ -27,8 +27,9 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((aws) => aws.close()));
 });
 
-interface StreamEvent {
-  readonly Records: readonly StreamRecord[];
+/** What the stream delivers; a deployed handler parses it. */
+function recordsOf(event: unknown): readonly StreamRecord[] {
+  return (event as { readonly Records: readonly StreamRecord[] }).Records;
 }
 
 const key = { pk: { S: 'target#orders-db' }, sk: { S: 'STATE' } };
@@ -37,8 +38,8 @@ describe('the local table', () => {
   it('streams inserts, changes and removals with both images, to every function that reads it', async () => {
     const { aws, client } = await start();
     const [all, owing]: StreamRecord[][] = [[], []];
-    aws.functions.register('all', (event: StreamEvent) => void all?.push(...event.Records), { stream: {} });
-    aws.functions.register('owing', (event: StreamEvent) => void owing?.push(...event.Records), {
+    aws.functions.register('all', (event) => void all?.push(...recordsOf(event)), { stream: {} });
+    aws.functions.register('owing', (event) => void owing?.push(...recordsOf(event)), {
       stream: { filters: [{ dynamodb: { NewImage: { owes: { S: ['notice'] } } } }] },
     });
     const dynamo = new DynamoDBClient(client);
@@ -61,7 +62,7 @@ describe('the local table', () => {
   it('streams nothing for a write whose condition failed', async () => {
     const { aws, client } = await start();
     const seen: string[] = [];
-    aws.functions.register('all', (event: StreamEvent) => void seen.push(...event.Records.map((r) => r.eventName)), {
+    aws.functions.register('all', (event) => void seen.push(...recordsOf(event).map((r) => r.eventName)), {
       stream: {},
     });
     const put = { TableName: tableName, Item: key, ConditionExpression: 'attribute_not_exists(pk)' };
@@ -76,7 +77,7 @@ describe('the local table', () => {
   it('streams simultaneous writes of one item as one chain, each image following from the one before', async () => {
     const { aws, client } = await start();
     const records: StreamRecord[] = [];
-    aws.functions.register('all', (event: StreamEvent) => void records.push(...event.Records), { stream: {} });
+    aws.functions.register('all', (event) => void records.push(...recordsOf(event)), { stream: {} });
     const dynamo = new DynamoDBClient(client);
     await Promise.all(
       Array.from({ length: 10 }, (_, at) =>
@@ -93,7 +94,7 @@ describe('the local table', () => {
   it('streams a write whose client died before the answer', async () => {
     const { aws } = await start();
     const seen: string[] = [];
-    aws.functions.register('all', (event: StreamEvent) => void seen.push(...event.Records.map((r) => r.eventName)), {
+    aws.functions.register('all', (event) => void seen.push(...recordsOf(event).map((r) => r.eventName)), {
       stream: {},
     });
     const { port } = new URL(aws.url);
@@ -117,10 +118,11 @@ describe('the local functions', () => {
     const log = vi.fn();
     const { aws, client } = await start({ log });
     const events: unknown[] = [];
-    aws.functions.register('track', async (event: { readonly n: number }) => {
+    aws.functions.register('track', async (event) => {
+      const { n } = event as { readonly n: number };
       events.push(event);
-      if (event.n > 1) throw new TypeError('too many');
-      return { doubled: event.n * 2 };
+      if (n > 1) throw new TypeError('too many');
+      return { doubled: n * 2 };
     });
     const lambda = new LambdaClient(client);
     const invoke = (n: number, type: 'Event' | 'RequestResponse') =>
