@@ -65,7 +65,7 @@ function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | 
     case 'pm2.cli':
       return application.pm2.cli;
     case 'person':
-      return Object.hasOwn(facts.person, parameter.name) ? facts.person[parameter.name] : undefined;
+      return facts.person[parameter.name];
     default:
       return unreachable(parameter.from);
   }

@@ -40,6 +40,7 @@ describe('patternProblem', () => {
     ['^{3}$', /not a regular expression/],
     ['^[a-z]{1,1001}$', /multiply to 1001/],
     ['^([a-z]{1,64},){0,16}$', /multiply to 1024/],
+    ['^((a{500})b){3}$', /multiply to 1500/],
     ["^[a-z']{1,4}$", /without single quotes/],
     ['^[a-zä]{1,4}$', /printable ASCII/],
   ])('names what is wrong with %s', (pattern, problem) => {
