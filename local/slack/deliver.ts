@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
 import { newId } from './blocks.ts';
 import { teamOf } from './methods/read.ts';
 import type { FunctionUrlEvent } from './options.ts';
@@ -19,15 +20,11 @@ export async function deliver(workspace: Workspace, userId: string, interaction:
   const { interact, ackMsMax = ACK_MS_MAX } = workspace.options;
   const event = signedEvent(workspace, { ...origin(workspace, userId), ...interaction });
   const startedMs = performance.now();
-  let timer: NodeJS.Timeout | undefined;
   const answer = await Promise.race([
     // What is thrown in Lambda comes back from the function URL as a 502.
     (async () => interact(event))().catch((error: unknown) => ({ statusCode: 502, body: String(error) })),
-    new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, ackMsMax, null);
-    }),
+    after(ackMsMax, null, { ref: false }),
   ]);
-  clearTimeout(timer);
   const ms = Math.round(performance.now() - startedMs);
   return { status: answer?.statusCode ?? null, ms, body: answer?.body ?? '' };
 }
@@ -53,7 +50,6 @@ function signedEvent(workspace: Workspace, payload: object): FunctionUrlEvent {
   return {
     version: '2.0',
     rawPath: '/',
-    rawQueryString: '',
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
       'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',

@@ -2,7 +2,6 @@
 export interface FunctionUrlEvent {
   readonly version: '2.0';
   readonly rawPath: string;
-  readonly rawQueryString: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly requestContext: { readonly http: { readonly method: string; readonly path: string } };
   readonly body: string;

@@ -1,7 +1,7 @@
 // The page's one script: it redraws what changed and turns presses into requests. All markup comes from the server.
 const app = document.querySelector('#app');
 const confirmDialog = document.querySelector('#confirm');
-const all = (selector) => [...app.querySelectorAll(selector)];
+const lists = () => [...app.querySelectorAll('.messages')];
 let drawing = null;
 
 /** Make `from` look like `to`, keeping every element that is still there, with its focus and what was typed. */
@@ -10,10 +10,13 @@ function morph(from, to) {
     if (!to.hasAttribute(name) && name !== 'open' && name !== 'aria-busy') from.removeAttribute(name);
   }
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-  const keyed = new Map([...from.children].flatMap((child) => (child.dataset.key ? [[child.dataset.key, child]] : [])));
+  const keyOf = (node) => node?.dataset?.key;
+  const wantedKeys = [...to.children].map(keyOf);
+  for (const child of [...from.children]) if (keyOf(child) && !wantedKeys.includes(keyOf(child))) drop(child);
+  const keyed = new Map([...from.children].map((child) => [keyOf(child), child]));
   let at = from.firstChild;
   for (const wanted of [...to.childNodes]) {
-    const present = wanted.dataset?.key ? keyed.get(wanted.dataset.key) : at?.dataset?.key ? null : at;
+    const present = keyOf(wanted) ? keyed.get(keyOf(wanted)) : keyOf(at) ? null : at;
     if (present?.nodeName !== wanted.nodeName) {
       from.insertBefore(wanted, at);
       continue;
@@ -26,34 +29,36 @@ function morph(from, to) {
   while (at) {
     const gone = at;
     at = at.nextSibling;
-    // Closing it first gives the focus back to what opened it.
-    if (gone.nodeName === 'DIALOG') gone.close();
-    gone.remove();
+    drop(gone);
   }
 }
 
-/** Fetch this address again and show it. While that lasts, further calls only ask for one more time. */
-async function draw() {
+function drop(node) {
+  // Closing it first gives the focus back to what opened it.
+  if (node.nodeName === 'DIALOG') node.close();
+  node.remove();
+}
+
+/** Fetch this address again and show it. Calls that come meanwhile share one more time. */
+function draw() {
   if (drawing) {
     drawing.again = true;
     return drawing.done;
   }
-  const mine = { again: true };
-  drawing = mine;
-  mine.done = (async () => {
-    while (mine.again) {
-      mine.again = false;
-      const page = await (await fetch(location.href)).text();
-      show(new DOMParser().parseFromString(page, 'text/html'));
-    }
-  })().finally(() => {
-    drawing = null;
-  });
-  return mine.done;
+  drawing = { again: false };
+  drawing.done = fetch(location.href)
+    .then((answer) => answer.text())
+    .then((text) => show(new DOMParser().parseFromString(text, 'text/html')), lost)
+    .then(() => {
+      const { again } = drawing;
+      drawing = null;
+      return again ? draw() : undefined;
+    });
+  return drawing.done;
 }
 
 function show(page) {
-  const atEnd = all('.messages').filter((list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80);
+  const atEnd = lists().filter((list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80);
   const held = document.activeElement?.closest('.message');
   morph(app, page.querySelector('#app'));
   document.title = page.title;
@@ -61,17 +66,21 @@ function show(page) {
   toEnd(atEnd);
   // What had the focus is gone: stay at its message.
   if (document.activeElement === document.body && held?.isConnected) held.focus();
-  for (const dialog of all('dialog:not([open])')) dialog.showModal();
+  for (const dialog of app.querySelectorAll('dialog:not([open])')) dialog.showModal();
 }
 
-function toEnd(lists = all('.messages')) {
-  for (const list of lists) list.scrollTo(0, list.scrollHeight);
+function lost() {
+  document.querySelector('#lost').hidden = false;
+}
+
+function toEnd(these) {
+  for (const list of these) list.scrollTo(0, list.scrollHeight);
 }
 
 async function go(href, focus) {
   history.pushState(null, '', href);
   await draw();
-  toEnd();
+  toEnd(lists());
   (document.getElementById(focus) ?? app.querySelector(`[data-key="${focus}"]`))?.focus();
 }
 
@@ -79,41 +88,38 @@ async function send(element, path, body) {
   if (element.getAttribute('aria-busy')) return;
   element.setAttribute('aria-busy', 'true');
   const headers = { 'content-type': 'application/json' };
-  const text = JSON.stringify({ user: app.dataset.user, ...body });
-  await fetch(path, { method: 'POST', headers, body: text }).finally(() => element.removeAttribute('aria-busy'));
+  await fetch(path, { method: 'POST', headers, body: JSON.stringify({ user: app.dataset.user, ...body }) }).catch(lost);
+  element.removeAttribute('aria-busy');
   await draw();
 }
 
 /** Ask first where the element says so; then press it. */
-async function act(element, value) {
+async function press(element, value) {
   const question = element.querySelector('template') ?? element.parentElement.querySelector(':scope > template');
-  if (question && !(await isConfirmed(question))) return;
+  element.closest('details')?.querySelector('summary').focus();
+  closeMenus(null);
+  if (question) {
+    confirmDialog.replaceChildren(question.content.cloneNode(true));
+    confirmDialog.returnValue = '';
+    confirmDialog.showModal();
+    await new Promise((resolve) => confirmDialog.addEventListener('close', resolve, { once: true }));
+    if (confirmDialog.returnValue !== 'confirm') return;
+  }
   await send(element, '/api/click', { ts: element.dataset.of, actionId: element.dataset.act, value });
 }
 
-function isConfirmed(question) {
-  confirmDialog.replaceChildren(question.content.cloneNode(true));
-  confirmDialog.returnValue = '';
-  confirmDialog.showModal();
-  return new Promise((resolve) => {
-    confirmDialog.onclick = ({ target }) =>
-      target.closest('button') && confirmDialog.close(target.closest('button').value);
-    confirmDialog.onclose = () => resolve(confirmDialog.returnValue === 'confirm');
-  });
+function closeMenus(target) {
+  for (const menu of app.querySelectorAll('details[open]')) if (!menu.contains(target)) menu.open = false;
 }
 
-const closeView = (dialog) => send(dialog, '/api/close', { viewId: dialog.dataset.view });
-
 app.addEventListener('click', (event) => {
+  closeMenus(event.target);
   const link = event.target.closest('a[data-soft]');
-  const button = event.target.closest('button');
-  const menu = event.target.closest('summary')?.parentElement;
-  for (const open of all('details[open]')) if (open !== menu) open.open = false;
-  if (link && !event.ctrlKey && !event.metaKey) {
-    event.preventDefault();
-    go(link.href, link.dataset.focus);
-  } else if (button?.dataset.act) act(button, button.dataset.value);
-  else if (button?.hasAttribute('data-close')) closeView(button.closest('dialog'));
+  const button = event.target.closest('button[data-act]');
+  if (button) press(button, button.dataset.value);
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  go(link.href, link.dataset.focus);
 });
 
 app.addEventListener('change', async ({ target }) => {
@@ -122,49 +128,33 @@ app.addEventListener('change', async ({ target }) => {
     address.searchParams.set('user', target.value);
     go(address.href, 'person');
   } else if (target.dataset.act && target.value) {
-    await act(target, target.value);
+    await press(target, target.value);
     target.value = '';
   }
 });
 
 app.addEventListener('submit', async (event) => {
+  if (event.submitter?.formMethod === 'dialog') return;
   event.preventDefault();
   const form = event.target;
   const filled = new FormData(form);
   if (form.matches('.composer')) {
-    const { channel } = app.dataset;
-    const threadTs = form.dataset.thread || undefined;
     form.reset();
-    return send(form, '/api/say', { channel, threadTs, text: filled.get('text') });
+    const where = { channel: app.dataset.channel, threadTs: form.dataset.thread || undefined };
+    return send(form, '/api/say', { ...where, text: filled.get('text') });
   }
-  const isList = (name) => form.querySelector(`[type=checkbox][name="${CSS.escape(name)}"]`);
-  const entries = [...filled.keys()].map((name) => [name, isList(name) ? filled.getAll(name) : filled.get(name)]);
-  await send(form, '/api/submit', { viewId: form.parentElement.dataset.view, values: Object.fromEntries(entries) });
+  const values = Object.fromEntries([...filled.keys()].map((name) => [name, filled.getAll(name)]));
+  await send(form, '/api/submit', { viewId: form.parentElement.dataset.view, values });
   form.querySelector('[aria-invalid]')?.focus();
 });
 
-// Escape closes a menu; a modal is closed by the server, so that the app hears of it.
-app.addEventListener('keydown', (event) => {
-  const menu = event.target.closest('details[open]');
-  if (event.key !== 'Escape' || !menu) return;
-  menu.open = false;
-  menu.querySelector('summary').focus();
-});
-app.addEventListener(
-  'cancel',
-  (event) => {
-    event.preventDefault();
-    closeView(event.target);
-  },
-  true,
-);
+// The cross, Cancel and Escape. A modal that the server took away is not in the page any more.
+const closed = ({ target }) => target.isConnected && send(target, '/api/close', { viewId: target.dataset.view });
+app.addEventListener('close', closed, true);
 
 window.addEventListener('popstate', draw);
 const changes = new EventSource('/events');
-const lost = (isLost) => {
-  document.querySelector('#lost').hidden = !isLost;
-};
-changes.onmessage = () => draw().then(() => lost(false));
-changes.onerror = () => lost(true);
-toEnd();
-for (const dialog of all('dialog')) dialog.showModal();
+changes.onmessage = draw;
+changes.onerror = lost;
+toEnd(lists());
+for (const dialog of app.querySelectorAll('dialog')) dialog.showModal();

@@ -65,8 +65,8 @@ function renderElement(element: ActionElement, place: Place): Html {
 /** Waits in the page until the script shows it. */
 function renderConfirm(confirm: Confirm, place: Place): Html {
   const answer = (value: 'deny' | 'confirm', style: string) =>
-    html`<button type="button" class="button ${style}" value="${value}">${renderText(confirm[value], place)}</button>`;
-  return html`<template><h2>${renderText(confirm.title, place)}</h2><div class="text">${renderText(confirm.text, place)}</div><footer>${answer('deny', '')}${answer('confirm', confirm.style ?? 'primary')}</footer></template>`;
+    html`<button class="button ${style}" value="${value}">${renderText(confirm[value], place)}</button>`;
+  return html`<template><form method="dialog"><h2>${renderText(confirm.title, place)}</h2><div class="text">${renderText(confirm.text, place)}</div><footer>${answer('deny', '')}${answer('confirm', confirm.style ?? 'primary')}</footer></form></template>`;
 }
 
 function renderOptions(select: {
