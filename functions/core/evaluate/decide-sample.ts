@@ -43,7 +43,7 @@ export interface Decision {
 /** Records that the rules see: the widest window that N of M may ask for. */
 const WINDOW_MAX = 20;
 /** A rule that cleared has to stay clear for this long, four times longer after each end, at most an hour. */
-const CLEAR_MS = 180_000;
+const CLEAR_MS = 150_000;
 const CLEAR_MS_MAX = 3_600_000;
 const ENDS_REMEMBERED_MS = 8 * 3_600_000;
 

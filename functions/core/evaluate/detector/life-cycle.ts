@@ -14,6 +14,7 @@ import { pushed } from './remember.ts';
 const CLOSE_SHARE_MAX = 0.75;
 const RELEASED_CONNECTIONS = 0.55;
 const RELEASED_SLEEPERS = 0.6;
+const SLEEPERS_MARGIN = 0.1;
 const RELEASED_MS = 150 * SECOND_MS;
 /** Where it ends above everything seen in health, the end has to be seen for longer. */
 const RELEASED_HIGH_MS = 15 * MINUTE_MS;
@@ -74,11 +75,13 @@ export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConn
   };
 }
 
-function isReleased(alert: Alert, height: Height): boolean {
-  const { base, peak } = alert;
+function isReleased({ base, peak }: Alert, height: Height): boolean {
+  const rise = peak.connected - base.connected;
+  // Where connections rose and hardly a sleeper, a few more sleepers than before are no sign of a leak.
+  const sleepersMargin = Math.max(RELEASED_SLEEPERS * (peak.sleepers - base.sleepers), SLEEPERS_MARGIN * rise, 2);
   return (
-    height.connected <= base.connected + RELEASED_CONNECTIONS * (peak.connected - base.connected) &&
-    height.sleepers <= base.sleepers + RELEASED_SLEEPERS * (peak.sleepers - base.sleepers)
+    height.connected <= base.connected + RELEASED_CONNECTIONS * rise &&
+    height.sleepers <= base.sleepers + sleepersMargin
   );
 }
 
