@@ -1,7 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { createLightPost, type LightPost } from './light-post.ts';
 
 /** One signed JSON call to one AWS service, without the SDK: that costs the click path 40 ms of cold start. */
 export type SignedAwsCall = (service: AwsService, target: string, body: object) => Promise<AwsAnswer>;
@@ -18,27 +17,21 @@ export type AwsAnswer =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const LIMIT_MS = 1500;
-const ANSWER_BYTES_MAX = 1024 * 1024;
 const contentTypes = { dynamodb: 'application/x-amz-json-1.0', secretsmanager: 'application/x-amz-json-1.1' };
 const endpointVariables = { dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB', secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER' };
 
 /** Region, credentials and endpoints come from the environment, as for any AWS client in a Lambda. Never throws. */
-export function createSignedAwsCall(environment: Environment): SignedAwsCall {
+export function createSignedAwsCall(environment: Environment, post: LightPost = createLightPost()): SignedAwsCall {
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'us-east-1';
-  const plain = new http.Agent({ keepAlive: true });
-  const secure = new https.Agent({ keepAlive: true });
   return async (service, target, body) => {
     try {
       const url = endpointOf(service, region, environment);
       const payload = JSON.stringify(body);
       const signer = signerOf(service, region, environment);
       const { headers } = await signer.sign(requestOf(service, target, url, payload));
-      const options = { method: 'POST', headers };
-      return await exchange(payload, (signal) =>
-        url.protocol === 'http:'
-          ? http.request(url, { ...options, agent: plain, signal })
-          : https.request(url, { ...options, agent: secure, signal }),
-      );
+      // Every call made here can be repeated without harm.
+      const answer = await post(url, headers, payload, LIMIT_MS);
+      return answer.kind === 'failed' ? answer : answerOf(answer.statusCode, answer.text);
     } catch (error) {
       return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
     }
@@ -70,35 +63,6 @@ function signerOf(service: AwsService, region: string, environment: Environment)
     ...(sessionToken === undefined ? {} : { sessionToken }),
   };
   return new SignatureV4({ service, region, credentials, sha256: Sha256 });
-}
-
-async function exchange(payload: string, open: (signal: AbortSignal) => http.ClientRequest): Promise<AwsAnswer> {
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  const first = await once(open(signal), payload);
-  // A container that slept finds its kept connection closed. Every call made here can be repeated without harm.
-  const answer = first.kind === 'stale' ? await once(open(signal), payload) : first;
-  return answer.kind === 'stale' ? { kind: 'failed', why: 'the connection was closed twice' } : answer;
-}
-
-function once(request: http.ClientRequest, payload: string): Promise<AwsAnswer | { readonly kind: 'stale' }> {
-  return new Promise((resolve) => {
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');
-      resolve(isStale ? { kind: 'stale' } : { kind: 'failed', why: error.message });
-    });
-    request.on('response', (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length <= ANSWER_BYTES_MAX) chunks.push(chunk);
-        else request.destroy(new Error('the answer is too long'));
-      });
-      response.on('error', (error) => resolve({ kind: 'failed', why: error.message }));
-      response.on('end', () => resolve(answerOf(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8'))));
-    });
-    request.end(payload);
-  });
 }
 
 function answerOf(statusCode: number, text: string): AwsAnswer {
