@@ -59,7 +59,7 @@ const FIGURES = [
 const CLIENT_HOST = "IF(LOCATE(':', HOST) = 0, HOST, LEFT(HOST, CHAR_LENGTH(HOST) - LOCATE(':', REVERSE(HOST))))";
 
 /** Clients only, without the connection that asks. */
-const CLIENTS = "WHERE ID <> CONNECTION_ID() AND USER NOT IN ('system user','event_scheduler') AND COMMAND <> 'Daemon'";
+const CLIENTS = "WHERE ID <> CONNECTION_ID() AND USER NOT IN ('system user','event_scheduler')";
 
 /** Counters, then limits: what a calm tick asks for, in one round trip. */
 export function countsStatements(features: ServerFeatures): readonly string[] {

@@ -102,14 +102,17 @@ export interface Relay {
   /** Pieces that the client sent: one per packet, since it waits for each answer. */
   sent(): number;
   bytesReceived(): number;
+  /** From this many pieces on, what the client sends gets lost. */
+  silenceAfter(pieces: number): void;
   close(): Promise<void>;
 }
 
 /** Passes a connection on, counts what goes through, and can come from another address or fall silent. */
 export async function openRelay(
   toPort: number,
-  options: { localAddress?: string; host?: string; silentAfter?: number } = {},
+  options: { localAddress?: string; host?: string } = {},
 ): Promise<Relay> {
+  let silentAfter = Number.POSITIVE_INFINITY;
   let sent = 0;
   let bytesReceived = 0;
   const sockets = new Set<Socket>();
@@ -122,7 +125,7 @@ export async function openRelay(
     }
     client.on('data', (chunk) => {
       sent += 1;
-      if (sent <= (options.silentAfter ?? Number.POSITIVE_INFINITY)) upstream.write(chunk);
+      if (sent <= silentAfter) upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
       bytesReceived += chunk.length;
@@ -136,6 +139,9 @@ export async function openRelay(
     port,
     sent: () => sent,
     bytesReceived: () => bytesReceived,
+    silenceAfter: (pieces) => {
+      silentAfter = pieces;
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

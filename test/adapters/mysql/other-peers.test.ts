@@ -155,7 +155,10 @@ function askForClearPassword(socket: Socket, tls: { cert: string; key: string },
       });
     });
   };
+  const localFiles = 0x80;
   socket.once('data', (first: Buffer) => {
+    // A server could otherwise ask for any file that the sampler can read.
+    expect(first.readUInt32LE(4) & localFiles).toBe(0);
     if ((first.readUInt32LE(4) & ssl) === 0) {
       socket.write(packet(2, change));
       socket.once('data', (answer) => received.push(answer.subarray(4).toString()));

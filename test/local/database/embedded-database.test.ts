@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,15 @@ describe('the embedded stand-in', () => {
     expect(asHolders(await sampler.take(target, 'holders', null))).toMatchObject({ unauthenticated: 2, groups: [] });
     await hold(db, 1);
     expect((await sampler.take(target, 'counts', null)).kind).toBe('full');
+    // One client more than the limit gets as far as the login; the next one not even that.
+    await until(async () => {
+      const last = connect(db.port, db.host).on('error', () => undefined);
+      silent.push(last);
+      const [greeting] = await once(last, 'data');
+      return greeting[4] === 10;
+    });
+    const [refusal] = await once(connect(db.port, db.host), 'data');
+    expect([refusal[4], refusal.readUInt16LE(5)]).toEqual([0xff, 1040]);
     for (const socket of silent) socket.destroy();
     await until(async () => (await sampler.take(target, 'counts', null)).kind === 'reading');
     await db.stop();
