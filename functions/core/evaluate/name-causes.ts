@@ -1,0 +1,79 @@
+import type { Reading } from '../sample/sample.ts';
+import type { Finding } from './detector/finding.ts';
+
+/** What stands behind the trouble, as far as one look can tell. Each puts other runbooks first. */
+export type Cause =
+  | { readonly kind: 'leak' }
+  /** Ending sleepers will not help: everybody waits for one lock or one statement. */
+  | { readonly kind: 'pileUp'; readonly behind: 'metadataLock' | 'longStatement' | 'unknown'; readonly waiting: number }
+  | { readonly kind: 'halfOpenLogins'; readonly logins: number }
+  | { readonly kind: 'churn'; readonly attemptsPerSecond: number }
+  | { readonly kind: 'loweredLimit'; readonly before: number; readonly now: number }
+  /** Many sleep and nothing grows: advice about pool sizes, no alarm. */
+  | { readonly kind: 'oversizedPool'; readonly asleep: number }
+  | { readonly kind: 'honestLoad'; readonly running: number };
+
+export interface CauseInput {
+  readonly reading: Reading;
+  readonly finding: Finding;
+  /** Since the former reading, for rates; null when there is none. */
+  readonly elapsedSeconds: number | null;
+  /** The limit before it last changed; null when it never did. */
+  readonly limitBefore: number | null;
+}
+
+/** Above this share of all connections, unauthenticated ones are a scanner, a load balancer or a slow login. */
+const HALF_OPEN_SHARE = 0.1;
+const PILE_UP_RUNNING_SHARE = 0.5;
+const WAITING_MIN = 3;
+/** Connections made and thrown away faster than this, with few sleepers, come from code without a pool. */
+const CHURN_PER_SECOND = 20;
+const CHURN_ASLEEP_SHARE_MAX = 0.2;
+const WASTE_SHARE = 0.5;
+const WASTE_COUNT_MIN = 20;
+const LOAD_RUNNING_SHARE = 0.25;
+
+/** Every cause that fits, the most telling first. */
+export function nameCauses(input: CauseInput): readonly Cause[] {
+  const { reading, finding, limitBefore } = input;
+  const { connected, connectionsMax } = reading;
+  const causes: Cause[] = [...pileUp(input)];
+  if (finding.kind === 'leak' && finding.evidence.shape !== 'fast') causes.push({ kind: 'leak' });
+  const logins = reading.holders?.unauthenticated ?? 0;
+  if (logins >= WAITING_MIN && logins > HALF_OPEN_SHARE * connected) causes.push({ kind: 'halfOpenLogins', logins });
+  causes.push(...churn(input));
+  if (limitBefore !== null && limitBefore > connectionsMax) {
+    causes.push({ kind: 'loweredLimit', before: limitBefore, now: connectionsMax });
+  }
+  const asleep = reading.holders?.ages[2] ?? 0;
+  if (finding.kind === 'calm' && asleep >= WASTE_COUNT_MIN && asleep > WASTE_SHARE * connected) {
+    causes.push({ kind: 'oversizedPool', asleep });
+  }
+  if (causes.length === 0 && reading.running > LOAD_RUNNING_SHARE * connected) {
+    causes.push({ kind: 'honestLoad', running: reading.running });
+  }
+  return causes;
+}
+
+function pileUp({ reading, finding }: CauseInput): Cause[] {
+  const { holders, running, connected } = reading;
+  if (holders !== null && holders.waitingForMetadataLock >= WAITING_MIN) {
+    return [{ kind: 'pileUp', behind: 'metadataLock', waiting: holders.waitingForMetadataLock }];
+  }
+  const isQueue = running >= WAITING_MIN && running > PILE_UP_RUNNING_SHARE * connected;
+  if (isQueue && holders !== null && holders.longStatements > 0) {
+    return [{ kind: 'pileUp', behind: 'longStatement', waiting: running }];
+  }
+  const isRush = finding.kind === 'leak' && finding.evidence.shape === 'fast' && finding.evidence.loadGrowthShare > 0;
+  return isQueue && isRush ? [{ kind: 'pileUp', behind: 'unknown', waiting: running }] : [];
+}
+
+function churn({ reading, elapsedSeconds }: CauseInput): Cause[] {
+  if (reading.attempts === null || elapsedSeconds === null || elapsedSeconds <= 0 || reading.holders === null)
+    return [];
+  const attemptsPerSecond = reading.attempts / elapsedSeconds;
+  const asleep = reading.holders.ages[0];
+  return attemptsPerSecond >= CHURN_PER_SECOND && asleep < CHURN_ASLEEP_SHARE_MAX * reading.connected
+    ? [{ kind: 'churn', attemptsPerSecond }]
+    : [];
+}
