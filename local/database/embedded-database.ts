@@ -1,9 +1,10 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { type Connection, createConnection } from 'mysql2';
 import { type Answer, answerStatement, type EmbeddedState, type Session } from './embedded-answers.ts';
-import type { DatabaseOptions, Login, RunningDatabase } from './open-database.ts';
+import { newLogin } from './new-login.ts';
+import type { DatabaseOptions, RunningDatabase } from './open-database.ts';
 
 /** The driver's server side; its declared types leave these out. */
 type ServerSide = Connection & {
@@ -17,138 +18,117 @@ const MORE_RESULTS = 0x8;
 const AUTOCOMMIT = 0x2;
 const UTF8MB4 = 45;
 
+const VERSION = '11.4.0-MariaDB-embedded';
+const FULL = { code: 1040, message: 'Too many connections' };
+
+/** What one stand-in is made of. */
+interface Embedded {
+  readonly users: RunningDatabase['users'];
+  readonly state: EmbeddedState;
+  readonly sockets: Map<Session, Socket>;
+}
+
 /**
  * A stand-in for a database server, for machines without one. It speaks the MySQL protocol over real sockets, checks
  * passwords, counts what is connected, refuses with 1040 when it is full, and answers what the sampler and the demo
  * application ask. It holds no data. Like MariaDB it lets one client more than the limit get as far as the login.
  */
-export class EmbeddedDatabase implements RunningDatabase {
-  readonly kind = 'embedded';
-  readonly name = 'embedded stand-in';
-  readonly version = '11.4.0-MariaDB-embedded';
-  readonly host = '127.0.0.1';
-  readonly port: number;
-  readonly maxConnections: number;
-  readonly users: { readonly monitor: Login; readonly app: Login };
-  readonly pids: readonly number[] = [];
-  readonly dir: string;
-  readonly note: string | null;
-  readonly #server: Server;
-  readonly #sockets = new Map<Session, Socket>();
-  readonly #state: EmbeddedState;
-
-  private constructor(server: Server, port: number, options: DatabaseOptions, note: string | null) {
-    this.#server = server;
-    this.port = port;
-    this.maxConnections = options.maxConnections;
-    this.dir = options.dir;
-    this.note = note;
-    this.users = { monitor: newLogin('runbell'), app: newLogin('demo') };
-    this.#state = {
-      maxConnections: options.maxConnections,
-      version: this.version,
-      startedAtMs: Date.now(),
-      sessions: this.#sockets,
-      connections: 0,
-      abortedConnects: 0,
-      refusedByLimit: 0,
-    };
-    server.on('connection', (socket) => this.#accept(socket));
-  }
-
-  static async open(options: DatabaseOptions, note: string | null): Promise<EmbeddedDatabase> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no free port');
-    return new EmbeddedDatabase(server, address.port, options, note);
-  }
-
-  async stop(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    for (const socket of this.#sockets.values()) socket.destroy();
+export async function openEmbedded(options: DatabaseOptions, note: string | null): Promise<RunningDatabase> {
+  const { maxConnections, dir } = options;
+  const users = { monitor: newLogin('runbell'), app: newLogin('demo') };
+  const sockets = new Map<Session, Socket>();
+  const counters = { connections: 0, abortedConnects: 0, refusedByLimit: 0 };
+  const state = { maxConnections, version: VERSION, startedAtMs: Date.now(), sessions: sockets, ...counters };
+  const server = createServer((socket) => accept({ users, state, sockets }, socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = async () => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets.values()) socket.destroy();
     await closed;
-  }
+  };
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  const who = { kind: 'embedded', name: 'embedded stand-in', version: VERSION, note } as const;
+  return { ...who, host: '127.0.0.1', port: address.port, maxConnections, users, pids: [], dir, stop };
+}
 
-  #accept(socket: Socket): void {
-    this.#state.connections += 1;
-    const connection = createConnection({ stream: socket, isServer: true }) as ServerSide;
-    // Clients may vanish at any moment; the socket's own close does the counting.
-    connection.on('error', () => socket.destroy());
-    if (this.#sockets.size > this.maxConnections) {
-      this.#state.refusedByLimit += 1;
-      connection.writeError({ code: 1040, message: 'Too many connections' });
-      socket.destroySoon();
-      return;
-    }
-    const host = `${socket.remoteAddress}:${socket.remotePort}`;
-    const session: Session = {
-      id: this.#state.connections,
-      user: null,
-      seesAll: false,
-      host,
-      database: null,
-      command: 'Connect',
-      sinceMs: Date.now(),
-    };
-    this.#sockets.set(session, socket);
-    socket.once('close', () => {
-      this.#sockets.delete(session);
-      if (session.user === null) this.#state.abortedConnects += 1;
-    });
-    this.#greet(connection, session);
-    this.#serve(connection, session, socket);
+function accept(embedded: Embedded, socket: Socket): void {
+  const { state, sockets } = embedded;
+  state.connections += 1;
+  const connection = createConnection({ stream: socket, isServer: true }) as ServerSide;
+  // Clients may vanish at any moment; the socket's own close does the counting.
+  connection.on('error', () => socket.destroy());
+  if (sockets.size > state.maxConnections) {
+    state.refusedByLimit += 1;
+    connection.writeError(FULL);
+    socket.destroySoon();
+    return;
   }
+  const session: Session = {
+    id: state.connections,
+    user: null,
+    seesAll: false,
+    host: `${socket.remoteAddress}:${socket.remotePort}`,
+    database: null,
+    command: 'Connect',
+    sinceMs: Date.now(),
+  };
+  sockets.set(session, socket);
+  socket.once('close', () => {
+    sockets.delete(session);
+    if (session.user === null) state.abortedConnects += 1;
+  });
+  greet(embedded, connection, session);
+  serve(embedded, connection, session, socket);
+}
 
-  #greet(connection: ServerSide, session: Session): void {
-    connection.serverHandshake({
-      protocolVersion: 10,
-      serverVersion: this.version,
-      connectionId: session.id,
-      statusFlags: AUTOCOMMIT,
-      characterSet: UTF8MB4,
-      capabilityFlags: CAPABILITIES,
-      authCallback: (claim: Claim, done: (error: null, refusal?: { code: number; message: string }) => void) => {
-        const login = [this.users.monitor, this.users.app].find(({ user }) => user === claim.user);
-        if (login === undefined || !isProof(claim, login.password)) {
-          return done(null, { code: 1045, message: `Access denied for user '${claim.user}'@'${this.host}'` });
-        }
-        if (this.#sockets.size > this.maxConnections)
-          return done(null, { code: 1040, message: 'Too many connections' });
-        session.user = login.user;
-        session.seesAll = login === this.users.monitor;
-        session.database = claim.database === undefined || claim.database === '' ? null : claim.database;
-        rest(session);
-        done(null);
-        connection.sequenceId = 0;
-      },
-    });
-  }
-
-  #serve(connection: ServerSide, session: Session, socket: Socket): void {
-    const handle = (sql: string) => {
-      session.command = 'Query';
-      session.sinceMs = Date.now();
-      answerAll(connection, this.#state, session, sql)
-        .catch(() => socket.destroy())
-        .finally(() => rest(session));
-    };
-    connection.on('query', handle);
-    // The driver announces SET as the preparation of a statement.
-    connection.on('stmt_prepare', handle);
-    connection.on('ping', () => {
-      connection.writeOk();
+function greet({ users, state, sockets }: Embedded, connection: ServerSide, session: Session): void {
+  connection.serverHandshake({
+    protocolVersion: 10,
+    serverVersion: VERSION,
+    connectionId: session.id,
+    statusFlags: AUTOCOMMIT,
+    characterSet: UTF8MB4,
+    capabilityFlags: CAPABILITIES,
+    authCallback: (claim: Claim, done: (error: null, refusal?: typeof FULL) => void) => {
+      const login = [users.monitor, users.app].find(({ user }) => user === claim.user);
+      if (login === undefined || !isProof(claim, login.password)) {
+        return done(null, { code: 1045, message: `Access denied for user '${claim.user}'` });
+      }
+      if (sockets.size > state.maxConnections) return done(null, FULL);
+      session.user = login.user;
+      session.seesAll = login === users.monitor;
+      session.database = claim.database || null;
       rest(session);
-    });
-    connection.on('quit', () => socket.end());
-    connection.on('packet', (_packet: unknown, isKnown: boolean) => {
-      if (!isKnown) connection.writeError({ code: 1047, message: 'Unknown command' });
-      // Every command counts its packets from zero again, but for an answer that is still being made.
-      if (session.command !== 'Query') connection.sequenceId = 0;
-    });
-  }
+      done(null);
+      connection.sequenceId = 0;
+    },
+  });
+}
+
+function serve({ state }: Embedded, connection: ServerSide, session: Session, socket: Socket): void {
+  const handle = (sql: string) => {
+    session.command = 'Query';
+    session.sinceMs = Date.now();
+    answerAll(connection, state, session, sql)
+      .catch(() => socket.destroy())
+      .finally(() => rest(session));
+  };
+  connection.on('query', handle);
+  // The driver announces SET as the preparation of a statement.
+  connection.on('stmt_prepare', handle);
+  connection.on('ping', () => {
+    connection.writeOk();
+    rest(session);
+  });
+  connection.on('quit', () => socket.end());
+  connection.on('packet', (_packet: unknown, isKnown: boolean) => {
+    if (!isKnown) connection.writeError({ code: 1047, message: 'Unknown command' });
+    // Every command counts its packets from zero again, but for an answer that is still being made.
+    if (session.command !== 'Query') connection.sequenceId = 0;
+  });
 }
 
 interface Claim {
@@ -200,8 +180,4 @@ function isProof(claim: Claim, password: string): boolean {
   const mask = sha1(claim.authPluginData1, claim.authPluginData2, stored);
   if (claim.authToken.length !== mask.length) return false;
   return timingSafeEqual(sha1(Buffer.from(claim.authToken.map((byte, index) => byte ^ (mask[index] ?? 0)))), stored);
-}
-
-function newLogin(user: string): Login {
-  return { user, password: randomBytes(18).toString('base64url') };
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { newLogin } from './new-login.ts';
 import type { DatabaseOptions, Login, RunningDatabase } from './open-database.ts';
 
 export interface ServerProgram {
@@ -17,11 +17,7 @@ export interface ServerProgram {
   readonly installer: string | null;
 }
 
-interface Identity {
-  readonly uid: number;
-  readonly gid: number;
-}
-
+type Identity = NonNullable<DatabaseOptions['runAs']>;
 type Spawning = { readonly env: NodeJS.ProcessEnv; readonly cwd: string } & Partial<Identity>;
 
 const run = promisify(execFile);
@@ -52,17 +48,7 @@ export function findServer(): ServerProgram | null {
 
 function findProgram(name: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/libexec'];
-  const paths = folders.map((folder) => join(folder, name));
-  return paths.find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
 /** Fills `dir`, starts the server there and waits until the monitor's account can log in. */
@@ -97,23 +83,11 @@ export async function startServer(program: ServerProgram, options: DatabaseOptio
 }
 
 async function fillDataDirectory(program: ServerProgram, data: string, as: Spawning): Promise<void> {
-  const fill =
-    program.installer === null
-      ? run(program.path, ['--no-defaults', '--initialize-insecure', `--datadir=${data}`, ...SMALL], as)
-      : run(
-          program.installer,
-          [
-            '--no-defaults',
-            `--datadir=${data}`,
-            '--auth-root-authentication-method=socket',
-            '--skip-test-db',
-            '--skip-name-resolve',
-            ...SMALL,
-          ],
-          as,
-        );
+  const common = ['--no-defaults', `--datadir=${data}`, ...SMALL];
+  const byScript = [...common, '--auth-root-authentication-method=socket', '--skip-test-db', '--skip-name-resolve'];
   try {
-    await fill;
+    if (program.installer === null) await run(program.path, [...common, '--initialize-insecure'], as);
+    else await run(program.installer, byScript, as);
   } catch (error) {
     throw new Error(`the data directory of ${program.path} could not be filled: ${lastLines(String(error))}`);
   }
@@ -165,14 +139,11 @@ function spawnServer(
   return child;
 }
 
-interface ServerFacts {
-  readonly version: string;
-  /** Servers do not go below a limit of their own, such as 10. */
-  readonly maxConnections: number;
-}
-
-/** What the server says of itself once the account can log in; null when the process ended or time is up. */
-async function waitForLogin(child: ChildProcess, port: number, login: Login): Promise<ServerFacts | null> {
+/**
+ * What the server says of itself once the account can log in; null when the process ended or time is up. Servers do
+ * not go below a limit of their own, such as 10.
+ */
+async function waitForLogin(child: ChildProcess, port: number, login: Login) {
   const untilMs = Date.now() + START_MS_MAX;
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null && Date.now() < untilMs) {
     try {
@@ -209,10 +180,6 @@ function initSql(program: ServerProgram, users: { monitor: Login; app: Login; ad
     ...(program.kind === 'mysql' ? ["ALTER USER 'root'@'localhost' ACCOUNT LOCK;"] : []),
   ];
   return `${statements.join('\n')}\n`;
-}
-
-function newLogin(user: string): Login {
-  return { user, password: randomBytes(18).toString('base64url') };
 }
 
 function unprivileged(): Identity {
