@@ -7,8 +7,10 @@ import type { TargetConfig } from '../../core/config/config.ts';
 /** One object per authority: the driver keeps the parsed certificates and the TLS session by it. */
 const known = new Map<string, SslOptions>();
 
-/** The driver's TLS settings; undefined for `off` and for a Unix socket, which never leaves the machine. Throws when
- * the file with the authority cannot be read. */
+/**
+ * The driver's TLS settings; undefined for `off` and for a Unix socket, which never leaves the machine. Throws when the
+ * file with the authority cannot be read.
+ */
 export function tlsOptions(target: TargetConfig): SslOptions | undefined {
   const { tls } = target;
   if (tls === 'off' || target.socketPath !== undefined) return undefined;

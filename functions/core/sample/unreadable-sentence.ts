@@ -48,7 +48,7 @@ function named({ target, port, code, why }: UnreadableContext): Named {
 
 const PARTS: Readonly<Record<UnreadableCause, (n: Named) => Parts>> = {
   denied: (n) => ({
-    happened: `${n.at} is up and not full, and refused the login of ${n.user}${n.code}`,
+    happened: `${n.at} is up, and refused the login of ${n.user}${n.code}`,
     next:
       n.target.credential.kind === 'iam'
         ? `Check that the function's role allows rds-db:connect for ${n.user} on ${n.target.credential.resourceId} and that the account was made IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'`
