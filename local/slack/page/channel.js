@@ -148,10 +148,8 @@ app.addEventListener('submit', async (event) => {
   form.querySelector('[aria-invalid]')?.focus();
 });
 
-// The cross, Cancel and Escape. A modal that the server took away is not in the page any more.
-const closed = ({ target }) => target.isConnected && send(target, '/api/close', { viewId: target.dataset.view });
-app.addEventListener('close', closed, true);
-
+// The cross, Cancel and Escape. From a modal that the server took away the event does not get here.
+app.addEventListener('close', ({ target }) => send(target, '/api/close', { viewId: target.dataset.view }), true);
 window.addEventListener('popstate', draw);
 const changes = new EventSource('/events');
 changes.onmessage = draw;

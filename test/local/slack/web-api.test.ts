@@ -40,6 +40,13 @@ describe('chat', () => {
     expect(slack.workspace.messages[0]?.text).toHaveLength(40_000);
   });
 
+  it('never gives two messages the same ts, even within a millisecond', async () => {
+    const { client } = await slackStage({ nowMs: handClock().nowMs });
+    const first = await client.chat.postMessage({ channel: CHANNEL, text: 'a' });
+    const second = await client.chat.postMessage({ channel: CHANNEL, text: 'b' });
+    expect([first.ts, second.ts]).toEqual(['1800000000.000000', '1800000000.000001']);
+  });
+
   it('edits in place: same ts, metadata kept, not marked as edited', async () => {
     const { client } = await slackStage();
     const { ts = '' } = await client.chat.postMessage({
@@ -158,12 +165,13 @@ describe('reading', () => {
     for (const text of ['a', 'b', 'c', 'd']) {
       posted.push((await client.chat.postMessage({ channel: CHANNEL, text })).ts ?? '');
     }
-    const [a = '', , , d = ''] = posted;
+    const [a = '', b = '', , d = ''] = posted;
     const texts = async (more: object) => {
       const { messages } = await client.conversations.history({ channel: CHANNEL, ...more });
       return messages?.map(({ text }) => text);
     };
     expect(await texts({})).toEqual(['d', 'c', 'b', 'a']);
+    expect(await texts({ oldest: b })).toEqual(['d', 'c']);
     expect(await texts({ oldest: a, latest: d })).toEqual(['c', 'b']);
     expect(await texts({ oldest: a, latest: d, inclusive: true })).toEqual(['d', 'c', 'b', 'a']);
     const first = await client.conversations.history({ channel: CHANNEL, limit: 3 });

@@ -91,7 +91,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     expect(await focused()).toBe('I have it');
     await stage.client.chat.update({ channel: CHANNEL, ts, text: 'card', blocks: [section('40 of 50')] });
     await message('40 of 50').waitFor();
-    expect(await focused()).toContain('40 of 50');
+    expect(await page.evaluate("document.activeElement.matches('.message')")).toBe(true);
   });
 
   it('shows a private note only to its reader', async () => {
@@ -143,11 +143,25 @@ describeWith('chromium', 'the page of the local Slack', () => {
     await dialog.getByLabel('Reason').fill('longer');
     await press('Silence it', dialog);
     await dialog.waitFor({ state: 'detached' });
+    await expect.poll(focused).toBe('I have it');
     expect(stage.delivered.at(-1)?.payload.view.state.values).toMatchObject({
       why: { text: { value: 'longer' } },
       long: { choice: { selected_option: { value: '120' } } },
       also: { boxes: { selected_options: [{ value: 'tell' }] } },
     });
+  });
+
+  it('puts a second modal on top of the first, and goes back to it', async () => {
+    const first = await openModal();
+    const view = { ...modal, title: plain('Really?') };
+    stage.handle(async () => ({ statusCode: 200, body: JSON.stringify({ response_action: 'push', view }) }));
+    await first.getByLabel('Reason').fill('x');
+    await first.getByLabel('How long').selectOption('2 hours');
+    await press('Silence it', first);
+    const second = page.getByRole('dialog', { name: 'Really?' });
+    await second.waitFor();
+    await press('Cancel', second);
+    await first.waitFor();
   });
 
   it('keeps what was typed into a modal while the channel changes', async () => {

@@ -33,6 +33,7 @@ describe('mrkdwn', () => {
     ['<javascript:alert(1)|click>', '&#60;javascript:alert(1)|click&#62;'],
     [':no_such_emoji:', ':no_such_emoji:'],
     ['at 12:30:45', 'at 12:30:45'],
+    ['`x` \uE0000\uE001', '<code>x</code> 0'],
   ])('%j becomes %j', (text, html) => {
     expect(rendered(text)).toBe(html);
   });
