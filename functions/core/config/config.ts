@@ -26,6 +26,9 @@ const secretArn = z
 const slackUserId = z
   .string()
   .regex(/^[UW][A-Z0-9]{4,20}$/, 'use a Slack member id such as "U012AB3CD" (profile, More, Copy member ID)');
+const slackGroupId = z
+  .string()
+  .regex(/^S[A-Z0-9]{4,20}$/, 'use a Slack user group id such as "S012AB3CD" (People, User groups, Copy group ID)');
 /** What an instance or a hybrid node is called in SSM. */
 const hostId = z
   .string()
@@ -37,6 +40,14 @@ const absolutePath = z
   .string()
   .regex(/^\/[\w@.+/-]{0,199}$/, 'use an absolute path of letters, digits and . _ @ + - /');
 const unixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'use a Unix user name such as "deploy"');
+/** Run without a shell, its words split at spaces; so it takes no quotes, variables or pipes. */
+const commandLine = z
+  .string()
+  .regex(
+    /^\/[\w@.+:,=/?%-]{1,199}( [\w@.+:,=/?%-]{1,200}){0,20}$/,
+    'begin with the absolute path of a program, then words of letters, digits and . _ @ + : , = / ? % - with single spaces between',
+  )
+  .max(300, 'use at most 300 characters; put longer ones into a script');
 const processName = z
   .string()
   .regex(/^[A-Za-z0-9_.:@-]{1,64}$/, 'use a PM2 process name of letters, digits and . _ : @ -');
@@ -142,12 +153,60 @@ const application = z.strictObject({
     .string()
     .regex(/^[\w@.-]{1,80}$/)
     .optional(),
+  /** The `php` program, when the one on the usual PATH is not the application's. */
+  php: absolutePath.optional(),
+  /** Ends with 0 when the application serves people: asked after its web side was reloaded or its files changed. */
+  healthCommand: commandLine.optional(),
+  /** The file that its PM2 processes are started from. Read again only when somebody asks for it. */
+  ecosystemFile: absolutePath.optional(),
+  /** Node: what makes a worker finish its job and leave. Default: PM2's own stop, SIGINT and then `kill_timeout`. */
+  drainSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']).optional(),
+  /** Node: what clears its caches, by a name that people choose from. Nothing else can be run. */
+  cacheCommands: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, 'use 1 to 20 lower-case letters, digits and hyphens'),
+      commandLine,
+    )
+    .refine(
+      (commands) => joinedCommands(commands).length <= 900,
+      'use at most 900 characters for all commands together',
+    )
+    .optional(),
 });
 
+/** As they reach a script. */
+export function joinedCommands(commands: Readonly<Record<string, string>>): string {
+  return Object.entries(commands)
+    .map(([name, command]) => `${name}=${command}`)
+    .join(';');
+}
+
 const runbookSetting = z.strictObject({
-  /** Slack member ids; default: everybody listed in `people`. */
-  allowed: z.array(slackUserId).optional(),
+  /** Slack member ids and user group ids; default: everybody listed in `people` and `userGroups`. */
+  allowed: z.array(z.union([slackUserId, slackGroupId], 'use a Slack member id or user group id')).optional(),
   cooldownSeconds: seconds(0, 86_400).optional(),
+  /** A second person has to agree. Off unless written out. */
+  approval: z
+    .strictObject({
+      /** Who may agree; default: whoever may run it. Never the one who asked. */
+      allowed: z.array(z.union([slackUserId, slackGroupId], 'use a Slack member id or user group id')).optional(),
+      withinSeconds: seconds(60, 3600).default(600),
+    })
+    .optional(),
+  /** Attempts, failed ones too, per application. */
+  budget: z
+    .strictObject({
+      runs: z.number().int().min(1, 'use 1 to 40').max(40, 'use 1 to 40').default(10),
+      perSeconds: seconds(60, 86_400).default(3600),
+    })
+    .prefault({}),
+  /** Over it nothing runs at all. */
+  hosts: z
+    .strictObject({
+      atMost: z.number().int().min(1, 'use at least 1').max(50, 'at most 50 hosts').optional(),
+      atMostShare: share.optional(),
+    })
+    .prefault({}),
 });
 
 const network = z.discriminatedUnion('kind', [
@@ -188,7 +247,21 @@ export const configSchema = z.strictObject({
     secretArn: secretArn.optional(),
   }),
   /** Who may run runbooks. Nobody listed: runbooks are suggested and not runnable. */
-  people: z.array(z.strictObject({ slackUserId, name: z.string().min(1).max(80) })).default([]),
+  people: z
+    .array(
+      z.strictObject({
+        slackUserId,
+        name: z.string().min(1).max(80),
+        /** Only for somebody of another workspace. Whoever is listed by id may be a guest or a bot. */
+        workspaceId: z
+          .string()
+          .regex(/^[TE][A-Z0-9]{4,20}$/, 'use a Slack workspace id such as "T012AB3CD"')
+          .optional(),
+      }),
+    )
+    .default([]),
+  /** Groups whose members count as listed. Guests in them do not, unless `people` names them. */
+  userGroups: z.array(z.strictObject({ slackGroupId, name: z.string().min(1).max(80) })).default([]),
   targets: z.array(target).min(1, 'name at least one target').max(1000),
   applications: z.array(application).default([]),
   rules: rules.prefault({}),
@@ -203,6 +276,14 @@ export const configSchema = z.strictObject({
       windowSeconds: seconds(10, 3600).default(300),
       /** Trouble again within this time after a recovery is a relapse. */
       relapseSeconds: seconds(10, 86_400).default(900),
+    })
+    .prefault({}),
+  /** While nobody has it: one reminder in the thread, then the page topic. A running action stops neither. */
+  reminder: z
+    .strictObject({
+      afterSeconds: seconds(60, 86_400).default(600),
+      pageAfterSeconds: seconds(60, 86_400).default(1200),
+      off: z.boolean().default(false),
     })
     .prefault({}),
   page: z

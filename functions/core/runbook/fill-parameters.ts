@@ -1,10 +1,12 @@
-import type { ApplicationConfig } from '../config/config.ts';
+import { type ApplicationConfig, joinedCommands, type TargetConfig } from '../config/config.ts';
 import { unreachable } from '../invariant.ts';
 import type { Manifest, ManifestParameter } from './manifest.ts';
 import { matchesPattern } from './pattern-problem.ts';
 
 export interface ParameterFacts {
   readonly application: ApplicationConfig;
+  /** All that are configured; without them a script gets its default. */
+  readonly targets?: readonly TargetConfig[];
   readonly runId: string;
   readonly dryRun: boolean;
   /** Chosen by the person, by parameter name. */
@@ -58,6 +60,18 @@ function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | 
       return application.directory;
     case 'application.phpFpmUnit':
       return application.phpFpmUnit;
+    case 'application.php':
+      return application.php;
+    case 'application.healthCommand':
+      return application.healthCommand;
+    case 'application.ecosystemFile':
+      return application.ecosystemFile;
+    case 'application.drainSignal':
+      return application.drainSignal;
+    case 'application.cacheCommands':
+      return application.cacheCommands === undefined ? undefined : joinedCommands(application.cacheCommands);
+    case 'targets.ports':
+      return facts.targets === undefined ? undefined : portsOf(application, facts.targets);
     case 'pm2.home':
       return application.pm2.home;
     case 'pm2.processes':
@@ -69,4 +83,9 @@ function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | 
     default:
       return unreachable(parameter.from);
   }
+}
+
+function portsOf(application: ApplicationConfig, targets: readonly TargetConfig[]): string {
+  const ports = targets.filter((one) => application.targets.includes(one.id)).map((one) => one.port);
+  return [...new Set(ports)].join(',');
 }

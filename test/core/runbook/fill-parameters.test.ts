@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApplicationConfig } from '../../../functions/core/config/config.ts';
+import type { ApplicationConfig, TargetConfig } from '../../../functions/core/config/config.ts';
 import { fillParameters } from '../../../functions/core/runbook/fill-parameters.ts';
 import { type Manifest, type ManifestParameter, manifestSchema } from '../../../functions/core/runbook/manifest.ts';
 import { MANIFEST_INPUT } from './sample-runbook.ts';
@@ -14,11 +14,24 @@ const APPLICATION: ApplicationConfig = {
   pm2: { home: '/home/deploy/.pm2', processes: ['worker', 'queue:high'], cli: '/opt/node/bin/pm2' },
   databaseUsers: [],
   phpFpmUnit: 'php8.2-fpm',
+  php: '/usr/bin/php8.2',
+  healthCommand: '/usr/bin/true',
+  ecosystemFile: '/srv/shop/ecosystem.config.js',
+  drainSignal: 'SIGTERM',
+  cacheCommands: { pages: '/bin/clear pages', all: '/bin/clear' },
 };
-const FACTS = { application: APPLICATION, runId: 'run-1', dryRun: false, person: {} };
+const TARGETS: readonly TargetConfig[] = ['other-db', 'shop-db'].map((id, at) => ({
+  id,
+  host: 'db',
+  port: 3306 + at,
+  user: 'runbell',
+  credential: { kind: 'environment', variable: 'PASSWORD' },
+  tls: 'off',
+}));
+const FACTS = { targets: TARGETS, application: APPLICATION, runId: 'run-1', dryRun: false, person: {} };
 
 function manifestWith(from: ManifestParameter['from'], more: Partial<ManifestParameter> = {}): Manifest {
-  const one = { name: 'One', from, description: 'One', pattern: '^[A-Za-z0-9/.:,-]{1,40}$', ...more };
+  const one = { name: 'One', from, description: 'One', pattern: '^[A-Za-z0-9/.:,;= -]{1,50}$', ...more };
   return manifestSchema.parse({ ...MANIFEST_INPUT, kinds: ['laravel'], parameters: [one] });
 }
 
@@ -34,6 +47,12 @@ describe('fillParameters', () => {
     ['pm2.home', '/home/deploy/.pm2'],
     ['pm2.processes', 'worker,queue:high'],
     ['pm2.cli', '/opt/node/bin/pm2'],
+    ['application.php', '/usr/bin/php8.2'],
+    ['application.healthCommand', '/usr/bin/true'],
+    ['application.ecosystemFile', '/srv/shop/ecosystem.config.js'],
+    ['application.drainSignal', 'SIGTERM'],
+    ['application.cacheCommands', 'pages=/bin/clear pages;all=/bin/clear'],
+    ['targets.ports', '3307'],
     ['person', 'chosen'],
   ])('takes %s from where it belongs', (from, value) => {
     const filled = fillParameters(manifestWith(from), { ...FACTS, person: from === 'person' ? { One: 'chosen' } : {} });
@@ -62,7 +81,7 @@ describe('fillParameters', () => {
     const facts = { ...FACTS, person: { One: '$(reboot)' } };
     expect(fillParameters(manifestWith('person'), facts)).toEqual({
       kind: 'invalid',
-      problems: ['One (person) does not match ^[A-Za-z0-9/.:,-]{1,40}$'],
+      problems: ['One (person) does not match ^[A-Za-z0-9/.:,;= -]{1,50}$'],
     });
   });
 
