@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readableTools } from '../../../local/demo/readable-tools.ts';
 
 const NOBODY = 65_534;
@@ -10,11 +10,11 @@ const project = join(import.meta.dirname, '..', '..', '..');
 
 describe('readableTools', () => {
   let dir = '';
-  beforeAll(() => {
+  beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'runbell-tools-'));
     chmodSync(dir, 0o755);
   });
-  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
   it('gives the originals to a user who can read them', () => {
     const tools = readableTools({ dir, uid: process.getuid?.() ?? 0, packages: ['pm2'] });
