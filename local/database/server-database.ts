@@ -55,7 +55,8 @@ function findProgram(name: string): string | null {
 export async function startServer(program: ServerProgram, options: DatabaseOptions): Promise<RunningDatabase> {
   const { dir } = options;
   const identity = process.getuid?.() === 0 ? (options.runAs ?? unprivileged()) : null;
-  const as: Spawning = { env: { PATH: process.env['PATH'], LC_ALL: 'C' }, cwd: dir, ...identity };
+  // A server that starts removes the temporary tables it finds, also those of another one in the same place.
+  const as: Spawning = { env: { PATH: process.env['PATH'], LC_ALL: 'C', TMPDIR: dir }, cwd: dir, ...identity };
   const users = { monitor: newLogin('runbell'), app: newLogin('demo'), admin: newLogin('demo_admin') };
   const initFile = join(dir, 'init.sql');
   const data = join(dir, 'data');

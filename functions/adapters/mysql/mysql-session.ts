@@ -129,6 +129,8 @@ function watchedSocket({ target, port, met }: SessionOrder): Socket {
   socket.once('data', (first: Buffer) => {
     met.progress = 'greeted';
     met.foreign = !isGreeting(first);
+    // Whatever else it says would only be waited for.
+    if (met.foreign) socket.destroy();
   });
   return socket;
 }

@@ -11,10 +11,14 @@ import { causeOf, openRelay, openSpeaker, realClock, samplerWith, targetAt } fro
 import { selfSigned } from './self-signed.ts';
 
 const PASSWORD = 'test-password';
-const limits = { connectMs: 250 };
+const CONNECT_MS = 1_000;
 
-function takeAt(port: number, changes: Partial<TargetConfig> = {}) {
-  return samplerWith(PASSWORD, { limits }).take(targetAt(port, 'runbell', changes), 'counts', null);
+function takeAt(port: number, changes: Partial<TargetConfig> = {}, connectMs = 600_000) {
+  return samplerWith(PASSWORD, { limits: { connectMs, takeMs: 600_000 } }).take(
+    targetAt(port, 'runbell', changes),
+    'counts',
+    null,
+  );
 }
 
 describe('the sampler before something that is no healthy MySQL server', () => {
@@ -51,13 +55,13 @@ describe('the sampler before something that is no healthy MySQL server', () => {
     const causes = { closedBeforeGreeting: endIt, connectionReset: resetIt, frozen: () => undefined };
     for (const [cause, act] of Object.entries(causes)) {
       const peer = await openSpeaker(act);
-      expect(causeOf(await takeAt(peer.port))).toBe(cause);
+      expect(causeOf(await takeAt(peer.port, {}, CONNECT_MS))).toBe(cause);
       await peer.close();
     }
   });
 
   it('tells a silent server from a port that answers no connection attempt', async () => {
-    expect(causeOf(await takeAt(await openBlackHole()))).toBe('unreachable');
+    expect(causeOf(await takeAt(await openBlackHole(), {}, CONNECT_MS))).toBe('unreachable');
   });
 
   it('says what it could not do without a readable certificate or password, and asks nobody', async () => {
@@ -80,6 +84,7 @@ describe('the sampler before something that is no healthy MySQL server', () => {
 
   it('sends an IAM token over TLS only', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'runbell-tls-'));
+    onTestFinished(() => rm(dir, { recursive: true }));
     const { cert, key } = selfSigned(['localhost'], []);
     const caFile = join(dir, 'cert.pem');
     await writeFile(caFile, cert);
@@ -95,7 +100,6 @@ describe('the sampler before something that is no healthy MySQL server', () => {
     expect(causeOf(await takeAt(peer.port, { host: 'localhost', tls: { caFile } }))).toBe('loginMethod');
     expect(received).toHaveLength(1);
     await peer.close();
-    await rm(dir, { recursive: true });
   });
 });
 

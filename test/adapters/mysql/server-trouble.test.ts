@@ -31,7 +31,7 @@ describeWith('mariadb', 'the sampler while a real MariaDB is in trouble', () => 
 
   it('tells a frozen server, and goes on when it thaws', async () => {
     const { user, password } = db.users.monitor;
-    const sampler = samplerWith(password, { limits: { connectMs: 250 } });
+    const sampler = samplerWith(password, { limits: { connectMs: 1_000 } });
     process.kill(pid, 'SIGSTOP');
     expect(causeOf(await sampler.take(targetAt(db.port, user), 'counts', null))).toBe('frozen');
     process.kill(pid, 'SIGCONT');
