@@ -18,6 +18,10 @@ const LEVEL_SHARE_MIN = 0.75;
 /** Where nearly all that comes also runs, it is a queue and no burst: then half way up is high enough. */
 const BUSY_LEVEL_SHARE_MIN = 0.55;
 const BUSY_SHARE_MIN = 0.68;
+const BUSY_RISE_MIN = 8;
+const BUSY_RISE_SHARE_MIN = 0.06;
+/** A count of running statements varies by its root. */
+const NOISE_DEVIATIONS = 3.5;
 const SURE_SHARE = 0.88;
 const HIGH_SHARE = 0.8;
 
@@ -33,7 +37,7 @@ export function storm(memory: Memory, healthyConnected: number, limit: number): 
   if (past === undefined || middle === undefined) return null;
   const rise = now.connected - past.connected;
   if (rise < Math.max(3, 0.03 * limit, 5 * memory.typicalStep)) return null;
-  const isBusy = now.running - past.running >= Math.max(4, BUSY_SHARE_MIN * rise) && rise >= 0.05 * limit;
+  const isBusy = healthyConnected > 0 && runsToo(past, now, rise, limit);
   if (now.connected < LEVEL_SHARE_MIN * limit && !isBusy) return null;
   const perSecond = slope(past, now);
   const late = slope(middle, now);
@@ -51,6 +55,16 @@ export function storm(memory: Memory, healthyConnected: number, limit: number): 
     isBusy,
     urgent: isHigh || inSeconds < 150,
   };
+}
+
+/** More running statements than their noise explains, and nearly as many as there are new connections. */
+function runsToo(past: Point, now: Point, rise: number, limit: number): boolean {
+  const added = now.running - past.running;
+  return (
+    rise >= Math.max(BUSY_RISE_MIN, BUSY_RISE_SHARE_MIN * limit) &&
+    added >= BUSY_SHARE_MIN * rise &&
+    added >= NOISE_DEVIATIONS * Math.sqrt(now.running)
+  );
 }
 
 function slope(from: Point, to: Point): number {

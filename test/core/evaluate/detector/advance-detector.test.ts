@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { createDecisionState, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
+import { rebuildDetector } from '../../../../functions/core/evaluate/detector/rebuild-detector.ts';
+import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../../../../functions/core/sample/roll-up.ts';
+import { course, decideAll, decideLast, firstAlarm, leakingCourse, MINUTE_MS, noise, START_MS } from './courses.ts';
+
+describe('the detector', () => {
+  it('says nothing of a calm day', () => {
+    const decisions = decideAll(course(24 * 60, (minute) => ({ connected: 40 + noise(minute) })));
+    expect(firstAlarm(decisions)).toBe(-1);
+    expect(decisions.at(-1)?.finding).toEqual({ kind: 'calm', why: 'nothingGrows' });
+  });
+
+  it('learns for three quarters of an hour before it speaks of growth', () => {
+    const [, finding] = decideAll(leakingCourse(0, 40, 1)).flatMap((decision) => [decision.finding]);
+    expect(finding).toEqual({ kind: 'calm', why: 'learning' });
+    expect(firstAlarm(decideAll(leakingCourse(0, 40, 1)))).toBe(-1);
+  });
+
+  it('announces sleepers that nobody wakes well before the limit, with the evidence', () => {
+    const calm = 12 * 60;
+    const decisions = decideAll(leakingCourse(calm, 240, 0.6));
+    const at = firstAlarm(decisions);
+    expect(at).toBeGreaterThan(calm);
+    // 160 free connections at 0.6 a minute last 266 minutes.
+    expect(calm + 266 - at).toBeGreaterThan(120);
+    expect(decisions[at]?.finding).toMatchObject({
+      kind: 'leak',
+      severity: 'warning',
+      evidence: { shape: 'idle', healthyMost: expect.closeTo(43, -1) },
+    });
+    const verdict = decisions[at]?.verdict;
+    expect(verdict).toMatchObject({ reasons: [{ rule: 'leak', shape: 'idle' }], forecast: { kind: 'exhaustion' } });
+    expect(JSON.stringify(verdict)).toMatch(
+      /asleep for \d+ min or more grew from \d+ to \d+, and the load did not grow/,
+    );
+  });
+
+  it('forecasts the limit within a factor of two while the leak goes on', () => {
+    const calm = 12 * 60;
+    const decisions = decideAll(leakingCourse(calm, 250, 0.6));
+    const late = decisions.slice(firstAlarm(decisions) + 5, calm + 240);
+    const ratios = late.flatMap(({ finding }, index) => {
+      const remainingS = (calm + 266 - (firstAlarm(decisions) + 5 + index)) * 60;
+      return finding.kind === 'leak' ? [finding.inSeconds / remainingS] : [];
+    });
+    expect(ratios.length).toBeGreaterThan(60);
+    expect(ratios.filter((ratio) => ratio > 0.5 && ratio < 2).length / ratios.length).toBeGreaterThan(0.9);
+  });
+
+  it('says where a leak levels off when wait_timeout ends the oldest sleepers in time', () => {
+    const calm = 12 * 60;
+    const records = leakingCourse(calm, 200, 0.45);
+    const without = decideAll(records, null);
+    const within = decideAll(records, 2 * 3600);
+    expect(firstAlarm(within)).toBe(-1);
+    const levelling = within.findLast(({ finding }) => finding.kind === 'levelling')?.finding;
+    // At most 44 while healthy, and two hours of 0.45 a minute.
+    expect(levelling).toMatchObject({ kind: 'levelling', atConnections: expect.closeTo(98, -1.3) });
+    expect(firstAlarm(without)).toBeGreaterThan(calm);
+  });
+
+  it('does not believe in a wait_timeout that older sleepers disprove', () => {
+    const records = leakingCourse(12 * 60, 240, 0.6);
+    const at = firstAlarm(decideAll(records, 300));
+    expect(at).toBeGreaterThan(0);
+  });
+
+  it('sees leaked connections that something keeps awake', () => {
+    const calm = 12 * 60;
+    const records = course(calm + 200, (minute) => ({
+      connected: 40 + noise(minute) + Math.max(0, minute - calm) * 0.7,
+    }));
+    const decisions = decideAll(records);
+    const at = firstAlarm(decisions);
+    expect(decisions[at]?.finding).toMatchObject({ kind: 'leak', evidence: { shape: 'count', sleepers: null } });
+    expect(calm + 228 - at).toBeGreaterThan(60);
+  });
+
+  it('leaves a rise that the load explains alone', () => {
+    const calm = 12 * 60;
+    const records = course(calm + 120, (minute) => {
+      const load = 1 + Math.max(0, minute - calm) / 120;
+      return { connected: (40 + noise(minute)) * load, running: Math.round(12 * load) };
+    });
+    expect(firstAlarm(decideAll(records))).toBe(-1);
+  });
+
+  it('announces a pile-up within seconds, half way up, when all that comes also runs', () => {
+    const calm = 60;
+    const records = course(
+      calm + 10,
+      (minute) => {
+        const waiting = Math.max(0, (minute - calm) * 45);
+        return { connected: Math.min(200, 40 + waiting), running: 4 + Math.round(Math.min(160, waiting)) };
+      },
+      15_000,
+    );
+    const decisions = decideAll(records);
+    const at = firstAlarm(decisions);
+    expect(records[at]?.connected).toBeLessThan(150);
+    expect(decisions[at]?.finding).toMatchObject({ kind: 'leak', evidence: { shape: 'fast' } });
+    expect(JSON.stringify(decisions[at]?.verdict)).toContain('a queue, not idle connections');
+  });
+
+  it('closes when the connections are given back, and not before that has been seen for a while', () => {
+    const calm = 12 * 60;
+    const leak = leakingCourse(calm, 180, 0.6);
+    const after = course(30, (minute) => ({ connected: 40 + noise(minute), uptimeMinutes: 20_000 }));
+    const shifted = after.map((record, index) => ({ ...record, atMs: START_MS + (leak.length + index) * MINUTE_MS }));
+    const decisions = decideAll([...leak, ...shifted]).slice(leak.length);
+    const closed = decisions.findIndex(({ verdict }) => verdict.kind === 'healthy');
+    expect(closed).toBeGreaterThanOrEqual(2);
+    expect(closed).toBeLessThanOrEqual(4);
+    expect(firstAlarm(decisions.slice(closed))).toBe(-1);
+  });
+
+  it('starts a new course after a restart of the server, but remembers what is normal', () => {
+    const before = leakingCourse(12 * 60, 60, 0.5);
+    const after = course(60, (minute) => ({ connected: 10 + minute, uptimeMinutes: Math.floor(minute) })).map(
+      (record, index) => ({ ...record, atMs: START_MS + (before.length + index) * MINUTE_MS }),
+    );
+    const decisions = decideAll([...before, ...after]);
+    const state = decisions.at(-1)?.state.detector;
+    expect(state?.memory.records.length).toBeGreaterThanOrEqual(5);
+    expect(state?.memory.buckets.length).toBeLessThanOrEqual(15);
+    expect(firstAlarm(decisions.slice(before.length))).toBe(-1);
+  });
+
+  it('keeps the course over a gap of half an hour', () => {
+    const records = leakingCourse(12 * 60, 240, 0.6).filter((_, index) => index < 12 * 60 + 20 || index > 12 * 60 + 50);
+    const at = firstAlarm(decideAll(records));
+    expect(records[at]?.atMs).toBeLessThan(START_MS + (12 * 60 + 150) * MINUTE_MS);
+  });
+
+  it('judges by the limit of now when the limit changes', () => {
+    const records = leakingCourse(12 * 60, 200, 0.4, 400).map((record, index) =>
+      index < 12 * 60 + 100 ? record : { ...record, connectionsMax: 140 },
+    );
+    const at = firstAlarm(decideAll(records));
+    expect(records[at]?.connectionsMax).toBe(140);
+  });
+
+  it('keeps at most 240 compact records, all of them plain data', () => {
+    const records = course(9 * 24 * 60, (minute) => ({ connected: 40 + noise(minute) }), 4 * MINUTE_MS);
+    const { state } = decideLast(records);
+    const { memory } = state.detector;
+    const count = memory.recent.length + memory.halfMinutes.length + memory.buckets.length + memory.records.length;
+    expect(count).toBeGreaterThan(200);
+    expect(count).toBeLessThanOrEqual(240);
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+  });
+
+  it('reaches the same alarm from stored samples after a cold start', () => {
+    const records = leakingCourse(14 * 60, 240, 0.6);
+    const warm = decideAll(records);
+    const cut = firstAlarm(warm) - 30;
+    const ticks = records.slice(cut - 45, cut);
+    const starts = (spanMs: number) => [...new Set(records.slice(0, cut).map(({ atMs }) => spanStartMs(atMs, spanMs)))];
+    const buckets = starts(BUCKET_MS).flatMap((startMs) => toBucket(records.slice(0, cut), startMs) ?? []);
+    const peaks = starts(PEAK_MS).flatMap((startMs) => toPeak(buckets, startMs) ?? []);
+    const detector = rebuildDetector({ peaks, buckets: buckets.slice(-60), ticks }, null);
+    const warmState = warm[cut - 1]?.state;
+    expect(detector.memory.records.length).toBe(warmState?.detector.memory.records.length);
+    const cold = decideAllFrom(detector, records.slice(cut));
+    expect(Math.abs(firstAlarm(cold) - 30)).toBeLessThanOrEqual(4);
+  });
+});
+
+function decideAllFrom(detector: ReturnType<typeof rebuildDetector>, records: ReturnType<typeof course>) {
+  let state = { ...createDecisionState(), detector };
+  return records.map((record) => {
+    const decision = decideSample(state, record, { rules: DEFAULT_RULES, waitTimeoutSeconds: null });
+    state = decision.state;
+    return decision;
+  });
+}
