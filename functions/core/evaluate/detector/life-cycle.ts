@@ -61,7 +61,8 @@ export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConn
   };
   const closings = phase.closedAtMs.filter((atMs) => now.atMs - atMs < CLOSINGS_MS);
   const clearMs = Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** closings.length);
-  const releasedMs = height.connected <= HEALTHY_MARGIN * healthyConnected ? RELEASED_MS : RELEASED_HIGH_MS;
+  const isLow = height.connected <= Math.max(HEALTHY_MARGIN * healthyConnected, alert.base.connected);
+  const releasedMs = isLow ? RELEASED_MS : RELEASED_HIGH_MS;
   if (moved.releasedForMs < Math.max(releasedMs, closings.length > 0 ? clearMs : 0) && moved.flatForMs < clearMs) {
     return { phase: { ...phase, alert: moved }, learned: null, isReleased: false };
   }
