@@ -61,8 +61,25 @@ const block = z.discriminatedUnion('type', [
   input,
 ]);
 
-/** The blocks of a message, and a modal as `views.open` takes it. */
-export const messageBlocks = z.array(block).max(50, 'no more than 50 items allowed').superRefine(unique('block_id'));
+const points = list(z.strictObject({ label: chars(20), value: z.number() }), 20);
+const series = list(z.strictObject({ name: chars(20), data: points }), 12).superRefine(unique('name'));
+const axes = { categories: list(chars(20), 20), x_label: upTo(50).optional(), y_label: upTo(50).optional() };
+const lineChart = typed('line', { series, axis_config: z.strictObject(axes) }).refine(
+  (given) =>
+    given.series.every(({ data }) => `${data.map(({ label }) => label)}` === `${given.axis_config.categories}`),
+  'each series must have one point for each category',
+);
+const chart = typed('data_visualization', { block_id: id(), title: chars(50), chart: lineChart });
+
+/** The blocks of a message, and a modal as `views.open` takes it. Charts stand in messages only. */
+export const messageBlocks = z
+  .array(z.discriminatedUnion('type', [...block.options, chart]))
+  .max(50, 'no more than 50 items allowed')
+  .superRefine(unique('block_id'))
+  .refine(
+    (blocks) => blocks.filter(({ type }) => type === 'data_visualization').length <= 2,
+    'no more than 2 charts allowed',
+  );
 export const modal = typed('modal', {
   title: plain(24),
   blocks: list(block, 100).superRefine(unique('block_id')),
@@ -78,7 +95,8 @@ export const modal = typed('modal', {
   'missing required field: submit',
 );
 
-export type Block = z.infer<typeof block>;
+export type Block = z.infer<typeof messageBlocks>[number];
+export type ChartBlock = z.infer<typeof chart>;
 export type InputBlock = z.infer<typeof input>;
 export type ActionElement = z.infer<typeof action>;
 export type Text = z.infer<ReturnType<typeof either>>;

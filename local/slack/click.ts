@@ -84,11 +84,17 @@ export function respond(workspace: Workspace, responseId: string, args: Args): v
   if (args['delete_original'] === 'true') {
     workspace.remove(message);
   } else if (args['replace_original'] === 'true') {
-    workspace.change(message, parseContent(args));
+    workspace.change(message, parseContent(workspace, args));
   } else {
     const { channelId, threadTs } = message;
     const ephemeralFor = args['response_type'] === 'in_channel' ? null : clickedBy;
     const { userId } = workspace.options.bot;
-    workspace.add({ channelId, threadTs: args['thread_ts'] ?? threadTs, ephemeralFor, userId, ...parseContent(args) });
+    workspace.add({
+      channelId,
+      threadTs: args['thread_ts'] ?? threadTs,
+      ephemeralFor,
+      userId,
+      ...parseContent(workspace, args),
+    });
   }
 }

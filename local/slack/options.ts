@@ -45,6 +45,8 @@ export interface LocalSlackOptions {
   readonly scopes?: readonly string[];
   /** By method, instead of Slack's own; null lifts the limit. */
   readonly rateLimits?: Readonly<Record<string, RateLimit | null>>;
+  /** false: a workspace that does not know the chart block yet. */
+  readonly charts?: boolean;
   readonly nowMs?: () => number;
   /** How long Slack waits for an acknowledgement; default 3 s. */
   readonly ackMsMax?: number;

@@ -30,7 +30,7 @@ function postEphemeral(workspace: Workspace, args: Args): object {
 
 function addMessage(workspace: Workspace, args: Args, ephemeralFor: string | null): Message {
   const { id: channelId } = channelFor(workspace, args, 'post');
-  const { text, blocks } = parseContent(args);
+  const { text, blocks } = parseContent(workspace, args);
   const content = { text: text.slice(0, POST_TEXT_CHARS_MAX), blocks, metadata: parseMetadata(args) ?? null };
   const { bot } = workspace.options;
   const ts = args['thread_ts'];
@@ -42,7 +42,7 @@ function addMessage(workspace: Workspace, args: Args, ephemeralFor: string | nul
 
 function update(workspace: Workspace, args: Args): object {
   const message = ownMessage(workspace, args, 'cant_update_message');
-  const content = parseContent(args);
+  const content = parseContent(workspace, args);
   must(content.text.length <= UPDATE_TEXT_CHARS_MAX, 'msg_too_long');
   message.metadata = parseMetadata(args) ?? message.metadata;
   workspace.change(message, content);
@@ -57,8 +57,11 @@ function remove(workspace: Workspace, args: Args): object {
 }
 
 /** Text and blocks of a message, or Slack's complaint about them. */
-export function parseContent(args: Args): Content {
+export function parseContent({ options }: Workspace, args: Args): Content {
   const blocks = mustBeValid(validateBlocks(jsonArg(args, 'blocks', 'invalid_blocks_format') ?? []));
+  const chartAt = options.charts === false ? blocks.findIndex(({ type }) => type === 'data_visualization') : -1;
+  const problems = [`unsupported type [json-pointer:/blocks/${chartAt}/type]`];
+  if (chartAt >= 0) mustBeValid({ kind: 'invalid', error: 'invalid_blocks', problems });
   must(args['text'] || blocks.length > 0, 'no_text');
   return { text: args['text'] ?? '', blocks };
 }

@@ -1,6 +1,7 @@
 import type { ActionElement, Block, Confirm, InputBlock, Option, Text } from '../blocks.ts';
 import { type Html, html } from './html.ts';
 import { type Names, renderMrkdwn, renderPlain } from './mrkdwn.ts';
+import { renderChart } from './render-chart.ts';
 
 /** Where blocks stand: in a message (its ts) or in a modal (its id), with the answers to a submission. */
 export interface Place {
@@ -33,6 +34,8 @@ function renderBlock(block: Block, place: Place): Html {
       return html`<div class="block actions">${block.elements.map((element) => renderElement(element, place))}</div>`;
     case 'input':
       return renderInput(block, place);
+    case 'data_visualization':
+      return renderChart(block);
     default:
       return block satisfies never;
   }

@@ -64,6 +64,8 @@ hr.block { margin: 12px 0; border-top: 1px solid var(--line); }
 .context span { margin-right: 10px; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 10px 0 8px; }
 .emoji { width: 1.25em; height: 1.25em; vertical-align: -0.24em; }
+figure.block { max-width: 560px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; }
+figure text { fill: var(--dim); font-size: 11px; }
 code, pre { border: 1px solid var(--line); border-radius: 4px; background: #f7f7f7; font: 12.5px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 code { padding: 1px 3px; color: #b3123f; }
 pre { margin: 4px 0; padding: 8px; white-space: pre-wrap; }

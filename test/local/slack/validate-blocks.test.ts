@@ -6,6 +6,14 @@ const repeat = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, at) => make(at));
 const options = (count: number) => repeat(count, (at) => ({ text: plain(`${at}`), value: `${at}` }));
 const x = (count: number) => 'x'.repeat(count);
+const points = (count: number) => repeat(count, (at) => ({ label: `${at}`, value: at }));
+const line = { name: 'a', data: points(2) };
+const chart = (more: object = {}, series: object[] = [line], categories = 2) => ({
+  type: 'data_visualization',
+  title: 'Connections',
+  chart: { type: 'line', series, axis_config: { categories: points(categories).map(({ label }) => label) } },
+  ...more,
+});
 const beside = (accessory: object) => ({ ...section('x'), accessory });
 const asking = (more: Partial<typeof confirm>) => [actions(button('a', { confirm: { ...confirm, ...more } }))];
 const input = (element: object) => ({ type: 'input', label: plain('l'), element });
@@ -50,6 +58,24 @@ describe('blocks of a message', () => {
       '/blocks/0/element/placeholder/text',
     ],
     ['a label', 2000, (n) => [{ ...input({ type: 'plain_text_input' }), label: plain(x(n)) }], '/blocks/0/label/text'],
+    ['a chart title', 50, (n) => [chart({ title: x(n) })], '/blocks/0/title'],
+    [
+      'lines',
+      12,
+      (n) => [
+        chart(
+          {},
+          repeat(n, (at) => ({ name: `${at}`, data: points(2) })),
+        ),
+      ],
+      '/blocks/0/chart/series',
+    ],
+    [
+      'points',
+      20,
+      (n) => [chart({}, [{ name: 'a', data: points(n) }], Math.min(n, 20))],
+      '/blocks/0/chart/series/0/data',
+    ],
     ['a confirm title', 100, (n) => asking({ title: plain(x(n)) }), '/blocks/0/elements/0/confirm/title/text'],
     ['a confirm text', 300, (n) => asking({ text: plain(x(n)) }), '/blocks/0/elements/0/confirm/text/text'],
     ['a confirm button', 30, (n) => asking({ confirm: plain(x(n)) }), '/blocks/0/elements/0/confirm/confirm/text'],
@@ -61,7 +87,7 @@ describe('blocks of a message', () => {
   });
 
   it.each<[problem: string, blocks: unknown]>([
-    ['unsupported type [json-pointer:/blocks/1/type]', [{ type: 'divider' }, { type: 'data_visualization' }]],
+    ['unsupported type [json-pointer:/blocks/1/type]', [{ type: 'divider' }, { type: 'carousel' }]],
     [
       'unsupported type [json-pointer:/blocks/0/accessory/type]',
       [{ ...section('x'), accessory: { type: 'datepicker' } }],

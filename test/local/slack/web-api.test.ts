@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { actions, button, everyKind, modal, plain, section } from './support/blocks.ts';
+import { actions, button, everyKind, lineOf, modal, plain, section } from './support/blocks.ts';
 import {
   BOT,
   CHANNEL,
@@ -131,6 +131,19 @@ describe('chat', () => {
     const response_metadata = { messages: problems.map((problem) => `[ERROR] ${problem}`) };
     const refused = refusedWith('invalid_blocks', { errors: problems, response_metadata });
     await expect(client.chat.postMessage({ channel: CHANNEL, text: 'x', blocks })).rejects.toMatchObject(refused);
+  });
+
+  it('refuses a chart where the workspace does not know charts', async () => {
+    const chart = { type: 'data_visualization', title: 'Connections', chart: lineOf([1, 2]) };
+    const post = async (charts: boolean) =>
+      (await slackStage({ charts })).client.chat.postMessage({
+        channel: CHANNEL,
+        text: 'x',
+        blocks: [section('a'), chart],
+      });
+    expect(await post(true)).toMatchObject({ ok: true });
+    const errors = ['unsupported type [json-pointer:/blocks/1/type]'];
+    await expect(post(false)).rejects.toMatchObject(refusedWith('invalid_blocks', { errors }));
   });
 
   it('refuses to edit what is not there, not its own, or too long', async () => {

@@ -36,6 +36,13 @@ export const everyKind: KnownBlock[] = [
   },
 ];
 
+/** A chart of one line. */
+export const lineOf = (values: readonly number[]) => ({
+  type: 'line',
+  series: [{ name: 'Connections', data: values.map((value, at) => ({ label: `${at}`, value })) }],
+  axis_config: { categories: values.map((_, at) => `${at}`), x_label: 'minutes' },
+});
+
 /** A modal with every kind of input. */
 export const modal: ModalView = {
   type: 'modal',
