@@ -19,6 +19,8 @@ const RELEASED_MS = 150 * SECOND_MS;
 /** Where it ends above everything seen in health, the end has to be seen for longer. */
 const RELEASED_HIGH_MS = 15 * MINUTE_MS;
 const HEALTHY_MARGIN = 1.05;
+/** So much of the rise may be left when it ends where it began. */
+const BASE_MARGIN = 0.1;
 const FLAT_MS = 75 * MINUTE_MS;
 const NEW_HIGH_CONNECTIONS = 0.01;
 const NEW_HIGH_SLEEPERS = 0.006;
@@ -61,7 +63,8 @@ export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConn
   };
   const closings = phase.closedAtMs.filter((atMs) => now.atMs - atMs < CLOSINGS_MS);
   const clearMs = Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** closings.length);
-  const isLow = height.connected <= Math.max(HEALTHY_MARGIN * healthyConnected, alert.base.connected);
+  const nearBase = alert.base.connected + BASE_MARGIN * (alert.peak.connected - alert.base.connected);
+  const isLow = height.connected <= Math.max(HEALTHY_MARGIN * healthyConnected, nearBase);
   const releasedMs = isLow ? RELEASED_MS : RELEASED_HIGH_MS;
   if (moved.releasedForMs < Math.max(releasedMs, closings.length > 0 ? clearMs : 0) && moved.flatForMs < clearMs) {
     return { phase: { ...phase, alert: moved }, learned: null, isReleased: false };
