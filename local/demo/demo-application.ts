@@ -10,14 +10,30 @@ import { readableTools } from './readable-tools.ts';
 const run = promisify(execFile);
 
 const PM2_MS_MAX = 30_000;
-/** Started as root, the application belongs to nobody: PM2 must never run as root. */
-const NOBODY = { uid: 65_534, gid: 65_534, name: 'nobody' };
-
-export const DEMO_PROCESSES = ['shop-queue', 'shop-web'];
+const PROCESSES = ['shop-queue', 'shop-web'];
 const LEAKING_PROCESS = 'shop-queue';
 
-/** A small Node application under a PM2 daemon of its own. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+}
+
+/** Started as root, an application belongs to nobody: PM2 must never run as root. */
+export function demoOwner(): Owner {
+  if (process.getuid?.() === 0) return { uid: 65_534, gid: 65_534, name: 'nobody' };
+  const { uid, gid, username } = userInfo();
+  return { uid, gid, name: username };
+}
+
+/** A small application under a PM2 daemon of its own. */
 export interface DemoApplication {
+  readonly kind: 'node' | 'laravel';
+  readonly name: string;
+  readonly processes: readonly string[];
+  readonly phpFpmUnit?: string;
+  readonly healthCommand?: string;
+  readonly ecosystemFile?: string;
   readonly user: string;
   readonly directory: string;
   readonly pm2Home: string;
@@ -36,8 +52,7 @@ export interface DemoOptions {
 }
 
 export async function startDemoApplication(options: DemoOptions): Promise<DemoApplication> {
-  const owner =
-    process.getuid?.() === 0 ? NOBODY : { uid: userInfo().uid, gid: userInfo().gid, name: userInfo().username };
+  const owner = demoOwner();
   const directory = join(options.dir, 'shop');
   const pm2Home = join(directory, '.pm2');
   for (const folder of [directory, pm2Home]) {
@@ -51,7 +66,7 @@ export async function startDemoApplication(options: DemoOptions): Promise<DemoAp
     bundleWorker(script),
   ]);
   const ecosystem = join(directory, 'ecosystem.config.json');
-  writeFileSync(ecosystem, JSON.stringify({ apps: DEMO_PROCESSES.map((name) => appOf(name, script, options)) }), {
+  writeFileSync(ecosystem, JSON.stringify({ apps: PROCESSES.map((name) => appOf(name, script, options)) }), {
     mode: 0o640,
   });
   chownSync(ecosystem, owner.uid, owner.gid);
@@ -62,6 +77,9 @@ export async function startDemoApplication(options: DemoOptions): Promise<DemoAp
     run(tools.node, [tools.pm2Cli, '-s', ...args], { ...identity, cwd: directory, env, timeout: PM2_MS_MAX });
   await pm2('start', ecosystem);
   return {
+    kind: 'node',
+    name: 'shop',
+    processes: PROCESSES,
     user: owner.name,
     directory,
     pm2Home,

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../../functions/core/config/config.ts';
 import type { RunningDatabase } from '../database/open-database.ts';
 import { LOCAL_HOST } from '../loop.ts';
-import { DEMO_PROCESSES, type DemoApplication } from './demo-application.ts';
+import type { DemoApplication } from './demo-application.ts';
 
 export const DEMO_SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:runbell-local-database';
 export const DEMO_TARGET = 'shop-db';
@@ -31,14 +31,17 @@ export function demoConfig(database: RunningDatabase, application: DemoApplicati
     ],
     applications: [
       {
-        id: 'shop',
-        kind: 'node',
+        id: application.name,
+        kind: application.kind,
         targets: [DEMO_TARGET],
         hosts: [LOCAL_HOST],
         directory: application.directory,
         user: application.user,
-        pm2: { home: application.pm2Home, processes: DEMO_PROCESSES, cli: application.pm2Cli },
+        pm2: { home: application.pm2Home, processes: [...application.processes], cli: application.pm2Cli },
         databaseUsers: [database.users.app.user],
+        phpFpmUnit: application.phpFpmUnit,
+        healthCommand: application.healthCommand,
+        ecosystemFile: application.ecosystemFile,
       },
     ],
     quietSeconds: 30,

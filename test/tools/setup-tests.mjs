@@ -12,6 +12,14 @@ const NEEDED = [
   { what: 'MariaDB server', paths: ['mariadbd'], packages: ['mariadb-server'] },
   { what: 'shellcheck', paths: ['shellcheck'], packages: ['shellcheck'] },
   { what: 'Chromium', paths: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
+  { what: 'PHP with MySQL', paths: ['php'], packages: ['php-cli', 'php-mysql'] },
+  { what: 'php-fpm', paths: ['php-fpm8.4', 'php-fpm8.3', 'php-fpm8.2', 'php-fpm8.1'], packages: ['php-fpm'] },
+  { what: 'cgi-fcgi', paths: ['cgi-fcgi'], packages: ['libfcgi-bin'] },
+  {
+    what: "Laravel's framework",
+    paths: ['../share/php/Illuminate/autoload.php'],
+    packages: ['php-laravel-framework'],
+  },
   { what: 'runuser, flock and ss', paths: ['ss'], packages: ['iproute2'] },
 ];
 const NOT_INSTALLABLE = [
