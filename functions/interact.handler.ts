@@ -1,35 +1,40 @@
 import { createHash } from 'node:crypto';
 import { SignedRequestLog } from './adapters/dynamodb/signed-request-log.ts';
 import { createBoltHandler, type HttpAnswer } from './adapters/slack/create-bolt-handler.ts';
-import { fetchSlackSecret, type SigningSecretSource, signingSecretSource } from './adapters/slack/slack-secret.ts';
+import { createFormOpener } from './adapters/slack/form-opener.ts';
+import { fetchSlackSecret, type SlackSecretSource, slackSecretSource } from './adapters/slack/slack-secret.ts';
 import { verifyRequest } from './adapters/slack/verify-request.ts';
+import { createLightPost } from './adapters/system/light-post.ts';
 import { jsonLog } from './adapters/system/log.ts';
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
 import { systemClock } from './adapters/system/system-clock.ts';
-import type { RequestLog } from './core/act/click.ts';
+import type { FormOpener, RequestLog } from './core/act/click.ts';
 import type { Clock, Log } from './core/ports.ts';
-import { recordClick } from './flows/interact.ts';
+import { takeClick } from './flows/interact.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface InteractHandlerDeps {
   readonly requests: RequestLog;
-  readonly signingSecret: SigningSecretSource;
+  readonly forms: FormOpener;
+  readonly slackSecret: SlackSecretSource;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
 }
 
 /** Behind a public URL: nothing that comes in may throw, and nothing unverified may reach Bolt or the table. */
 export function createInteractHandler(deps: InteractHandlerDeps): (event: unknown) => Promise<HttpAnswer> {
-  const { signingSecret, clock, log } = deps;
+  const { slackSecret, clock, log } = deps;
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const bolt = createBoltHandler((click) => recordClick(click, { ...deps, hash }), log);
+  const bolt = createBoltHandler((click) => takeClick(click, { ...deps, hash }), log);
   return async (event) => {
     try {
-      const secret = await signingSecret('use');
-      if (secret === null) return { statusCode: 503, body: '' };
-      let request = verifyRequest(event, secret, clock.nowMs());
+      const signingSecret = (await slackSecret('use'))?.signingSecret;
+      if (signingSecret === undefined) return { statusCode: 503, body: '' };
+      let request = verifyRequest(event, signingSecret, clock.nowMs());
       if (request.kind === 'refused' && request.reason === 'badSignature') {
-        const fresh = await signingSecret('afterMismatch');
-        if (fresh !== null && fresh !== secret) request = verifyRequest(event, fresh, clock.nowMs());
+        const fresh = (await slackSecret('afterMismatch'))?.signingSecret ?? signingSecret;
+        if (fresh !== signingSecret) request = verifyRequest(event, fresh, clock.nowMs());
       }
       if (request.kind === 'verified') return await bolt(request);
       log.info('request.refused', { reason: request.reason });
@@ -41,16 +46,31 @@ export function createInteractHandler(deps: InteractHandlerDeps): (event: unknow
   };
 }
 
-function fromEnvironment(environment: NodeJS.ProcessEnv): (event: unknown) => Promise<HttpAnswer> {
-  const { RUNBELL_TABLE: table = '', RUNBELL_SLACK_SECRET_ARN: secretArn = '' } = environment;
-  const call = createSignedAwsCall(environment);
-  return createInteractHandler({
-    requests: new SignedRequestLog(call, table, (problem) => jsonLog.error('requestLog.failed', { problem })),
-    // Starts now, while the function initialises: the first click then waits for no secret.
-    signingSecret: signingSecretSource(() => fetchSlackSecret(call, secretArn), systemClock, jsonLog),
+const SLACK_API_URL = 'https://slack.com/api/';
+
+/** What Lambda, or a laptop in its place, gives the function. */
+export function interactDeps(environment: Environment, log: Log = jsonLog): InteractHandlerDeps {
+  const {
+    RUNBELL_TABLE: table = '',
+    RUNBELL_SLACK_SECRET_ARN: secretArn = '',
+    RUNBELL_SLACK_API_URL: slackApiUrl = SLACK_API_URL,
+  } = environment;
+  const post = createLightPost();
+  const call = createSignedAwsCall(environment, post);
+  // Starts now, while the function initialises: the first click then waits for no secret.
+  const slackSecret = slackSecretSource(() => fetchSlackSecret(call, secretArn), systemClock, log);
+  const botToken = async () => (await slackSecret('use'))?.botToken ?? null;
+  return {
+    requests: new SignedRequestLog(call, table, (problem) => log.error('requestLog.failed', { problem })),
+    forms: createFormOpener({ post, botToken, slackApiUrl }),
+    slackSecret,
     clock: systemClock,
-    log: jsonLog,
-  });
+    log,
+  };
+}
+
+function fromEnvironment(environment: Environment): (event: unknown) => Promise<HttpAnswer> {
+  return createInteractHandler(interactDeps(environment));
 }
 
 let deployed = process.env['RUNBELL_SLACK_SECRET_ARN'] === undefined ? null : fromEnvironment(process.env);

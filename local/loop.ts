@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { createActHandler } from '../functions/act.handler.ts';
-import { SignedRequestLog } from '../functions/adapters/dynamodb/signed-request-log.ts';
-import { fetchSlackSecret, signingSecretSource } from '../functions/adapters/slack/slack-secret.ts';
-import { createSignedAwsCall } from '../functions/adapters/system/signed-aws-call.ts';
 import type { Config } from '../functions/core/config/config.ts';
 import type { Settings } from '../functions/core/config/settings.ts';
 import type { ChunkStore, Log, Stores } from '../functions/core/ports.ts';
-import { createInteractHandler } from '../functions/interact.handler.ts';
+import { createInteractHandler, interactDeps } from '../functions/interact.handler.ts';
 import { createNotifyHandler } from '../functions/notify.handler.ts';
 import { createTrackHandler } from '../functions/track.handler.ts';
 import { createWatchHandler } from '../functions/watch.handler.ts';
-import { basicsOf, type Environment, type Place } from '../functions/wiring.ts';
+import { basicsOf, type Environment, once, type Place } from '../functions/wiring.ts';
 import { catalogueOf, type Runbook } from '../lib/runbook-catalogue.ts';
 import { createLocalAws, type LocalAws } from './aws/local-aws.ts';
 import { createLocalSlack, type LocalSlack } from './slack/local-slack.ts';
@@ -71,7 +68,8 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   aws = await createLocalAws({ tableName: TABLE, ssm, secrets, log: (event, fields) => log.error(event, fields) });
   const environment = awsEnvironment(aws.url);
 
-  const interact = interactHandler(environment, log);
+  // Built at the first click: it needs the address of the Slack that calls it.
+  const interact = once(() => createInteractHandler(interactDeps(place.environment, log)));
   const slack = createLocalSlack({
     workspaceId: config.slack.workspaceId,
     workspaceName: 'Runbell on this machine',
@@ -80,7 +78,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     bot: { name: 'Runbell', userId: 'U0RUNBELL', botId: 'B0RUNBELL', appId: 'A0RUNBELL' },
     botToken,
     signingSecret,
-    interact,
+    interact: (event) => interact()(event),
   });
   await slack.listen(options.port);
   const place: Place = { environment: { ...environment, RUNBELL_SLACK_API_URL: `${slack.url}/api/` }, settings, log };
@@ -130,14 +128,6 @@ function awsEnvironment(url: string): Environment {
     RUNBELL_SLACK_SECRET_ARN: SLACK_SECRET_ARN,
     RUNBELL_WATCH_FUNCTION: 'watch',
   };
-}
-
-function interactHandler(environment: Environment, log: Log) {
-  const call = createSignedAwsCall(environment);
-  const clock = { nowMs: () => Date.now() };
-  const requests = new SignedRequestLog(call, TABLE, (problem) => log.error('requestLog.failed', { problem }));
-  const signingSecret = signingSecretSource(() => fetchSlackSecret(call, SLACK_SECRET_ARN), clock, log);
-  return createInteractHandler({ requests, signingSecret, clock, log });
 }
 
 /** The same filters on the stream and the same ticks as the stack has. */

@@ -1,41 +1,61 @@
-import type { Click, RequestLog } from '../core/act/click.ts';
-import type { RequestRecord } from '../core/act/request.ts';
+import type { Click, Form, FormOpener, RequestLog } from '../core/act/click.ts';
+import type { Request, RequestRecord } from '../core/act/request.ts';
 import type { Clock, Log } from '../core/ports.ts';
 
 export interface InteractDeps {
   readonly requests: RequestLog;
+  readonly forms: FormOpener;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
   /** SHA-256, hex. */
   readonly hash: (text: string) => string;
 }
 
+/** `lost`: nothing came of it, so it must not be acknowledged and the person sees Slack's own warning. */
+export type Taken = 'taken' | 'lost';
+
 /**
- * Stores a click before it is acknowledged: one write, no decision. Whoever reads the stream decides.
- * `lost`: nothing was stored, so the click must not be acknowledged and the person sees Slack's own warning.
+ * Takes a click before it is acknowledged: at most one form and one write, no decision. Whoever reads the stream
+ * decides, and fills the form.
  */
-export async function recordClick(click: Click, deps: InteractDeps): Promise<'recorded' | 'lost'> {
-  const record = recordOf(click, deps);
-  const answer = await deps.requests.record(record);
-  const fields = {
-    requestId: record.id,
-    request: click.request.kind,
-    userId: click.by.userId,
-    actionId: click.actionId,
-  };
+export async function takeClick(click: Click, deps: InteractDeps): Promise<Taken> {
+  const { wish } = click;
+  return wish.kind === 'request' ? record(click, wish.request, deps) : openForm(click, wish, deps);
+}
+
+async function openForm(
+  click: Click,
+  { form, triggerId }: { readonly form: Form; readonly triggerId: string },
+  deps: InteractDeps,
+): Promise<Taken> {
+  const opened = await deps.forms.open(triggerId, form, click);
+  const fields = { form: form.kind, userId: click.by.userId, actionId: click.actionId };
+  if (opened.kind === 'failed') {
+    deps.log.error('form.failed', { ...fields, why: opened.why });
+    return 'lost';
+  }
+  deps.log.info(`form.${opened.kind}`, fields);
+  if (opened.kind === 'repeated' || form.kind === 'silence') return 'taken';
+  return record(click, { ...form.request, viewId: opened.viewId }, deps);
+}
+
+async function record(click: Click, request: Request, deps: InteractDeps): Promise<Taken> {
+  const stored = recordOf(click, request, deps);
+  const answer = await deps.requests.record(stored);
+  const fields = { requestId: stored.id, request: request.kind, userId: click.by.userId, actionId: click.actionId };
   if (answer === 'failed') {
     deps.log.error('click.lost', fields);
     return 'lost';
   }
   deps.log.info(answer === 'exists' ? 'click.repeated' : 'click.recorded', fields);
-  return 'recorded';
+  return 'taken';
 }
 
-function recordOf(click: Click, { hash, clock }: InteractDeps): RequestRecord {
-  const { by, channel, messageTs, actionId, actionTs, request } = click;
+function recordOf(click: Click, request: Request, { hash, clock }: InteractDeps): RequestRecord {
+  const { by, channel, messageTs, actionId, once } = click;
   return {
     schema: 1,
-    id: hash([by.teamId, channel, messageTs ?? '', actionId, by.userId, actionTs].join('|')),
+    id: hash([by.teamId, channel, messageTs ?? '', actionId, by.userId, once].join('|')),
     receivedAtMs: clock.nowMs(),
     by,
     channel,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Click } from '../../functions/core/act/click.ts';
-import { recordClick } from '../../functions/flows/interact.ts';
+import type { Click, FormOpener } from '../../functions/core/act/click.ts';
+import { takeClick } from '../../functions/flows/interact.ts';
 import { MemoryLog, MemoryRequestLog } from '../interact/interact-stage.ts';
 
 const click: Click = {
@@ -8,12 +8,20 @@ const click: Click = {
   channel: 'C0ALARMS01',
   messageTs: null,
   actionId: 'acknowledge',
-  actionTs: '1773457620.123456',
-  request: { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' },
+  once: '1773457620.123456',
+  wish: { kind: 'request', request: { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' } },
 };
+const details = { kind: 'details', targetId: 'orders-db', of: null, viewId: null } as const;
+const asking: Click = {
+  ...click,
+  actionId: 'details',
+  wish: { kind: 'form', triggerId: '1.2', form: { kind: 'details', request: details } },
+};
+type Opened = Awaited<ReturnType<FormOpener['open']>>;
 
-function stage() {
+function stage(opened: Opened = { kind: 'opened', viewId: 'V1' }) {
   const deps = {
+    forms: { open: async () => opened },
     requests: new MemoryRequestLog(),
     log: new MemoryLog(),
     clock: { nowMs: () => 7 },
@@ -24,7 +32,7 @@ function stage() {
 
 it('stores a click as a request that nobody has decided yet', async () => {
   const { deps, events } = stage();
-  expect(await recordClick(click, deps)).toBe('recorded');
+  expect(await takeClick(click, deps)).toBe('taken');
   expect(deps.requests.records).toEqual([
     {
       schema: 1,
@@ -33,7 +41,7 @@ it('stores a click as a request that nobody has decided yet', async () => {
       by: click.by,
       channel: 'C0ALARMS01',
       messageTs: null,
-      request: click.request,
+      request: { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' },
       decision: null,
       answerOwed: true,
       answerFailures: 0,
@@ -44,14 +52,44 @@ it('stores a click as a request that nobody has decided yet', async () => {
 
 it('takes a repeated delivery for recorded, and says so in the log', async () => {
   const { deps, events } = stage();
-  await recordClick(click, deps);
-  expect(await recordClick(click, deps)).toBe('recorded');
+  await takeClick(click, deps);
+  expect(await takeClick(click, deps)).toBe('taken');
   expect(events()).toEqual(['info click.recorded', 'info click.repeated']);
 });
 
 it('says that a click is lost when it could not be stored', async () => {
   const { deps, events } = stage();
   deps.requests.answer = 'failed';
-  expect(await recordClick(click, deps)).toBe('lost');
+  expect(await takeClick(click, deps)).toBe('lost');
   expect(events()).toEqual(['error click.lost']);
+});
+
+it('opens a form first, then asks whoever reads the stream to fill it', async () => {
+  const { deps, events } = stage();
+  expect(await takeClick(asking, deps)).toBe('taken');
+  expect(deps.requests.records.map(({ request }) => request)).toEqual([{ ...details, viewId: 'V1' }]);
+  expect(events()).toEqual(['info form.opened', 'info click.recorded']);
+});
+
+it('requests nothing when a form for a silence comes up, because nobody has asked for one yet', async () => {
+  const { deps } = stage();
+  const silencing: Click = {
+    ...asking,
+    wish: { kind: 'form', triggerId: '1.2', form: { kind: 'silence', targetId: 'orders-db' } },
+  };
+  expect(await takeClick(silencing, deps)).toBe('taken');
+  expect(deps.requests.records).toEqual([]);
+});
+
+it('says that a click is lost when its form could not be opened, and stores nothing', async () => {
+  const { deps, events } = stage({ kind: 'failed', why: 'views.open: expired_trigger_id' });
+  expect(await takeClick(asking, deps)).toBe('lost');
+  expect(deps.requests.records).toEqual([]);
+  expect(events()).toEqual(['error form.failed']);
+});
+
+it('takes a form that an earlier delivery of the click has opened for done', async () => {
+  const { deps, events } = stage({ kind: 'repeated' });
+  expect(await takeClick(asking, deps)).toBe('taken');
+  expect(events()).toEqual(['info form.repeated']);
 });

@@ -12,7 +12,7 @@ interface Answer {
   readonly clicks: readonly Partial<Click>[];
 }
 
-const what = ({ by, channel, actionId, request }: Click): Partial<Click> => ({ by, channel, actionId, request });
+const what = ({ by, channel, actionId, wish }: Click): Partial<Click> => ({ by, channel, actionId, wish });
 const statusOf = (handle: Promise<{ statusCode: number; body: string }>) =>
   handle.then(
     ({ statusCode, body }) => ({ status: statusCode, body }),
@@ -38,7 +38,7 @@ async function throughStockBolt(event: object): Promise<Answer> {
   // The types of the index and of the deep path are the same file's, read twice.
   registerRoutes(app as unknown as Routes, async (click) => {
     clicks.push(click);
-    return 'recorded';
+    return 'taken';
   });
   const handle = receiver.toHandler() as (
     event: object,
@@ -55,7 +55,7 @@ async function throughOurs(event: object): Promise<Answer> {
     by,
     channel,
     actionId: actionIds[at] ?? '',
-    request,
+    wish: { kind: 'request' as const, request },
   }));
   return { ...answer, clicks };
 }

@@ -43,7 +43,7 @@ async function click(user: string, actionId: string, value?: string): Promise<un
 }
 
 it('a person presses a button of the card, and what was drawn is what is stored', async () => {
-  expect(await click('U0AAAAAAA1', 'run:restart-workers')).toMatchObject({ status: 200 });
+  expect(await click('U0AAAAAAA1', 'run:restart-workers:shop')).toMatchObject({ status: 200 });
   expect(stage.requests.records).toMatchObject([
     {
       by: { userId: 'U0AAAAAAA1', teamId: 'T0AAAAAAA1', kind: 'member' },
@@ -55,8 +55,8 @@ it('a person presses a button of the card, and what was drawn is what is stored'
 });
 
 it('pressing twice is two requests, of which the decision can take one', async () => {
-  await click('U0AAAAAAA1', 'run:restart-workers');
-  await click('U0AAAAAAA1', 'run:restart-workers');
+  await click('U0AAAAAAA1', 'run:restart-workers:shop');
+  await click('U0AAAAAAA1', 'run:restart-workers:shop');
   expect(new Set(stage.requests.records.map(({ id }) => id)).size).toBe(2);
 });
 
@@ -66,6 +66,6 @@ it('somebody from another workspace is stored as such', async () => {
 });
 
 it('a value that was tampered with is answered, not run', async () => {
-  expect(await click('U0AAAAAAA1', 'run:restart-workers', '{"v":1,"kind":"run"}')).toMatchObject({ status: 200 });
+  expect(await click('U0AAAAAAA1', 'run:restart-workers:shop', '{"v":1,"kind":"run"}')).toMatchObject({ status: 200 });
   expect(stage.requests.records[0]?.request.kind).toBe('unreadable');
 });

@@ -71,10 +71,10 @@ describe('a press of a button', () => {
     ['is missing', { value: undefined }],
     ['is empty', { value: '' }],
     ['is too long', { value: `"${'x'.repeat(2000)}"` }],
-    ['is of another schema version', { value: encodeClickValue(runRequest).replace('"v":1', '"v":2') }],
-    ['has a field that we do not know', { value: JSON.stringify({ v: 1, ...runRequest, force: true }) }],
-    ['lacks a field', { value: JSON.stringify({ v: 1, ...runRequest, hosts: undefined }) }],
-    ['names a host that is none', { value: JSON.stringify({ v: 1, ...runRequest, hosts: ['i-1; rm -rf /'] }) }],
+    ['is of another schema version', { value: encodeClickValue(runRequest).replace('"v":2', '"v":3') }],
+    ['has a field that we do not know', { value: JSON.stringify({ v: 2, ...runRequest, force: true }) }],
+    ['lacks a field', { value: JSON.stringify({ v: 2, ...runRequest, hosts: undefined }) }],
+    ['names a host that is none', { value: JSON.stringify({ v: 2, ...runRequest, hosts: ['i-1; rm -rf /'] }) }],
     ['belongs to another button', { action_id: 'run:rollback' }],
     ['comes with a button that this version does not know', { action_id: 'silence', value: '{}' }],
   ])('whose value %s is stored too, so that the person gets an answer', async (_, action) => {
@@ -175,9 +175,9 @@ describe('what is not from Slack', () => {
   });
 
   it('is answered without a throw even when the secret cannot be read', async () => {
-    const { handle } = interactStage({ signingSecret: async () => null });
+    const { handle } = interactStage({ slackSecret: async () => null });
     expect(await handle(click())).toEqual({ statusCode: 503, body: '' });
-    const broken = interactStage({ signingSecret: () => Promise.reject(new Error('broken')) });
+    const broken = interactStage({ slackSecret: () => Promise.reject(new Error('broken')) });
     expect(await broken.handle(click())).toEqual({ statusCode: 500, body: '' });
     expect(broken.events()).toEqual(['request.failed']);
   });
@@ -186,11 +186,11 @@ describe('what is not from Slack', () => {
 describe('the signing secret', () => {
   it('may be changed while the function lives', async () => {
     const asked: string[] = [];
-    const signingSecret = async (why: string) => {
+    const slackSecret = async (why: string) => {
       asked.push(why);
-      return why === 'use' ? 'old-secret' : 'new-secret';
+      return { signingSecret: why === 'use' ? 'old-secret' : 'new-secret', botToken: 'test-bot-token' };
     };
-    const { handle, requests } = interactStage({ signingSecret });
+    const { handle, requests } = interactStage({ slackSecret });
     const body = form(blockActions());
     expect(await handle(signedEvent({ body, secret: 'new-secret' }))).toMatchObject({ statusCode: 200 });
     expect(await handle(signedEvent({ body, secret: 'old-secret' }))).toMatchObject({ statusCode: 200 });

@@ -1,4 +1,4 @@
-import type { RequestLog } from '../../functions/core/act/click.ts';
+import type { Form, FormOpener, RequestLog } from '../../functions/core/act/click.ts';
 import type { RequestRecord } from '../../functions/core/act/request.ts';
 import type { Log } from '../../functions/core/ports.ts';
 import { createInteractHandler, type InteractHandlerDeps } from '../../functions/interact.handler.ts';
@@ -30,16 +30,28 @@ export class MemoryLog implements Log {
   };
 }
 
-/** The interact handler with its table and log in memory. */
+/** Remembers which forms came up. */
+export class MemoryForms implements FormOpener {
+  readonly opened: Form[] = [];
+
+  async open(_triggerId: string, form: Form): ReturnType<FormOpener['open']> {
+    this.opened.push(form);
+    return { kind: 'opened', viewId: `V${this.opened.length}` };
+  }
+}
+
+/** The interact handler with its table, forms and log in memory. */
 export function interactStage(more: Partial<InteractHandlerDeps> = {}) {
   const requests = new MemoryRequestLog();
   const log = new MemoryLog();
+  const forms = new MemoryForms();
   const handle = createInteractHandler({
     requests,
     log,
-    signingSecret: async () => SIGNING_SECRET,
+    forms,
+    slackSecret: async () => ({ signingSecret: SIGNING_SECRET, botToken: 'test-bot-token' }),
     clock: { nowMs: () => NOW_MS },
     ...more,
   });
-  return { handle, requests, log, events: () => log.lines.map(({ event }) => event) };
+  return { handle, requests, forms, log, events: () => log.lines.map(({ event }) => event) };
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type ClickRequest, encodeClickValue } from '../../functions/adapters/slack/click-value.ts';
+import { actionIdOf, encodeClickValue } from '../../functions/adapters/slack/click-value.ts';
 import { runRequest, T0 } from '../adapters/slack/support/notices.ts';
 
 export const SIGNING_SECRET = 'test-signing-secret';
@@ -53,9 +53,10 @@ export function form(payload: unknown): string {
   return new URLSearchParams({ payload: typeof payload === 'string' ? payload : JSON.stringify(payload) }).toString();
 }
 
+export type Asked = Parameters<typeof encodeClickValue>[0];
+
 /** What Slack sends when a person presses a button of a card. */
-export function blockActions(request: ClickRequest = runRequest, more: object = {}, action: object = {}) {
-  const actionId = request.kind === 'run' ? `run:${request.runbookId}` : request.kind;
+export function blockActions(request: Asked = runRequest, more: object = {}, action: object = {}) {
   return {
     type: 'block_actions',
     user: { id: 'U0AAAAAAA1', username: 'kim', name: 'kim', team_id: 'T0AAAAAAA1' },
@@ -72,7 +73,7 @@ export function blockActions(request: ClickRequest = runRequest, more: object = 
     actions: [
       {
         type: 'button',
-        action_id: actionId,
+        action_id: actionIdOf(request),
         block_id: 'act:shop',
         value: encodeClickValue(request),
         action_ts: '1773457620.123456',

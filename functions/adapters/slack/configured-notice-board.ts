@@ -14,7 +14,7 @@ export interface ConfiguredBoardDeps {
 /** The board behind the token in the secret. Without a token every call is refused with what to do, and nothing is lost. */
 export class ConfiguredNoticeBoard implements NoticeBoard {
   readonly #deps: ConfiguredBoardDeps;
-  #kept: { readonly board: NoticeBoard; readonly atMs: number } | null = null;
+  #kept: { readonly board: NoticeBoard; readonly botToken: string; readonly atMs: number } | null = null;
 
   constructor(deps: ConfiguredBoardDeps) {
     this.#deps = deps;
@@ -25,6 +25,7 @@ export class ConfiguredNoticeBoard implements NoticeBoard {
   find: NoticeBoard['find'] = (...args) => this.#with((board) => board.find(...args));
   reply: NoticeBoard['reply'] = (...args) => this.#with((board) => board.reply(...args));
   whisper: NoticeBoard['whisper'] = (...args) => this.#with((board) => board.whisper(...args));
+  fill: NoticeBoard['fill'] = (...args) => this.#with((board) => board.fill(...args));
 
   async #with<T>(call: (board: NoticeBoard) => Promise<BoardAnswer<T>>): Promise<BoardAnswer<T>> {
     const nowMs = this.#deps.clock.nowMs();
@@ -34,7 +35,10 @@ export class ConfiguredNoticeBoard implements NoticeBoard {
         const sentence = `The bot token could not be read (${token.problem}). Nothing was posted; put the token into the stack’s Slack secret.`;
         return { kind: 'refused', code: 'no_bot_token', sentence };
       }
-      this.#kept = { board: this.#deps.boardOf(token.botToken), atMs: nowMs };
+      const { botToken } = token;
+      // The same token keeps its board, and with it what the board has learned about the workspace.
+      const board = this.#kept?.botToken === botToken ? this.#kept.board : this.#deps.boardOf(botToken);
+      this.#kept = { board, botToken, atMs: nowMs };
     }
     const answer = await call(this.#kept.board);
     // The next call reads the secret again: the token may have been replaced.

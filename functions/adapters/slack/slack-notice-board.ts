@@ -1,10 +1,15 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import type { MessageRef } from '../../core/incident/target-state.ts';
+import type { Details } from '../../core/notify/details.ts';
 import type { Notice } from '../../core/notify/notice.ts';
+import type { Summary } from '../../core/notify/summary.ts';
 import type { BoardAnswer, Clock, NoticeBoard } from '../../core/ports.ts';
 import { mrkdwn } from './card/blocks.ts';
-import { renderCard } from './card/render-card.ts';
+import { type Card, renderCard } from './card/render-card.ts';
+import { renderSummary } from './card/summary-card.ts';
 import { prose, stack } from './card/text.ts';
+import { filledForm } from './forms/filled-form.ts';
+import { readFormHandle } from './forms/form-place.ts';
 import { problemOf } from './slack-problem.ts';
 
 const EVENT_TYPE = 'runbell_incident';
@@ -31,38 +36,40 @@ export function createSlackClient(token: string, options: { readonly slackApiUrl
 export class SlackNoticeBoard implements NoticeBoard {
   readonly #client: WebClient;
   readonly #clock: Pick<Clock, 'nowMs'>;
+  /** Until the workspace refuses one: then the same is drawn in characters from there on. */
+  #withChart = true;
 
   constructor(client: WebClient, clock: Pick<Clock, 'nowMs'>) {
     this.#client = client;
     this.#clock = clock;
   }
 
-  post(channel: string, notice: Notice): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
-    return this.#try<{ readonly message: MessageRef }>('chat.postMessage', async () => {
-      const posted = await this.#client.chat.postMessage({
-        ...quiet,
-        channel,
-        ...renderCard(notice),
-        metadata: { event_type: EVENT_TYPE, event_payload: { incident_id: notice.incidentId } },
-      });
-      if (posted.ts === undefined) return { kind: 'unclear', why: 'Slack took the message and named no id for it' };
-      return { kind: 'done', message: { channel: posted.channel ?? channel, ts: posted.ts } };
-    });
+  post(channel: string, what: Notice | Summary): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
+    return this.#draw(what, (card) =>
+      this.#try<{ readonly message: MessageRef }>('chat.postMessage', async () => {
+        const posted = await this.#client.chat.postMessage({
+          ...quiet,
+          channel,
+          ...card,
+          metadata: { event_type: EVENT_TYPE, event_payload: { incident_id: idOf(what) } },
+        });
+        if (posted.ts === undefined) return { kind: 'unclear', why: 'Slack took the message and named no id for it' };
+        return { kind: 'done', message: { channel: posted.channel ?? channel, ts: posted.ts } };
+      }),
+    );
   }
 
-  edit({ channel, ts }: MessageRef, notice: Notice): Promise<BoardAnswer<object>> {
-    return this.#try('chat.update', async () => {
-      // Without metadata in the call Slack keeps that of the post.
-      await this.#client.chat.update({ channel, ts, parse: 'none', link_names: false, ...renderCard(notice) });
-      return { kind: 'done' };
-    });
+  edit({ channel, ts }: MessageRef, what: Notice | Summary): Promise<BoardAnswer<object>> {
+    return this.#draw(what, (card) =>
+      this.#try('chat.update', async () => {
+        // Without metadata in the call Slack keeps that of the post.
+        await this.#client.chat.update({ channel, ts, parse: 'none', link_names: false, ...card });
+        return { kind: 'done' };
+      }),
+    );
   }
 
-  find(
-    channel: string,
-    incidentId: string,
-    sinceMs: number,
-  ): Promise<BoardAnswer<{ readonly message: MessageRef | null }>> {
+  find(channel: string, id: string, sinceMs: number): Promise<BoardAnswer<{ readonly message: MessageRef | null }>> {
     return this.#try<{ readonly message: MessageRef | null }>('conversations.history', async () => {
       const oldest = String(Math.max(0, (sinceMs - CLOCK_SKEW_MS) / 1000));
       let cursor = '';
@@ -75,7 +82,7 @@ export class SlackNoticeBoard implements NoticeBoard {
           ...(cursor === '' ? {} : { cursor }),
         });
         // Newest first: after a card was posted anew, that one counts.
-        const found = history.messages?.find(({ metadata }) => isAbout(metadata, incidentId));
+        const found = history.messages?.find(({ metadata }) => isAbout(metadata, id));
         if (found?.ts !== undefined) return { kind: 'done', message: { channel, ts: found.ts } };
         cursor = history.response_metadata?.next_cursor ?? '';
         if (cursor === '') return { kind: 'done', message: null };
@@ -96,6 +103,27 @@ export class SlackNoticeBoard implements NoticeBoard {
       await this.#client.chat.postEphemeral({ channel, user: userId, parse: 'none', link_names: false, ...note(text) });
       return { kind: 'done' };
     });
+  }
+
+  fill(viewId: string, details: Details): Promise<BoardAnswer<object>> {
+    return this.#try('views.update', async () => {
+      const { viewId: id, place } = readFormHandle(viewId);
+      await this.#client.views.update({ view_id: id, view: filledForm(details, place) });
+      return { kind: 'done' };
+    });
+  }
+
+  /** A workspace or client that does not know charts refuses the whole message, and writes nothing. */
+  async #draw<T>(what: Notice | Summary, send: (card: Card) => Promise<BoardAnswer<T>>): Promise<BoardAnswer<T>> {
+    if (what.kind === 'summary') return send(renderSummary(what));
+    const withChart = renderCard(what, { withChart: this.#withChart });
+    const answer = await send(withChart);
+    const isRefused = answer.kind === 'refused' && answer.code.startsWith('invalid_blocks');
+    if (!isRefused || !withChart.blocks.some((block) => block.type === 'data_visualization')) return answer;
+    const plain = await send(renderCard(what, { withChart: false }));
+    // Refused without it as well, the chart was not what was wrong.
+    if (plain.kind === 'done') this.#withChart = false;
+    return plain;
   }
 
   async #try<T>(method: string, call: () => Promise<BoardAnswer<T>>): Promise<BoardAnswer<T>> {
@@ -119,8 +147,12 @@ function note(text: string) {
   return { text: markup, blocks: [{ type: 'section' as const, expand: true, text: mrkdwn(markup) }] };
 }
 
-function isAbout(metadata: { event_type?: string; event_payload?: object } | undefined, incidentId: string): boolean {
+function idOf(what: Notice | Summary): string {
+  return what.kind === 'summary' ? what.id : what.incidentId;
+}
+
+function isAbout(metadata: { event_type?: string; event_payload?: object } | undefined, id: string): boolean {
   const payload = metadata?.event_payload;
   if (metadata?.event_type !== EVENT_TYPE || payload === undefined) return false;
-  return 'incident_id' in payload && payload.incident_id === incidentId;
+  return 'incident_id' in payload && payload.incident_id === id;
 }

@@ -7,7 +7,7 @@ export interface SlackSecret {
 }
 
 /** `afterMismatch`: a signature did not match, so the secret may have been changed in the meantime. */
-export type SigningSecretSource = (why: 'use' | 'afterMismatch') => Promise<string | null>;
+export type SlackSecretSource = (why: 'use' | 'afterMismatch') => Promise<SlackSecret | null>;
 
 /** One signed call, as `adapters/system/signed-aws-call.ts` makes it. */
 export type SecretCall = (
@@ -44,11 +44,11 @@ export async function fetchSlackSecret(
 }
 
 /** Fetches once, at once, and keeps the answer; a failed fetch is tried again by the next request. */
-export function signingSecretSource(
+export function slackSecretSource(
   fetch: () => Promise<SlackSecret | { readonly problem: string }>,
   clock: Pick<Clock, 'nowMs'>,
   log: Log,
-): SigningSecretSource {
+): SlackSecretSource {
   let fetchedAtMs = clock.nowMs();
   let held = fetch();
   return async (why) => {
@@ -61,7 +61,7 @@ export function signingSecretSource(
       held = fresh.then((answer) => ('problem' in answer && !('problem' in before) ? before : answer));
     }
     const secret = await held;
-    if (!('problem' in secret)) return secret.signingSecret;
+    if (!('problem' in secret)) return secret;
     log.error('slackSecret.unavailable', { problem: secret.problem });
     return null;
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   fetchSlackSecret,
   type SecretCall,
-  signingSecretSource,
+  slackSecretSource,
 } from '../../../functions/adapters/slack/slack-secret.ts';
 import { MemoryLog } from '../../interact/interact-stage.ts';
 
@@ -52,7 +52,9 @@ describe('the source of the signing secret', () => {
       return 'problem' in answer ? answer : { botToken: 'test-bot-token', ...answer };
     };
     const log = new MemoryLog();
-    return { state, log, source: signingSecretSource(fetch, { nowMs: () => state.nowMs }, log) };
+    const secretOf = slackSecretSource(fetch, { nowMs: () => state.nowMs }, log);
+    const source = async (why: 'use' | 'afterMismatch') => (await secretOf(why))?.signingSecret ?? null;
+    return { state, log, source };
   };
 
   it('fetches before anybody asks, and once', async () => {

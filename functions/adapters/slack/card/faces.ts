@@ -1,4 +1,4 @@
-import type { Face } from '../../../core/notify/notice.ts';
+import type { Face, Notice } from '../../../core/notify/notice.ts';
 
 export interface FaceLook {
   readonly emoji: string;
@@ -8,11 +8,12 @@ export interface FaceLook {
 }
 
 /** States that have to look different at a glance: another picture and another first word for each. */
-export const faces: Readonly<Record<Face, FaceLook>> = {
+const faces: Readonly<Record<Face, FaceLook>> = {
   warning: { emoji: '⚠️', word: 'Warning', subject: 'title' },
   critical: { emoji: '🔴', word: 'Critical', subject: 'title' },
   refusing: { emoji: '⛔', word: 'Full', subject: 'title' },
   blind: { emoji: '🙈', word: 'Blind', subject: 'title' },
+  awaiting: { emoji: '✋', word: 'Waits for a second person', subject: 'target' },
   running: { emoji: '⏳', word: 'Running', subject: 'target' },
   verifying: { emoji: '🔎', word: 'Checking whether it helped', subject: 'target' },
   recovered: { emoji: '✅', word: 'Recovered', subject: 'target' },
@@ -22,3 +23,26 @@ export const faces: Readonly<Record<Face, FaceLook>> = {
   inconclusive: { emoji: '❔', word: 'Unclear whether it helped', subject: 'target' },
   resolved: { emoji: '🟢', word: 'Resolved', subject: 'target' },
 };
+
+/** Faces on which it matters at a glance that somebody has it, or that it was told to be quiet. */
+const TROUBLE: readonly Face[] = [
+  'warning',
+  'critical',
+  'refusing',
+  'blind',
+  'improved',
+  'notRecovered',
+  'relapsed',
+  'inconclusive',
+];
+
+/** How a card begins. An acknowledgement and a silence change its first picture, because the eye reads no further. */
+export function lookOf({ face, silence, acknowledgedBy, isPractice }: Notice): FaceLook {
+  const look = faces[face];
+  const over = (emoji: string, word: string): FaceLook => ({ ...look, emoji: `${emoji}${look.emoji}`, word });
+  if (isPractice) return over('🧪', `Practice, ${look.word.toLowerCase()}`);
+  if (!TROUBLE.includes(face)) return look;
+  if (silence !== null) return over('🔕', `${look.word}, silenced`);
+  if (acknowledgedBy !== null) return over('👀', `${look.word}, taken`);
+  return look;
+}

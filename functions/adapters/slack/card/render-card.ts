@@ -3,16 +3,23 @@ import type { Notice, NoticeRun } from '../../../core/notify/notice.ts';
 import { timeToken, userToken } from '../../../core/notify/tokens.ts';
 import { durationText } from '../../../core/notify/words.ts';
 import type { HolderGroup } from '../../../core/sample/sample.ts';
+import { actionBlocks } from './action-blocks.ts';
 import { mrkdwn, plainText, section } from './blocks.ts';
-import { faces } from './faces.ts';
-import { offerBlocks } from './offer-blocks.ts';
+import { type ChartBlock, chartBlock } from './chart.ts';
+import { lookOf } from './faces.ts';
+import { offerText } from './offer-text.ts';
 import { sparkline } from './sparkline.ts';
 import { clock, code, dayAndClock, mention, plain, prose, stack } from './text.ts';
 
 export interface Card {
   /** What a lock screen and a screen reader get. */
   readonly text: string;
-  readonly blocks: KnownBlock[];
+  readonly blocks: (KnownBlock | ChartBlock)[];
+}
+
+/** `withChart`: the workspace takes Slack's own chart; else the same is drawn in characters. */
+export interface CardOptions {
+  readonly withChart: boolean;
 }
 
 /**
@@ -23,13 +30,14 @@ const charsMax = { text: 300, header: 150, summary: 1100, holders: 900, run: 900
 const HOLDERS_MAX = 5;
 
 /** The notice as a Slack message: the same notice always gives the same card. */
-export function renderCard(notice: Notice): Card {
-  const { emoji, word, subject } = faces[notice.face];
+export function renderCard(notice: Notice, { withChart }: CardOptions = { withChart: false }): Card {
+  const { emoji, word, subject } = lookOf(notice);
   const about = subject === 'title' ? notice.title : notice.targetId;
-  const summary = section('summary', stack(summaryLines(notice), charsMax.summary));
+  const chart = withChart ? chartBlock(notice) : null;
+  const summary = section('summary', stack(summaryLines(notice, chart === null), charsMax.summary));
   const run = notice.run === null ? [] : [section('run', stack(runLines(notice.run), charsMax.run))];
   return {
-    text: `${emoji} ${prose(`${word}: ${notice.title}. ${notice.summary}`, charsMax.text - 4)}`,
+    text: `${emoji} ${prose(`${word}: ${notice.title}. ${notice.summary}`, charsMax.text - emoji.length - 1)}`,
     blocks: [
       // The leading block keeps its kind for good: Slack refuses some changes of it in an edit.
       { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${about}`, charsMax.header)) },
@@ -37,18 +45,27 @@ export function renderCard(notice: Notice): Card {
       ...(subject === 'title' ? [summary, ...run] : [...run, summary]),
       ...(notice.holders.length === 0 ? [] : [section('holders', stack(holderLines(notice), charsMax.holders))]),
       ...(notice.tried.length === 0 ? [] : [section('tried', stack(triedLines(notice.tried), charsMax.tried))]),
-      ...offerBlocks(notice),
+      ...offerText(notice),
+      ...actionBlocks(notice),
+      // Below the buttons, so that a phone shows what is wrong and what can be done without scrolling.
+      ...(chart === null ? [] : [chart]),
       { type: 'context', block_id: 'foot', elements: [mrkdwn(footer(notice))] },
     ],
   };
 }
 
-function summaryLines(notice: Notice): string[] {
+export function summaryLines(notice: Notice, withTrail: boolean): string[] {
+  const { acknowledgedBy, acknowledgedAtMs, silence } = notice;
   const since = `Since ${dayAndClock(notice.openedAtMs)}`;
+  const taken = acknowledgedAtMs === null ? '' : ` since ${clock(acknowledgedAtMs)}`;
   return [
-    ...(notice.acknowledgedBy === null ? [] : [`👀 ${mention(notice.acknowledgedBy)} has it`]),
+    ...(notice.isPractice ? ['🧪 *Practice: nothing is wrong, and what runs here runs for real.*'] : []),
+    ...(acknowledgedBy === null ? [] : [`👀 ${mention(acknowledgedBy)} has it${taken}`]),
+    ...(silence === null
+      ? []
+      : [`🔕 Silent until ${clock(silence.untilMs)}, by ${mention(silence.byUserId)}: ${prose(silence.why, 220)}`]),
     `*${prose(notice.summary, 300).trim()}*`,
-    ...trailLines(notice),
+    ...(withTrail ? trailLines(notice) : []),
     notice.resolvedAtMs === null ? since : `${since}, over at ${clock(notice.resolvedAtMs)}`,
     ...notice.facts.map((fact) => `• ${prose(fact, 300)}`),
   ];
@@ -65,7 +82,7 @@ function trailLines({ trail, connectionsMax }: Notice): string[] {
   return [`\`${sparkline(values, connectionsMax)}\` ${first[1]} → ${last[1]} in ${span}${peakText}${limit}`];
 }
 
-function holderLines({ holders, connectionsMax }: Notice): string[] {
+export function holderLines({ holders, connectionsMax }: Notice): string[] {
   const rest = holders.slice(HOLDERS_MAX).reduce((sum, group) => sum + group.connections, 0);
   return [
     '*Who holds the connections*',
@@ -82,14 +99,14 @@ function holderLine(group: HolderGroup, connectionsMax: number | null): string {
   return `• *${group.connections}*${share} ${code(group.user, 42)} from ${code(group.host, 64)}${database}${idle}`;
 }
 
-function runLines({ headline, byUserId, startedAtMs, lines }: NoticeRun): string[] {
+export function runLines({ headline, byUserId, startedAtMs, lines }: NoticeRun): string[] {
   // The headline of a run usually says who started it and when; a card says everything once.
   const by = headline.includes(userToken(byUserId)) ? '' : ` by ${mention(byUserId)}`;
   const started = headline.includes(timeToken(startedAtMs)) ? [] : [`Started at ${clock(startedAtMs)}${by}`];
   return [`*${prose(headline, 400)}*`, ...started, ...lines.map((line) => `• ${prose(line, 160)}`)];
 }
 
-function triedLines(tried: readonly string[]): string[] {
+export function triedLines(tried: readonly string[]): string[] {
   return ['*Tried before*', ...tried.map((sentence) => `• ${prose(sentence, 280)}`)];
 }
 

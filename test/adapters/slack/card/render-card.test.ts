@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderCard } from '../../../../functions/adapters/slack/card/render-card.ts';
-import { decodeClickValue } from '../../../../functions/adapters/slack/click-value.ts';
-import type { Notice } from '../../../../functions/core/notify/notice.ts';
+import { decodeClickValue, wishOfOption } from '../../../../functions/adapters/slack/click-value.ts';
+import type { Face, Notice } from '../../../../functions/core/notify/notice.ts';
 import { messageProblems, textObjects } from '../support/message-problems.ts';
 import {
   allFaces,
+  controls,
   holder,
   nastyNotice,
   nastyStrings,
@@ -13,6 +14,7 @@ import {
   restartOffer,
   runRequest,
   T0,
+  undoOffer,
 } from '../support/notices.ts';
 
 const allText = (notice: Notice): string =>
@@ -28,6 +30,20 @@ const buttonsOf = (notice: Notice) =>
 describe('the card', () => {
   it.each(allFaces)('fits into what Slack takes with the face %s', (face) => {
     expect(messageProblems(renderCard(noticeFor(face)))).toEqual([]);
+    expect(messageProblems(renderCard(noticeFor(face), { withChart: true }))).toEqual([]);
+  });
+
+  it('begins with another picture when somebody has it, when it is silenced, and when it is practice', () => {
+    const silence = { untilMs: T0 + 3_600_000, byUserId: 'U0AAAAAAA2', why: 'planned migration' };
+    const start = (more: Partial<Notice>, face: Face = 'critical') =>
+      textObjects(renderCard(noticeFor(face, more)).blocks[0])[0]?.text.split(' · ')[0];
+    expect(start({ acknowledgedBy: 'U0AAAAAAA1' })).toBe('👀🔴 Critical, taken');
+    expect(start({ silence })).toBe('🔕🔴 Critical, silenced');
+    expect(start({ isPractice: true })).toBe('🧪🔴 Practice, critical');
+    expect(start({ acknowledgedBy: 'U0AAAAAAA1', silence }, 'running')).toBe('⏳ Running');
+    expect(allText(noticeFor('critical', { silence }))).toMatch(
+      /🔕 Silent until <!date\^\d+\^\{time_secs\}\|04:07:00 UTC>, by <@U0AAAAAAA2>: planned migration/,
+    );
   });
 
   it('looks different at a glance for every face', () => {
@@ -98,24 +114,57 @@ describe('the card', () => {
   });
 
   it('says who has it and offers no second acknowledgement', () => {
-    const notice = noticeFor('critical', { acknowledgedBy: 'U0AAAAAAA1' });
-    expect(allText(notice)).toContain('👀 <@U0AAAAAAA1> has it');
-    expect(buttonsOf(notice).map((button) => button.action_id)).toEqual(['run:restart-workers']);
+    const taken = { acknowledgedBy: 'U0AAAAAAA1', acknowledgedAtMs: T0 };
+    const notice = noticeFor('critical', { ...taken, controls: { ...controls, acknowledge: null } });
+    expect(allText(notice)).toContain('👀 <@U0AAAAAAA1> has it since <!date');
+    expect(buttonsOf(notice).map((button) => button.action_id)).not.toContain('acknowledge');
   });
 
-  it('has no buttons once the incident is over', () => {
-    expect(buttonsOf(noticeFor('recovered'))).toEqual([]);
+  it('has nothing to press but the details once the incident is over', () => {
+    expect(buttonsOf(noticeFor('recovered')).map((button) => button.action_id)).toEqual(['details']);
+  });
+
+  it('can be cancelled while it runs, and asks before it does', () => {
+    const cancel = buttonsOf(noticeFor('running')).find((button) => button.action_id === 'cancel');
+    expect(cancel?.confirm?.text.text).toContain('What has been done stays done.');
+    expect(decodeClickValue(cancel?.value)).toEqual(noticeFor('running').controls.cancel);
+  });
+
+  it('offers a second person a yes and a no before anything else', () => {
+    expect(buttonsOf(noticeFor('awaiting')).map((button) => button.action_id)).toEqual([
+      'approve',
+      'reject',
+      'acknowledge',
+      'silence',
+      'details',
+    ]);
+  });
+
+  it('offers to take back what has run, with the runbook that does', () => {
+    const notice = noticeFor('notRecovered', { controls: { ...controls, undo: undoOffer } });
+    const undo = buttonsOf(notice).find((button) => button.action_id === 'undo:roll-forward:shop');
+    expect(decodeClickValue(undo?.value)).toEqual(undoOffer.request);
+    expect(allText(notice)).toContain('*Roll forward again* on');
+  });
+
+  it('keeps the chart below the buttons, and says the same in characters where there is none', () => {
+    const types = renderCard(noticeFor('critical'), { withChart: true }).blocks.map(({ type }) => type);
+    expect(types.indexOf('data_visualization')).toBeGreaterThan(types.lastIndexOf('actions'));
+    const drawn = textObjects(renderCard(noticeFor('critical'), { withChart: true }).blocks);
+    expect(drawn.map(({ text }) => text).join('\n')).not.toContain('▃');
+    expect(allText(noticeFor('critical'))).toContain('▃');
   });
 });
 
 describe('a button', () => {
   it('carries exactly what it was drawn for', () => {
     const [run, acknowledge] = buttonsOf(noticeFor('critical'));
-    expect(decodeClickValue(run?.value)).toEqual({ kind: 'read', request: runRequest });
+    expect(decodeClickValue(run?.value)).toEqual(runRequest);
     expect(acknowledge?.action_id).toBe('acknowledge');
     expect(decodeClickValue(acknowledge?.value)).toEqual({
-      kind: 'read',
-      request: { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' },
+      kind: 'acknowledge',
+      targetId: 'orders-db',
+      incidentId: 'inc-a1b2c3d4e5',
     });
   });
 
@@ -135,7 +184,7 @@ describe('a button', () => {
     ['change', 'primary', undefined],
     ['disrupt', 'danger', 'danger'],
   ] as const)('of risk %s is drawn as such', (risk, style, confirmStyle) => {
-    const offers = [{ ...restartOffer, risk }];
+    const offers = [{ ...restartOffer, risk, confirm: risk === 'read' ? ('none' as const) : ('dialog' as const) }];
     const [run] = buttonsOf(noticeFor('critical', { offers }));
     expect(run?.style).toBe(risk === 'read' ? 'primary' : style);
     expect(run?.confirm?.style).toBe(confirmStyle);
@@ -149,7 +198,55 @@ describe('a button', () => {
     expect(messageProblems(renderCard(notice))).toEqual([]);
   });
 
-  it('stands in a row of its own per application, because the same runbook may be there twice', () => {
+  it('opens a form where one has to come first, and leaves the hazards to it', () => {
+    const notice = noticeFor('critical', { offers: [{ ...restartOffer, risk: 'disrupt', confirm: 'form' }] });
+    const [run] = buttonsOf(notice);
+    expect(run).toMatchObject({ action_id: 'ask:restart-workers:shop', text: { text: 'Restart workers…' } });
+    expect(run?.confirm).toBeUndefined();
+    expect(decodeClickValue(run?.value)).toEqual(runRequest);
+    expect(allText(notice)).not.toContain('cut off');
+  });
+
+  it('says before the click that a second person has to agree, and what takes it back', () => {
+    const offers = [{ ...restartOffer, needsApproval: true, undoTitle: 'Roll forward' }];
+    expect(allText(noticeFor('critical', { offers }))).toContain(
+      'A second person has to agree. Taken back by “Roll forward”.',
+    );
+  });
+
+  it('is one of a few; everything else that can be run is in a menu of its application', () => {
+    const offers = ['a', 'b', 'c', 'd', 'e'].map((name, at) => ({
+      ...restartOffer,
+      title: `Do ${name}`,
+      fitsCause: at < 4,
+      request: { ...runRequest, runbookId: `do-${name}` },
+    }));
+    const { blocks } = renderCard(noticeFor('critical', { offers }));
+    const elements = blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []));
+    expect(elements.flatMap((one) => (one.type === 'button' ? [one.action_id] : [])).slice(0, 3)).toEqual([
+      'run:do-a:shop',
+      'run:do-b:shop',
+      'run:do-c:shop',
+    ]);
+    const [menu] = elements.filter((one) => one.type === 'static_select');
+    expect(menu).toMatchObject({ action_id: 'more:shop:orders-db' });
+    expect(menu?.options?.map(({ value }) => value)).toEqual(['do-d', 'do-e']);
+    expect(wishOfOption('more:shop:orders-db', 'do-e', '1.2')).toEqual({
+      kind: 'form',
+      triggerId: '1.2',
+      form: {
+        kind: 'details',
+        request: {
+          kind: 'details',
+          targetId: 'orders-db',
+          of: { kind: 'named', runbookId: 'do-e', applicationId: 'shop', hosts: null },
+          viewId: null,
+        },
+      },
+    });
+  });
+
+  it('names its application, because the same runbook may be there twice', () => {
     const offers = ['shop', 'admin'].map((applicationId) => ({
       ...restartOffer,
       request: { ...runRequest, applicationId },
@@ -157,9 +254,11 @@ describe('a button', () => {
     const notice = noticeFor('critical', { offers });
     expect(messageProblems(renderCard(notice))).toEqual([]);
     expect(buttonsOf(notice).map((button) => button.action_id)).toEqual([
-      'run:restart-workers',
-      'run:restart-workers',
+      'run:restart-workers:shop',
+      'run:restart-workers:admin',
       'acknowledge',
+      'silence',
+      'details',
     ]);
   });
 
@@ -173,7 +272,7 @@ describe('a button', () => {
       why,
     };
     const notice = noticeFor('critical', { offers: [suggested], advice: [why, 'Ask the owner of the shop.'] });
-    expect(buttonsOf(notice).map((button) => button.action_id)).toEqual(['acknowledge']);
+    expect(buttonsOf(notice).map((button) => button.action_id)).not.toContain('run:restart-workers:shop');
     expect(allText(notice).split(why)).toHaveLength(2);
     expect(allText(notice)).toContain('Ask the owner of the shop.');
   });
@@ -183,7 +282,9 @@ describe('what a database, a host or a script says', () => {
   it.each(nastyStrings.map((nasty) => [nasty.slice(0, 30), nasty] as const))(
     'stays within the limits: %j',
     (_, nasty) => {
-      for (const face of allFaces) expect(messageProblems(renderCard(nastyNotice(face, nasty)))).toEqual([]);
+      for (const face of allFaces) {
+        expect(messageProblems(renderCard(nastyNotice(face, nasty), { withChart: true }))).toEqual([]);
+      }
     },
   );
 

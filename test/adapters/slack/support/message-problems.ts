@@ -34,6 +34,17 @@ export function messageProblems(message: { readonly text: string; readonly block
     text(dialog['confirm'], `${at}.confirm.confirm`, 30);
     text(dialog['deny'], `${at}.confirm.deny`, 30);
   };
+  const menu = (value: unknown, at: string): void => {
+    const { placeholder, options, action_id: actionId } = record(value);
+    text(placeholder, `${at}.placeholder`, 150);
+    claim(typeof actionId === 'string' && actionId.length > 0 && actionId.length <= 255, `${at}.action_id`);
+    const given = Array.isArray(options) ? options.map(record) : [];
+    claim(given.length > 0 && given.length <= 100, `${at} has ${given.length} options`);
+    for (const one of given) {
+      text(one['text'], `${at}.option`, 75);
+      claim(String(one['value']).length <= 75, `${at}.option.value`);
+    }
+  };
   blocks.forEach((block, number) => {
     const at = `blocks[${number}]`;
     const elements = Array.isArray(block['elements']) ? block['elements'] : [];
@@ -52,18 +63,43 @@ export function messageProblems(message: { readonly text: string; readonly block
       case 'actions': {
         claim(elements.length > 0 && elements.length <= 25, `${at} has ${elements.length} elements`);
         elements.forEach((element, position) => {
-          button(element, `${at}.elements[${position}]`);
+          const draw = record(element)['type'] === 'static_select' ? menu : button;
+          draw(element, `${at}.elements[${position}]`);
         });
         const actionIds = elements.map((element) => record(element)['action_id']);
         claim(new Set(actionIds).size === actionIds.length, `${at}: action ids repeat`);
         break;
       }
+      case 'data_visualization':
+        problems.push(...chartProblems(block).map((problem) => `${at}: ${problem}`));
+        break;
       default:
         problems.push(`${at} is of an unexpected type ${String(block['type'])}`);
     }
   });
   claim(total <= 8000, `${total} characters of text in all`);
   return problems;
+}
+
+/** What Slack documents of its charts. */
+function chartProblems(block: Record<string, unknown>): string[] {
+  const chart = record(block['chart']);
+  const series = Array.isArray(chart['series']) ? chart['series'].map(record) : [];
+  const categories = record(chart['axis_config'])['categories'];
+  const labels = (value: unknown): unknown[] => (Array.isArray(value) ? value.map((one) => record(one)['label']) : []);
+  const isShort = (text: unknown, max: number): boolean =>
+    typeof text === 'string' && text.length > 0 && text.length <= max;
+  const wrong: readonly (readonly [boolean, string])[] = [
+    [!isShort(block['title'], 50), 'the title'],
+    [series.length < 1 || series.length > 6, `${series.length} series`],
+    [new Set(series.map((one) => one['name'])).size !== series.length, 'names repeat'],
+    [series.some((one) => !isShort(one['name'], 20)), 'a name is too long'],
+    [!Array.isArray(categories) || categories.length > 20, 'too many categories'],
+    [Array.isArray(categories) && new Set(categories).size !== categories.length, 'categories repeat'],
+    [Array.isArray(categories) && categories.some((one) => !isShort(one, 20)), 'a category is too long'],
+    [series.some((one) => `${labels(one['data'])}` !== `${categories}`), 'a series lacks a category'],
+  ];
+  return wrong.flatMap(([isWrong, what]) => (isWrong ? [what] : []));
 }
 
 /** Every text object in the message, with the markup it is read as. */

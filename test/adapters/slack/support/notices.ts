@@ -1,4 +1,4 @@
-import type { Face, Notice, Offer } from '../../../../functions/core/notify/notice.ts';
+import type { Controls, Face, Notice, Offer, UndoOffer } from '../../../../functions/core/notify/notice.ts';
 import { timeToken, userToken } from '../../../../functions/core/notify/tokens.ts';
 
 export const T0 = Date.UTC(2026, 2, 14, 3, 7, 0);
@@ -13,7 +13,10 @@ export const runRequest = {
   documentHash: '0123456789abcdef',
   applicationId: 'shop',
   hosts: ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2'],
+  hostsTotal: 2,
   expiresAtMs: T0 + 720 * MINUTE,
+  choices: {},
+  dryRun: false,
 } as const;
 
 export const restartOffer = {
@@ -21,11 +24,37 @@ export const restartOffer = {
   title: 'Restart workers',
   says: 'Restarts the PM2 processes of the application, one host after the other.',
   risk: 'change',
+  confirm: 'dialog',
   hazards: ['Requests in flight on a worker are cut off.'],
+  needsApproval: false,
+  undoTitle: null,
+  fitsCause: true,
   request: runRequest,
 } as const satisfies Offer;
 
-const running: readonly Face[] = ['running', 'verifying'];
+const place = { targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' } as const;
+const theRun = { targetId: 'orders-db', runId: 'run-0123456789abcdef' } as const;
+
+/** What the card offers besides runbooks. */
+export const controls = {
+  details: { kind: 'details', targetId: 'orders-db', of: null, viewId: null },
+  acknowledge: { kind: 'acknowledge', ...place },
+  silence: { targetId: 'orders-db' },
+  unsilence: null,
+  cancel: null,
+  approve: null,
+  reject: null,
+  undo: null,
+} as const satisfies Controls;
+
+export const undoOffer = {
+  ...restartOffer,
+  title: 'Roll forward again',
+  says: 'Switches back to the version from before the rollback.',
+  request: { ...runRequest, kind: 'undo', runbookId: 'roll-forward', undoes: theRun.runId },
+} as const satisfies UndoOffer;
+
+const running: readonly Face[] = ['awaiting', 'running', 'verifying'];
 const judged: readonly Face[] = ['recovered', 'improved', 'notRecovered', 'relapsed', 'inconclusive'];
 const over: readonly Face[] = ['recovered', 'resolved'];
 
@@ -44,6 +73,7 @@ export function noticeFor(face: Face, more: Partial<Notice> = {}): Notice {
   const isOver = over.includes(face);
   const hasRun = running.includes(face) || judged.includes(face);
   return {
+    kind: 'incident',
     targetId: 'orders-db',
     incidentId: 'inc-a1b2c3d4e5',
     face,
@@ -58,14 +88,19 @@ export function noticeFor(face: Face, more: Partial<Notice> = {}): Notice {
       : [holder('shop_app', 'web-2', 22, 20), holder('shop_app', 'web-1', 12, 9), holder('cron', '10.0.4.17', 3, 0)],
     connectionsMax: 50,
     trail: Array.from({ length: 30 }, (_, at) => [T0 + at * MINUTE, isOver && at > 25 ? 9 : 9 + at] as const),
+    bounds: { warningAt: 40, criticalAt: 45 },
+    forecast: isOver ? [] : [1, 2, 3].map((step) => [T0 + (29 + step) * MINUTE, 38 + 4 * step] as const),
     openedAtMs: T0 + 20 * MINUTE,
     figuresAtMs: T0 + 30 * MINUTE,
     resolvedAtMs: isOver ? T0 + 35 * MINUTE : null,
     run: hasRun
       ? {
-          headline: running.includes(face)
-            ? `"Restart workers" by ${userToken('U0AAAAAAA1')} is running since ${timeToken(T0 + 28 * MINUTE)}, 1 of 2 hosts done`
-            : `"Restart workers" by ${userToken('U0AAAAAAA1')}: it helped: 38 → 9 of 50 connections, 40 seconds after it ended`,
+          headline:
+            face === 'awaiting'
+              ? `"Restart workers" asked for by ${userToken('U0AAAAAAA1')} waits for a second person until ${timeToken(T0 + 38 * MINUTE)}`
+              : running.includes(face)
+                ? `"Restart workers" by ${userToken('U0AAAAAAA1')} is running since ${timeToken(T0 + 28 * MINUTE)}, 1 of 2 hosts done`
+                : `"Restart workers" by ${userToken('U0AAAAAAA1')}: it helped: 38 → 9 of 50 connections, 40 seconds after it ended`,
           lines: ['i-0aaaaaaaaaaaaaaa1: done', 'shop-worker: pid 4711 → 5822, stayed up for 10 s'],
           byUserId: 'U0AAAAAAA1',
           startedAtMs: T0 + 28 * MINUTE,
@@ -73,10 +108,24 @@ export function noticeFor(face: Face, more: Partial<Notice> = {}): Notice {
       : null,
     tried: face === 'relapsed' ? [`Restart workers, by ${userToken('U0AAAAAAA2')}: it did not help`] : [],
     offers: isOver || running.includes(face) ? [] : [restartOffer],
+    controls: controlsFor(face, isOver),
     advice: [],
     acknowledgedBy: null,
+    acknowledgedAtMs: null,
+    silence: null,
+    isPractice: false,
     ...more,
   };
+}
+
+function controlsFor(face: Face, isOver: boolean): Controls {
+  const { details } = controls;
+  const none = { ...controls, acknowledge: null, silence: null };
+  if (isOver) return { ...none, details };
+  if (face === 'running') return { ...controls, cancel: { kind: 'cancel', ...theRun } };
+  if (face !== 'awaiting') return controls;
+  const approve = { kind: 'approve', ...place, offerVersion: 3, runId: theRun.runId } as const;
+  return { ...controls, approve, reject: { kind: 'reject', ...theRun } };
 }
 
 export function holder(user: string, host: string, connections: number, sleeping: number): Notice['holders'][number] {
@@ -127,6 +176,10 @@ export function nastyNotice(face: Face, nasty: string): Notice {
         title: nasty || 'x',
         says: nasty,
         risk: 'disrupt' as const,
+        confirm: at % 2 === 0 ? ('dialog' as const) : ('form' as const),
+        needsApproval: true,
+        undoTitle: nasty,
+        fitsCause: at < 5,
         hazards: [nasty, nasty],
         request: { ...runRequest, runbookId: `runbook-${at}` },
       })),
@@ -139,6 +192,10 @@ export function nastyNotice(face: Face, nasty: string): Notice {
       })),
     ],
     advice: Array.from({ length: 5 }, (_, at) => `${at} ${nasty}`),
+    controls: { ...base.controls, undo: { ...undoOffer, title: nasty || 'x', says: nasty } },
     acknowledgedBy: nasty,
+    acknowledgedAtMs: T0,
+    silence: { untilMs: T0, byUserId: nasty, why: nasty },
+    isPractice: true,
   };
 }

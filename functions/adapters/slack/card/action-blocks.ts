@@ -1,0 +1,98 @@
+import type { ActionsBlockElement, KnownBlock, StaticSelect } from '@slack/types';
+import type { Controls, Notice, Offer, UndoOffer } from '../../../core/notify/notice.ts';
+import { menuActionId } from '../click-value.ts';
+import { mrkdwn, option, plainText } from './blocks.ts';
+import { button, confirmation, hostsText, offerButton } from './buttons.ts';
+import { code, plain, prose, stack } from './text.ts';
+
+type Runnable = Extract<Offer, { readonly kind: 'runnable' }>;
+
+/** More buttons than this are a list to study, not something to press; the best fit comes first. */
+const BUTTONS_MAX = 3;
+const OPTIONS_MAX = 100;
+const EXPLAINED_CHARS_MAX = 900;
+
+/** What can be done now: first what bears on the trouble, then what concerns the card. */
+export function actionBlocks(notice: Notice): KnownBlock[] {
+  const { controls } = notice;
+  const runnable = notice.offers.filter((offer) => offer.kind === 'runnable');
+  const pressed = runnable.filter((offer) => offer.fitsCause).slice(0, BUTTONS_MAX);
+  const deeds = [
+    ...runControls(controls),
+    ...pressed.map((offer, at) => offerButton(offer, at === 0)),
+    ...(controls.undo === null ? [] : [offerButton(controls.undo, false)]),
+    ...menus(
+      notice.targetId,
+      runnable.filter((offer) => !pressed.includes(offer)),
+    ),
+  ];
+  const explained = [...pressed, ...(controls.undo === null ? [] : [controls.undo])].map(explanation);
+  return [
+    ...row('act', deeds),
+    ...(explained.length === 0
+      ? []
+      : [
+          {
+            type: 'context' as const,
+            block_id: 'explained',
+            elements: [mrkdwn(stack(explained, EXPLAINED_CHARS_MAX))],
+          },
+        ]),
+    ...row('control', cardControls(controls)),
+  ];
+}
+
+function row(blockId: string, elements: readonly ActionsBlockElement[]): KnownBlock[] {
+  return elements.length === 0 ? [] : [{ type: 'actions', block_id: blockId, elements: [...elements] }];
+}
+
+/** What a second person or a change of mind can do about a run. */
+function runControls({ approve, reject, cancel }: Controls): ActionsBlockElement[] {
+  const stop = {
+    title: 'Cancel the run?',
+    text: 'Hosts that have not begun are left out. What has been done stays done.',
+    yes: 'Cancel the run',
+    no: 'Let it run',
+  };
+  return [
+    ...(approve === null ? [] : [{ ...button('Agree and start', approve), style: 'primary' as const }]),
+    ...(reject === null ? [] : [button('Refuse', reject)]),
+    ...(cancel === null
+      ? []
+      : [{ ...button('Cancel', cancel), style: 'danger' as const, confirm: confirmation(stop, true) }]),
+  ];
+}
+
+function cardControls({ acknowledge, silence, unsilence, details }: Controls): ActionsBlockElement[] {
+  return [
+    ...(acknowledge === null ? [] : [button('I have it', acknowledge)]),
+    ...(silence === null ? [] : [button('Silence…', { kind: 'silence', targetId: silence.targetId })]),
+    ...(unsilence === null ? [] : [button('End the silence', unsilence)]),
+    ...(details.targetId === null
+      ? []
+      : [button('Details', { kind: 'details', targetId: details.targetId, of: null, viewId: null })]),
+  ];
+}
+
+/** The rest, one menu per application: nothing that can be run is out of reach. */
+function menus(targetId: string, rest: readonly Runnable[]): StaticSelect[] {
+  const byApplication = new Map<string, Runnable[]>();
+  for (const offer of rest) {
+    const { applicationId } = offer.request;
+    byApplication.set(applicationId, [...(byApplication.get(applicationId) ?? []), offer]);
+  }
+  return [...byApplication].map(([applicationId, offers]) => ({
+    type: 'static_select',
+    action_id: menuActionId(applicationId, targetId),
+    placeholder: plainText(plain(byApplication.size > 1 ? `More for ${applicationId}…` : 'More…', 75)),
+    options: offers.slice(0, OPTIONS_MAX).map((offer) => option(offer.title, offer.request.runbookId)),
+  }));
+}
+
+function explanation(offer: Runnable | UndoOffer): string {
+  // A form says the hazards at length before anything starts.
+  const hazards = offer.confirm === 'form' ? '' : offer.hazards.map((hazard) => ` ⚠️ ${prose(hazard, 220)}`).join('');
+  const second = offer.needsApproval ? ' A second person has to agree.' : '';
+  const back = offer.undoTitle === null ? '' : ` Taken back by “${prose(offer.undoTitle, 40)}”.`;
+  return `*${prose(offer.title, 80)}* on ${code(hostsText(offer.request.hosts), 130)}: ${prose(offer.says, 220)}${second}${back}${hazards}`;
+}

@@ -1,0 +1,26 @@
+import type { KnownBlock } from '@slack/types';
+import type { Notice, Offer } from '../../../core/notify/notice.ts';
+import { section } from './blocks.ts';
+import { prose, stack } from './text.ts';
+
+type Suggested = Extract<Offer, { readonly kind: 'suggested' }>;
+
+const charsMax = { suggested: 600, advice: 300 };
+
+/** What fits and has no button, with the reason, and what to do about it. */
+export function offerText(notice: Notice): KnownBlock[] {
+  const suggested = notice.offers.filter((offer) => offer.kind === 'suggested');
+  const said = new Set(suggested.map((offer) => offer.why));
+  const advice = notice.advice.filter((sentence) => !said.has(sentence)).map((text) => prose(text, 300));
+  return [
+    ...(suggested.length === 0 ? [] : [section('suggested', stack(suggestedLines(suggested), charsMax.suggested))]),
+    ...(advice.length === 0 ? [] : [section('advice', stack(advice, charsMax.advice))]),
+  ];
+}
+
+export function suggestedLines(offers: readonly Suggested[]): string[] {
+  return [
+    '*What fits, but has no button*',
+    ...offers.map((offer) => `• *${prose(offer.title, 80)}*: ${prose(offer.says, 200)} _${prose(offer.why, 200)}_`),
+  ];
+}

@@ -1,0 +1,65 @@
+import type { KnownBlock, StaticSelect } from '@slack/types';
+import type { Summary, SummaryLine } from '../../../core/notify/summary.ts';
+import { durationText } from '../../../core/notify/words.ts';
+import { DETAILS_MENU } from '../click-value.ts';
+import { mrkdwn, option, plainText, section } from './blocks.ts';
+import type { Card } from './render-card.ts';
+import { clock, code, dayAndClock, plain, prose, stack } from './text.ts';
+
+const LINES_MAX = 15;
+const OPTIONS_MAX = 100;
+const MENUS_MAX = 2;
+const LINES_CHARS_MAX = 2400;
+
+/** Many incidents in one message: the worst in words, each of them in a menu. */
+export function renderSummary(summary: Summary): Card {
+  const { title, lines, openedAtMs, resolvedAtMs } = summary;
+  const emoji = resolvedAtMs === null ? '🌊' : '🟢';
+  const since = `Since ${dayAndClock(openedAtMs)}`;
+  const over = resolvedAtMs === null ? '' : `, over at ${clock(resolvedAtMs)}`;
+  return {
+    text: `${emoji} ${prose(title, 290)}`,
+    blocks: [
+      { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${title}`, 150)) },
+      section('summary', stack([countsLine(summary), since + over], 600)),
+      ...(lines.length === 0 ? [] : [section('lines', stack(textLines(summary), LINES_CHARS_MAX))]),
+      ...menus(lines),
+      { type: 'context', block_id: 'foot', elements: [mrkdwn(code(summary.id, 64))] },
+    ],
+  };
+}
+
+function countsLine({ counts }: Summary): string {
+  return `*${counts.open} open*, ${counts.critical} of them critical, ${counts.resolved} resolved`;
+}
+
+function textLines({ lines, more, openedAtMs }: Summary): string[] {
+  const left = lines.length - Math.min(lines.length, LINES_MAX) + more;
+  return [
+    ...lines.slice(0, LINES_MAX).map((line) => textLine(line, openedAtMs)),
+    ...(left > 0 ? [`… and ${left} more in the menu`] : []),
+  ];
+}
+
+function textLine({ severity, isOpen, title, sinceMs }: SummaryLine, openedAtMs: number): string {
+  const emoji = isOpen ? (severity === 'critical' ? '🔴' : '⚠️') : '🟢';
+  const later = sinceMs - openedAtMs < 60_000 ? '' : `, ${durationText(sinceMs - openedAtMs)} later`;
+  return `${emoji} ${prose(title, 120)}${later}`;
+}
+
+/** A select takes 100 options; two of them hold every line that a summary can have. */
+function menus(lines: readonly SummaryLine[]): KnownBlock[] {
+  const groups = Array.from({ length: MENUS_MAX }, (_, at) => lines.slice(at * OPTIONS_MAX, (at + 1) * OPTIONS_MAX));
+  const elements = groups
+    .filter((group) => group.length > 0)
+    .map((group, at): StaticSelect => {
+      const many = lines.length > OPTIONS_MAX ? ` (${at * OPTIONS_MAX + 1} to ${at * OPTIONS_MAX + group.length})` : '';
+      return {
+        type: 'static_select',
+        action_id: `${DETAILS_MENU}:${at}`,
+        placeholder: plainText(`Open one${many}…`),
+        options: group.map((line) => option(line.title, line.targetId)),
+      };
+    });
+  return elements.length === 0 ? [] : [{ type: 'actions', block_id: 'act', elements }];
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import type { FormOpener } from '../../core/act/click.ts';
+import { formHandle } from './forms/form-place.ts';
+import { openingForm } from './forms/opening-form.ts';
+
+/** One POST, as `adapters/system/light-post.ts` makes it. */
+type Post = (
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  limitMs: number,
+) => Promise<
+  | { readonly kind: 'answered'; readonly statusCode: number; readonly text: string }
+  | { readonly kind: 'failed'; readonly why: string }
+>;
+
+export interface FormOpenerDeps {
+  readonly post: Post;
+  /** null: the secret cannot be read. */
+  readonly botToken: () => Promise<string | null>;
+  readonly slackApiUrl: string;
+}
+
+/** Slack drops a click that is not acknowledged within three seconds, and the form has to be there before. */
+const LIMIT_MS = 1500;
+
+const answer = z.object({
+  ok: z.boolean(),
+  error: z.optional(z.string()),
+  view: z.optional(z.object({ id: z.string() })),
+});
+
+/** Opens forms without Slack's client, which would cost the click path more than all else that it does. */
+export function createFormOpener({ post, botToken, slackApiUrl }: FormOpenerDeps): FormOpener {
+  const url = new URL('views.open', slackApiUrl);
+  return {
+    open: async (triggerId, form, place) => {
+      const token = await botToken();
+      if (token === null) return { kind: 'failed', why: 'the bot token cannot be read' };
+      const body = JSON.stringify({ trigger_id: triggerId, view: openingForm(form, place) });
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': String(Buffer.byteLength(body)),
+      };
+      const answered = await post(url, headers, body, LIMIT_MS);
+      if (answered.kind === 'failed') return answered;
+      const parsed = answer.safeParse(parseJson(answered.text));
+      if (!parsed.success) return { kind: 'failed', why: `views.open answered with HTTP ${answered.statusCode}` };
+      const { ok, error = 'no id', view } = parsed.data;
+      if (ok && view !== undefined) return { kind: 'opened', viewId: formHandle(view.id, place) };
+      return error === 'exchanged_trigger_id'
+        ? { kind: 'repeated' }
+        : { kind: 'failed', why: `views.open: ${error.slice(0, 60)}` };
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

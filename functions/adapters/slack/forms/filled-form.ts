@@ -1,0 +1,146 @@
+import type { KnownBlock, ModalView } from '@slack/types';
+import type { Details, RunDetails } from '../../../core/notify/details.ts';
+import type { Notice } from '../../../core/notify/notice.ts';
+import { mrkdwn, option, plainText, section } from '../card/blocks.ts';
+import { lookOf } from '../card/faces.ts';
+import { holderLines, runLines, summaryLines, triedLines } from '../card/render-card.ts';
+import { code, plain, prose, stack } from '../card/text.ts';
+import type { FormPlace } from './form-place.ts';
+import { CHOICE, DRY_RUN, encodeSent, HOSTS } from './sent-form.ts';
+
+const SECTION_CHARS_MAX = 2900;
+const TITLE_CHARS_MAX = 24;
+/** Slack's list of boxes takes ten; more hosts are all or none. */
+const HOSTS_CHOSEN_MAX = 10;
+
+/** What the open form shows once it is known. */
+export function filledForm(details: Details, place: FormPlace): ModalView {
+  switch (details.kind) {
+    case 'run':
+      return runForm(details, place);
+    case 'incident':
+      return readingForm(
+        plain(details.notice.targetId, TITLE_CHARS_MAX),
+        incidentBlocks(details.notice, details.timeline),
+      );
+    case 'refused':
+      return readingForm('Not possible now', [section('refused', `⛔ ${prose(details.sentence, 1500)}`)]);
+  }
+}
+
+function readingForm(title: string, blocks: KnownBlock[]): ModalView {
+  return { type: 'modal', callback_id: 'reading', title: plainText(title), close: plainText('Close'), blocks };
+}
+
+function runForm(details: RunDetails, place: FormPlace): ModalView {
+  const { request, title, says, summary, hazards, impact, needsApproval } = details;
+  const second = needsApproval ? ['✋ A second person has to agree before it starts.'] : [];
+  return {
+    type: 'modal',
+    callback_id: 'run',
+    private_metadata: encodeSent(request, place),
+    title: plainText(plain(title, TITLE_CHARS_MAX)),
+    submit: plainText(needsApproval ? 'Ask for agreement' : 'Start'),
+    close: plainText('Not now'),
+    blocks: [
+      ...lines('summary', [`*${prose(summary, 400)}*`]),
+      ...lines('impact', [prose(says, 300), ...impact.map((line) => `• ${prose(line, 300)}`), ...second]),
+      ...lines(
+        'hazards',
+        hazards.map((hazard) => `⚠️ ${prose(hazard, 300)}`),
+      ),
+      ...lines('where', where(details)),
+      ...lines('before', [
+        '*What it did before*',
+        ...(details.lastOutcomes.length === 0
+          ? ['It has not run here yet.']
+          : details.lastOutcomes.map((line) => `• ${prose(line, 300)}`)),
+      ]),
+      ...inputs(details),
+      ...lines('parameters', parameterLines(details)),
+      { type: 'context', block_id: 'document', elements: [mrkdwn(documentLine(details))] },
+    ],
+  };
+}
+
+/** Leaves out what there is nothing to say about. */
+function lines(blockId: string, given: readonly string[]): KnownBlock[] {
+  return given.length === 0 ? [] : [section(blockId, stack(given, SECTION_CHARS_MAX))];
+}
+
+function where({ hosts, processes }: RunDetails): string[] {
+  const named = (names: readonly string[]): string =>
+    stack(
+      names.map((name) => code(name, 70)),
+      1200,
+    ).replaceAll('\n', ', ');
+  return [`*Hosts* ${named(hosts)}`, ...(processes.length === 0 ? [] : [`*Processes* ${named(processes)}`])];
+}
+
+function parameterLines({ parameters }: RunDetails): string[] {
+  const told = parameters.map(({ name, value, says }) => `${code(name, 44)} = ${code(value, 120)} ${prose(says, 160)}`);
+  return told.length === 0 ? [] : ['*Parameters*', ...told];
+}
+
+function documentLine({ document }: RunDetails): string {
+  return `Exactly this document: ${code(document.name, 130)}, SHA-256 ${code(document.sha256, 70)}`;
+}
+
+/** What is left to the person. The same block ids keep what was typed when the form is filled again. */
+function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
+  const boxes = hosts.map((host) => option(host, host));
+  const dryRun = option('Only say what would be done, and change nothing', 'yes');
+  return [
+    ...(hosts.length < 2 || hosts.length > HOSTS_CHOSEN_MAX
+      ? []
+      : [
+          {
+            type: 'input' as const,
+            block_id: HOSTS,
+            label: plainText('On these hosts, one after the other'),
+            element: { type: 'checkboxes' as const, action_id: 'value', options: boxes, initial_options: boxes },
+          },
+        ]),
+    ...choices.map(({ name, says, preset }) => ({
+      type: 'input' as const,
+      block_id: CHOICE + name,
+      optional: true,
+      label: plainText(plain(name, 100)),
+      hint: plainText(plain(says, 300)),
+      element: {
+        type: 'plain_text_input' as const,
+        action_id: 'value',
+        max_length: 1000,
+        ...(preset === '' ? {} : { initial_value: preset }),
+      },
+    })),
+    ...(canDryRun
+      ? [
+          {
+            type: 'input' as const,
+            block_id: DRY_RUN,
+            optional: true,
+            label: plainText('Try it first'),
+            element: { type: 'checkboxes' as const, action_id: 'value', options: [dryRun] },
+          },
+        ]
+      : []),
+  ];
+}
+
+function incidentBlocks(notice: Notice, timeline: readonly string[]): KnownBlock[] {
+  const { emoji, word } = lookOf(notice);
+  const offered = notice.offers.map(({ title, says }) => `• *${prose(title, 80)}*: ${prose(says, 220)}`);
+  return [
+    { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${notice.title}`, 150)) },
+    ...lines('summary', summaryLines(notice, true)),
+    ...lines('holders', notice.holders.length === 0 ? [] : holderLines(notice)),
+    ...lines('run', notice.run === null ? [] : runLines(notice.run)),
+    ...lines('tried', notice.tried.length === 0 ? [] : triedLines(notice.tried)),
+    ...lines('offers', offered.length === 0 ? [] : ['*What can be run*', ...offered]),
+    ...lines(
+      'timeline',
+      timeline.length === 0 ? [] : ['*Timeline*', ...timeline.map((line) => `• ${prose(line, 300)}`)],
+    ),
+  ];
+}

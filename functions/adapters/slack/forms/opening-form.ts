@@ -1,0 +1,69 @@
+import type { ModalView } from '@slack/types';
+import type { Form } from '../../../core/act/click.ts';
+import type { DetailsRequest } from '../../../core/act/request.ts';
+import { option, plainText, section } from '../card/blocks.ts';
+import { hostsText } from '../card/buttons.ts';
+import { code } from '../card/text.ts';
+import type { FormPlace } from './form-place.ts';
+import { encodeSent } from './sent-form.ts';
+
+const HOUR_S = 3600;
+const ENDS = [
+  option('30 minutes', String(HOUR_S / 2)),
+  option('1 hour', String(HOUR_S)),
+  option('4 hours', String(4 * HOUR_S)),
+  option('8 hours', String(8 * HOUR_S)),
+  option('24 hours', String(24 * HOUR_S)),
+  option('3 days', String(72 * HOUR_S)),
+] as const;
+export const REASON_CHARS_MAX = 200;
+
+/** What comes up at the click itself, made of nothing but what was pressed. */
+export function openingForm(form: Form, place: FormPlace): ModalView {
+  return form.kind === 'silence' ? silenceForm(form.targetId, place) : waitingForm(form.request);
+}
+
+/** Without a button to send it: nothing can be started that was not shown. */
+function waitingForm({ of, targetId }: DetailsRequest): ModalView {
+  const about =
+    of === null
+      ? `everything about ${code(targetId ?? 'this', 64)}`
+      : `what ${code(of.runbookId, 64)} would do on ${code(of.hosts === null ? of.applicationId : hostsText(of.hosts), 130)}`;
+  return {
+    type: 'modal',
+    callback_id: 'waiting',
+    title: plainText('Runbell'),
+    close: plainText('Close'),
+    blocks: [section('waiting', `⏳ Reading ${about}. Nothing has been started.`)],
+  };
+}
+
+function silenceForm(targetId: string, place: FormPlace): ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'silence',
+    private_metadata: encodeSent({ kind: 'silence', targetId }, place),
+    title: plainText('Silence'),
+    submit: plainText('Silence it'),
+    close: plainText('Cancel'),
+    blocks: [
+      section(
+        'what',
+        `Until then Runbell says nothing new about ${code(targetId, 64)} and pages nobody. It goes on sampling, and the card shows the silence to everybody.`,
+      ),
+      {
+        type: 'input',
+        block_id: 'why',
+        label: plainText('Reason'),
+        hint: plainText('The others see it on the card.'),
+        element: { type: 'plain_text_input', action_id: 'value', max_length: REASON_CHARS_MAX },
+      },
+      {
+        type: 'input',
+        block_id: 'for',
+        label: plainText('For how long'),
+        element: { type: 'static_select', action_id: 'value', options: [...ENDS], initial_option: ENDS[1] },
+      },
+    ],
+  };
+}

@@ -1,0 +1,2 @@
+/** The floor: a process that starts and answers. */
+exports.handler = async () => ({ statusCode: 200, body: '' });
