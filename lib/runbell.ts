@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -9,7 +8,7 @@ import type { Config, ConfigInput } from '../functions/core/config/config.ts';
 import type { Settings } from '../functions/core/config/settings.ts';
 import { shardCount } from '../functions/core/config/shards.ts';
 import { withCertificateFiles } from './bundle/certificate-files.ts';
-import { type FunctionName, functionCode } from './bundle/function-code.ts';
+import type { FunctionName } from './bundle/function-code.ts';
 import { Act } from './constructs/act.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Documents } from './constructs/documents.ts';
@@ -46,12 +45,6 @@ export interface RunbellProps {
    * @default true
    */
   readonly pointInTimeRecovery?: boolean;
-  /**
-   * A key of your own for the table.
-   *
-   * @default - the key that DynamoDB owns, which costs nothing
-   */
-  readonly encryptionKey?: IKey;
   /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: RetentionDays;
   /**
@@ -86,7 +79,6 @@ export class Runbell extends Construct {
     this.state = new StateTable(this, 'State', {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
       pointInTimeRecovery: props.pointInTimeRecovery ?? true,
-      encryptionKey: props.encryptionKey,
     });
     this.documents = new Documents(this, 'Documents', { runbooks });
     this.slackSecret = new SlackSecret(this, 'Slack', { secretArn: config.slack.secretArn });
@@ -162,7 +154,7 @@ function commonProps(
     catalogue: catalogueOf(runbooks),
   };
   return (name) => ({
-    code: functionCode(name, settings, name === 'watch' ? files : []),
+    source: { name, settings, files: name === 'watch' ? files : [] },
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
     reservedConcurrency: name === 'interact' ? props.interactConcurrency : undefined,
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,48 +9,55 @@ import type { Settings } from '../../functions/core/config/settings.ts';
 export const FUNCTION_NAMES = ['watch', 'notify', 'interact', 'act', 'track'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-const HANDLERS_FOLDER = fileURLToPath(new URL('../../functions', import.meta.url));
-const BUNDLER = fileURLToPath(new URL('./bundle-functions.mjs', import.meta.url));
-
 /** A file that lies beside the bundle, in the folder that Lambda mounts at `/var/task`. */
 export interface BundledFile {
   readonly name: string;
   readonly content: string;
 }
 
-let bundlesFolder: string | null = null;
-
-/** A function's bundle with `settings.json` and any other file beside it. */
-export function functionCode(name: FunctionName, settings: Settings, files: readonly BundledFile[] = []): Code {
-  const folder = join(mkdtempSync(join(scratchFolder(), 'code-')), name);
-  mkdirSync(folder);
-  copyFileSync(join(bundles(), name, 'index.cjs'), join(folder, 'index.cjs'));
-  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
-  for (const file of files) writeFileSync(join(folder, file.name), file.content);
-  // CDK names the asset by its content and copies it, so equal content is uploaded once.
-  return Code.fromAsset(folder);
+export interface FunctionSource {
+  readonly name: FunctionName;
+  readonly settings: Settings;
+  readonly files: readonly BundledFile[];
 }
 
+const HANDLERS_FOLDER = fileURLToPath(new URL('../../functions', import.meta.url));
+const BUNDLER = fileURLToPath(new URL('./bundle-functions.mjs', import.meta.url));
+
+/**
+ * Lends `use` a function's bundle with `settings.json` and its other files beside it. CDK copies the folder while the
+ * function is constructed, and names it by its content; afterwards it is removed.
+ */
+export function withFunctionCode<T>(source: FunctionSource, use: (code: Code) => T): T {
+  return inScratchFolder((folder) => {
+    writeFileSync(join(folder, 'index.cjs'), bundleOf(source.name));
+    writeFileSync(join(folder, 'settings.json'), JSON.stringify(source.settings));
+    for (const file of source.files) writeFileSync(join(folder, file.name), file.content);
+    return use(Code.fromAsset(folder));
+  });
+}
+
+let bundles: ReadonlyMap<FunctionName, string> | null = null;
+
 /** The handlers do not change while a process synthesizes, so it bundles them once. */
-function bundles(): string {
-  if (bundlesFolder === null) {
-    const folder = join(scratchFolder(), 'bundles');
+function bundleOf(name: FunctionName): string {
+  bundles ??= inScratchFolder((folder) => {
     execFileSync(process.execPath, [BUNDLER, HANDLERS_FOLDER, folder], {
       cwd: dirname(HANDLERS_FOLDER),
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    bundlesFolder = folder;
-  }
-  return bundlesFolder;
+    return new Map(FUNCTION_NAMES.map((one) => [one, readFileSync(join(folder, one, 'index.cjs'), 'utf8')]));
+  });
+  const bundle = bundles.get(name);
+  if (bundle === undefined) throw new Error(`functions/${name}.handler.ts was not bundled`);
+  return bundle;
 }
 
-let scratch: string | null = null;
-
-function scratchFolder(): string {
-  if (scratch === null) {
-    const folder = mkdtempSync(join(tmpdir(), 'runbell-synth-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-    scratch = folder;
+function inScratchFolder<T>(use: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'runbell-synth-'));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return scratch;
 }

@@ -38,7 +38,13 @@ export class Alarms extends Construct {
       this.silence('TrackSilent', track, 1, 'Runbell does not follow runs, deadlines and owed notices.'),
       this.trouble('WatchErrors', watch.metricErrors(perMinute), 2, 'Sampling fails.'),
       this.trouble('TrackErrors', track.metricErrors(perMinute), 2, 'Following runs and owed notices fails.'),
-      this.trouble('InteractErrors', interact.metricErrors(perMinute), 1, 'A click in Slack got no proper answer.'),
+      // It catches everything, so its failures show in its answers.
+      this.trouble(
+        'InteractErrors',
+        interact.metric('Url5xxCount', perMinute),
+        1,
+        'A click in Slack got no proper answer.',
+      ),
       this.trouble('InteractThrottles', interact.metricThrottles(perMinute), 1, 'Clicks in Slack are turned away.'),
       this.trouble(
         'DeadLetters',

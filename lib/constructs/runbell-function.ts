@@ -12,10 +12,11 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { type FunctionSource, withFunctionCode } from '../bundle/function-code.ts';
 
 export interface RunbellFunctionProps {
   readonly description: string;
-  readonly code: Code;
+  readonly source: FunctionSource;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -27,7 +28,7 @@ export interface RunbellFunctionProps {
 }
 
 /** What every function is given by the product it belongs to. */
-export type CommonFunctionProps = Pick<RunbellFunctionProps, 'code' | 'logRetention' | 'reservedConcurrency'>;
+export type CommonFunctionProps = Pick<RunbellFunctionProps, 'source' | 'logRetention' | 'reservedConcurrency'>;
 
 /** Where a function's network interfaces lie. */
 export interface FunctionNetwork {
@@ -65,9 +66,13 @@ export class RunbellFunction extends Construct {
         Work: new PolicyDocument({ statements: [...props.statements] }),
       },
     });
-    this.lambda = new LambdaFunction(this, 'Function', {
+    this.lambda = withFunctionCode(props.source, (code) => this.newLambda(code, props));
+  }
+
+  private newLambda(code: Code, props: RunbellFunctionProps): LambdaFunction {
+    return new LambdaFunction(this, 'Function', {
       description: props.description,
-      code: props.code,
+      code,
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

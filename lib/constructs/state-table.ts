@@ -1,7 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
 /** The index of items with something left to do: a sparse one, so calm targets cost nothing in it. */
@@ -13,7 +12,6 @@ export interface StateTableProps {
   /** RETAIN also protects the table against deletion outside the stack. */
   readonly removalPolicy: RemovalPolicy;
   readonly pointInTimeRecovery: boolean;
-  readonly encryptionKey?: IKey | undefined;
 }
 
 /** All state, one item per key, every transition one conditional write. Its stream starts notify and act. */
@@ -32,7 +30,6 @@ export class StateTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery },
       removalPolicy: props.removalPolicy,
       deletionProtection: props.removalPolicy === RemovalPolicy.RETAIN,
-      ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
     });
     this.table.addGlobalSecondaryIndex({
       indexName: OPEN_INDEX,

@@ -311,10 +311,10 @@ describe('the alarms', () => {
     expect(metrics).toEqual([
       'AWS/Lambda Errors',
       'AWS/Lambda Errors',
-      'AWS/Lambda Errors',
       'AWS/Lambda Invocations',
       'AWS/Lambda Invocations',
       'AWS/Lambda Throttles',
+      'AWS/Lambda Url5xxCount',
       'AWS/SQS ApproximateNumberOfMessagesVisible',
     ]);
     const topic = made.one('AWS::SNS::Topic').id;

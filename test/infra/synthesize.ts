@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import * as z from 'zod';
 import { RunbellStack, type RunbellStackProps } from '../../lib/runbell-stack.ts';
 
@@ -9,8 +12,15 @@ const cdkJson = z.object({ app: z.string(), context: z.record(z.string(), z.unkn
 /** With the feature flags of `cdk.json`, as the command line has them. */
 export function testApp(): App {
   const { context } = cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
-  return new App({ context });
+  const outdir = mkdtempSync(join(tmpdir(), 'runbell-cdk-'));
+  outputs.push(outdir);
+  return new App({ context, outdir });
 }
+
+const outputs: string[] = [];
+afterAll(() => {
+  for (const folder of outputs) rmSync(folder, { recursive: true, force: true });
+});
 
 export function synthesize(props: RunbellStackProps): Synthesized {
   const app = testApp();
