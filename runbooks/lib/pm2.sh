@@ -88,9 +88,11 @@ check_daemon() {
     refuse "the PM2 daemon of $1 (pid $DAEMON_PID) has lost its socket rpc.sock, so nobody can talk to it"
 }
 
+ORPHAN_PID=() ORPHAN_MARK=() ORPHAN_NAME=()
+
 # name_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
 name_orphans() {
-  local home pid parent its name shown=0
+  local home pid parent its name
   home=$(canonical "$1")
   for pid in $(processes_with environ '^pm_id=[0-9]+$'); do
     is_running "$pid" || continue
@@ -101,8 +103,8 @@ name_orphans() {
     if environment_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
     name=$(environment_of "$pid" name) || name='?'
     say "orphan of a killed PM2 daemon: $name pid $pid"
-    shown=$((shown + 1))
-    ((shown < 8)) || break
+    ORPHAN_PID+=("$pid") ORPHAN_MARK+=("$(process_mark "$pid")") ORPHAN_NAME+=("$name")
+    ((${#ORPHAN_PID[@]} < 8)) || break
   done
 }
 
@@ -167,6 +169,95 @@ pm2_list() {
       OTHER_NAMES=${line#o }
     fi
   done < <(printf '%s\n' "$text")
+}
+
+# Reads the ecosystem file as PM2 does and compares it with what runs. One line for each application that was asked for:
+# "f NAME INSTANCES ARGUMENTS", and with the list beside it "r NAME INSTANCES ARGUMENTS" for what runs; arguments only as
+# a checksum and a count, because they can hold anything. Status 4: the file cannot be used.
+readonly PM2_FILE_PROGRAM='
+const [cli, file, wanted] = process.argv.slice(1);
+const sum = (args) => args.length + ":" + require("crypto").createHash("sha256").update(JSON.stringify(args)).digest("hex").slice(0, 16);
+const words = (args) => (args === undefined || args === null || args === "" ? [] : Array.isArray(args) ? args.map(String) : String(args).trim().split(/ +/));
+let apps;
+try {
+  const read = require(file);
+  apps = Array.isArray(read) ? read : read.apps || [read];
+} catch (e) { console.error(e.name); process.exit(4); }
+if (!Array.isArray(apps)) process.exit(4);
+const names = wanted.split(",");
+const cpus = require("os").cpus().length;
+const count = (n) => (n === "max" || Number(n) === 0 ? cpus : Number(n) < 0 ? Math.max(cpus + Number(n), 1) : Number(n) || 1);
+for (const app of apps.filter((one) => one && names.includes(one.name))) {
+  if (typeof app.script !== "string" || app.script === "") process.exit(5);
+  console.log("f", app.name, app.instances === undefined ? 1 : count(app.instances), sum(words(app.args)));
+}
+const run = require("child_process").spawnSync(process.execPath, [cli, "-s", "jlist"], { stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
+const text = String(run.stdout);
+let list = null;
+for (let at = text.indexOf("["), tries = 0; at >= 0 && tries < 200 && list === null; tries++) {
+  try { list = JSON.parse(text.slice(at)); } catch (e) { at = text.indexOf("[", at + 1); }
+}
+if (!Array.isArray(list)) process.exit(3);
+for (const name of names) {
+  const its = list.filter((one) => one.name === name);
+  if (its.length > 0) console.log("r", name, its.length, sum(words(its[0].pm2_env.args)));
+}
+'
+
+# Starts PM2's own program with a daemon made impossible, and without the variable that otherwise does it: what PM2
+# starts from a file gets the environment of this call.
+readonly PM2_START_PROGRAM='
+const [cli, ...words] = process.argv.slice(1);
+delete process.env.PM2_NODE_OPTIONS;
+const processes = require("child_process");
+const spawn = processes.spawn;
+processes.spawn = (program, words, ...rest) => {
+  if (Array.isArray(words) && words.some((one) => /Daemon\.js$/.test(one))) process.exit(3);
+  return spawn(program, words, ...rest);
+};
+process.argv = [process.argv[0], cli, ...words];
+require(cli);
+'
+
+# By name, from the last read_ecosystem: FILE_ is what the file says, RUNNING_ what runs.
+declare -A FILE_INSTANCES=() FILE_ARGUMENTS=() RUNNING_INSTANCES=() RUNNING_ARGUMENTS=()
+ECOSYSTEM_PROBLEM=
+
+# read_ecosystem FILE NAMES: status 0 when PM2 could start those names from it; else ECOSYSTEM_PROBLEM says why not.
+# shellcheck disable=SC2034 # The scripts read it.
+read_ecosystem() {
+  local text status=0 line
+  text=$(as_user 20 "$PM2_NODE" -e "$PM2_FILE_PROGRAM" -- "$PM2_CLI" "$1" "$2" | head -c 65536) || status=$?
+  FILE_INSTANCES=() FILE_ARGUMENTS=() RUNNING_INSTANCES=() RUNNING_ARGUMENTS=()
+  local row='^([fr]) ([A-Za-z0-9_.:@-]{1,64}) ([1-9][0-9]{0,3}) ([0-9]{1,4}:[0-9a-f]{16})$'
+  while IFS= read -r line; do
+    [[ $line =~ $row ]] || continue
+    if [[ ${BASH_REMATCH[1]} == f ]]; then
+      FILE_INSTANCES[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} FILE_ARGUMENTS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
+    else
+      RUNNING_INSTANCES[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} RUNNING_ARGUMENTS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
+    fi
+  done < <(printf '%s\n' "$text")
+  ECOSYSTEM_PROBLEM=
+  case $status in
+    0) if ((${#FILE_INSTANCES[@]} == 0)); then ECOSYSTEM_PROBLEM="$1 has none of the processes ${2//,/, }"; fi ;;
+    4) ECOSYSTEM_PROBLEM="$1 is broken or cannot be read by $RUN_USER" ;;
+    5) ECOSYSTEM_PROBLEM="$1 names a process without a script" ;;
+    124 | 137) ECOSYSTEM_PROBLEM="$1 was not read within 20 s" ;;
+    *) ECOSYSTEM_PROBLEM="$1 could not be compared with what runs (status $status)" ;;
+  esac
+  [[ -z $ECOSYSTEM_PROBLEM ]]
+}
+
+# pm2_reload_file FILE NAMES: arguments, environment and kill_timeout of the file are applied, by a hard restart. The
+# PATH is the daemon's own, because it becomes that of the processes.
+pm2_reload_file() {
+  local path before=("${RUN_ENVIRONMENT[@]}") status=0
+  path=$(environment_of "$DAEMON_PID" PATH) || path=
+  if [[ $path == /* ]]; then RUN_ENVIRONMENT+=(PATH="$path"); fi
+  as_user 60 -u LC_ALL "$PM2_NODE" -e "$PM2_START_PROGRAM" -- "$PM2_CLI" -s startOrRestart "$1" --only "$2" || status=$?
+  RUN_ENVIRONMENT=("${before[@]}")
+  return "$status"
 }
 
 # pm2_restart ID: by number, because a name can also be a namespace, a pattern or "all".

@@ -46,3 +46,16 @@ is_in_container() {
   ours=$(readlink /proc/self/ns/pid)
   [[ $its != "$ours" ]]
 }
+
+# catches PID SIGNAL_NUMBER: whether the process has a handler for it. Without one it dies at once.
+catches() {
+  local mask
+  mask=$(outside 5 sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 1
+  [[ $mask =~ ^[0-9a-f]{1,16}$ ]] && (((0x$mask >> ($2 - 1)) & 1))
+}
+
+# is_same_process PID MARK: still the process of which MARK was taken.
+is_same_process() {
+  local mark
+  [[ -n $2 ]] && mark=$(process_mark "$1") && [[ $mark == "$2" ]] && is_running "$1"
+}

@@ -28,3 +28,9 @@ as_user() {
     outside "$seconds" ${become[@]+"${become[@]}"} env -i "${RUN_ENVIRONMENT[@]}" "$@"
   )
 }
+
+# signal_as_user SIGNAL PID: as the user, so that a pid that was given to somebody else meanwhile is safe.
+signal_as_user() {
+  # shellcheck disable=SC2016 # The inner shell expands it.
+  as_user 5 sh -c 'kill -s "$1" "$2"' sh "${1#SIG}" "$2"
+}

@@ -85,7 +85,7 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       expect(pids('queue', after)).not.toEqual(pids('queue', before));
       expect(pids('web', after)).toEqual(pids('web', before));
       expect(done.result?.lines[0]).toBe("elsewhere: this host's PM2 has no process of that name");
-      expect(done.result?.lines[1]).toMatch(/^worker\[0\]: pid \d+ -> \d+, up \d+ s$/);
+      expect(done.result?.lines[1]).toMatch(/^worker\[0\]: pid \d+ -> \d+, up \d+ s, connections 0 -> 0$/);
       expect(host.pids().filter((one) => one === host.daemonPid())).toHaveLength(1);
       // The raw list holds the environment of whoever started the processes.
       const log = join(host.dir, 'state', 'details', 'restart-workers.run-1.i-0123456789abcdef0.log');
@@ -145,8 +145,11 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       });
 
       expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
-      expect(done.result?.lines[0]).toMatch(/^worker\[0\]: drained, pid/);
-      expect(done.result?.lines[1]).toMatch(/^stubborn\[1\]: pid/);
+      expect(done.result?.lines).toEqual([
+        "Laravel: the application's directory /srv/shop is not there",
+        expect.stringMatching(/^worker\[0\]: drained, pid/),
+        expect.stringMatching(/^stubborn\[1\]: cut, pid/),
+      ]);
       expect(readFileSync(finished, 'utf8')).toBe(String(old));
     }));
 
@@ -157,7 +160,7 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       const done = await restart(host, { dryRun: true });
 
       expect(done).toMatchObject({ status: 0, result: { ending: 'done', dryRun: true } });
-      expect(done.result?.lines).toEqual([`worker[0]: pid ${pid}, online, would be restarted`]);
+      expect(done.result?.lines).toEqual([`worker[0]: pid ${pid}, online, connections 0, would be restarted`]);
       expect(await host.pidOf('worker')).toBe(pid);
       expect(existsSync(join(host.dir, 'state'))).toBe(false);
     }));
@@ -200,7 +203,7 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       const beside = await restart(host, { dryRun: true, processes: ['queue'] });
       expect(beside.result?.lines).toEqual([
         `orphan of a killed PM2 daemon: worker pid ${worker}`,
-        expect.stringMatching(/^queue\[0\]: pid \d+, online, would be restarted$/),
+        expect.stringMatching(/^queue\[0\]: pid \d+, online, connections 0, would be restarted$/),
       ]);
     }));
 

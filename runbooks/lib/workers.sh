@@ -1,0 +1,259 @@
+# shellcheck shell=bash
+# The configured PM2 processes: which they are, how they finish their jobs, restart what is left, watch. None of these
+# ends the script: on a failure WORKERS_PROBLEM says what is the case. Needs find_daemon and find_pm2 before.
+
+# One look proves nothing: a process that dies after a second looks healthy most of the time.
+readonly WATCH_SECONDS=6
+# Kept for hard restarts and the watch after workers had their time to finish.
+readonly AFTER_DRAIN_SECONDS=60
+readonly SIGTERM_NUMBER=15
+
+WORKERS_NAMES='' WORKERS_KIND='' WORKERS_SIGNAL='' WORKERS_PORTS=''
+# shellcheck disable=SC2034 # The scripts read it.
+WORKERS_PROBLEM=''
+# By pm_id: what is to be restarted, how it is asked to finish, and what came of it.
+OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() DRAINED=() DRAIN_BY=()
+
+# choose_workers NAMES KIND SIGNAL PORTS: reads PM2's list. SIGNAL is that of Node workers, or none; PORTS are those of
+# the database. Who stopped a process had a reason, so it stays stopped. Status 1: there is no list.
+choose_workers() {
+  local id
+  WORKERS_NAMES=$1 WORKERS_KIND=$2 WORKERS_SIGNAL=$3 WORKERS_PORTS=$4
+  OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() DRAINED=() DRAIN_BY=()
+  list_workers || return 1
+  for id in "${!ROW_NAME[@]}"; do
+    if [[ ${ROW_STATE[id]} == stopped ]]; then
+      say "${ROW_NAME[id]}[$id]: was stopped by somebody and stays stopped"
+      continue
+    fi
+    SEEN_NAME[id]=${ROW_NAME[id]} OLD_PID[id]=${ROW_PID[id]} HELD[id]=$(connections_of "${ROW_PID[id]}" "$4")
+    OLD_MARK[id]=$(process_mark "${ROW_PID[id]}") || OLD_MARK[id]=
+  done
+  if ((${#ROW_NAME[@]} > 0)); then tell_missing_names; fi
+}
+
+# A host may run only some of an application's processes; a misspelled name looks the same, so it is said.
+tell_missing_names() {
+  local name
+  while IFS= read -r -d , name; do
+    [[ -n $name ]] || continue
+    case " ${ROW_NAME[*]} " in
+      *" $name "*) ;;
+      *) say "$name: this host's PM2 has no process of that name" ;;
+    esac
+  done < <(printf '%s,' "$WORKERS_NAMES")
+}
+
+list_workers() {
+  local status=0
+  pm2_list "$WORKERS_NAMES" || status=$?
+  if ((status == 0)); then return 0; fi
+  WORKERS_PROBLEM="the PM2 daemon (pid $DAEMON_PID) gave no list of its processes"
+  if ((status == 124)); then WORKERS_PROBLEM="the PM2 daemon (pid $DAEMON_PID) did not answer within $PM2_LIST_SECONDS s"; fi
+  return 1
+}
+
+# plan_drain: fills DRAIN_BY for each worker. For Laravel it boots the application, if use_application was called.
+#   queueRestart  queue workers of a file cache: the mark reaches this host alone
+#   a signal      whoever has a handler for it; whoever has none would die at once, its job with it
+#   nothing       the others, which are restarted by PM2
+plan_drain() {
+  local id words
+  if [[ $WORKERS_KIND == laravel && -n ${APP_DIRECTORY:-} ]]; then boot_application || say "Laravel: $LARAVEL_PROBLEM"; fi
+  for id in "${!OLD_PID[@]}"; do
+    DRAIN_BY[id]=nothing
+    if [[ $WORKERS_KIND == node ]]; then
+      if [[ $WORKERS_SIGNAL != none ]] && catches "${OLD_PID[id]}" "$(kill -l "$WORKERS_SIGNAL")"; then DRAIN_BY[id]=$WORKERS_SIGNAL; fi
+      continue
+    fi
+    words=$(outside 5 tr '\0' ' ' <"/proc/${OLD_PID[id]}/cmdline") 2>/dev/null || words=
+    DRAIN_BY[id]=$(drain_of_laravel "${OLD_PID[id]}" "$words")
+  done
+}
+
+drain_of_laravel() {
+  local is_queue=no has_handler=no
+  if [[ $2 =~ [[:space:]](queue:work|queue:listen|horizon[a-z:]*)[[:space:]] ]]; then is_queue=yes; fi
+  if catches "$1" "$SIGTERM_NUMBER"; then has_handler=yes; fi
+  if [[ $is_queue == yes && ${LARAVEL_CACHE:-} == file ]]; then
+    printf queueRestart
+  elif [[ $has_handler == yes ]]; then
+    printf SIGTERM
+  elif [[ $is_queue == yes && ${LARAVEL_CACHE:-} =~ ^(redis|memcached|database|dynamodb)$ ]]; then
+    # Without pcntl there is no other way, although the mark reaches the workers of every host that shares the cache.
+    printf queueRestart
+  elif [[ $2 == *' schedule:work '* ]]; then
+    # It holds no job: what it has started goes on when it alone is ended, and PM2's own stop would end both.
+    printf SIGTERM
+  else
+    printf nothing
+  fi
+}
+
+# drain_workers SECONDS: asks, and waits until the old processes have left or time is up.
+drain_workers() {
+  local id left seconds=$1 begun end
+  ((seconds > 0)) || return 0
+  left=$(seconds_left "$AFTER_DRAIN_SECONDS")
+  if ((seconds > left)); then seconds=$left; fi
+  ask_to_leave
+  begun=$SECONDS end=$((SECONDS + seconds))
+  while ((SECONDS < end)) && any_draining; do
+    # A worker of an older release looks at another cache: the signal reaches it all the same.
+    if ((SECONDS >= begun + (seconds + 1) / 2)); then signal_queue_workers; fi
+    sleep 0.3
+  done
+  # PM2 notices the end of a process a little later than we do.
+  sleep 1
+  list_workers || return 1
+  for id in "${!OLD_PID[@]}"; do
+    if ! is_old_there "$id" && [[ ${ROW_STATE[id]:-} == online && ${ROW_PID[id]} != "${OLD_PID[id]}" ]]; then DRAINED[id]=yes; fi
+  done
+}
+
+ask_to_leave() {
+  local id how
+  if [[ " ${DRAIN_BY[*]} " == *' queueRestart '* ]] && ! queue_restart; then
+    say 'queue:restart did not work here; workers are asked by SIGTERM'
+    for id in "${!DRAIN_BY[@]}"; do
+      if [[ ${DRAIN_BY[id]} != queueRestart ]]; then continue; fi
+      how=nothing
+      if catches "${OLD_PID[id]}" "$SIGTERM_NUMBER"; then how=SIGTERM; fi
+      DRAIN_BY[id]=$how
+    done
+  fi
+  for id in "${!DRAIN_BY[@]}"; do
+    if [[ ${DRAIN_BY[id]} == SIG* ]] && is_old_there "$id"; then signal_as_user "${DRAIN_BY[id]}" "${OLD_PID[id]}" || true; fi
+  done
+}
+
+signal_queue_workers() {
+  local id
+  for id in "${!DRAIN_BY[@]}"; do
+    if [[ ${DRAIN_BY[id]} == queueRestart ]] && is_old_there "$id" && catches "${OLD_PID[id]}" "$SIGTERM_NUMBER"; then
+      signal_as_user SIGTERM "${OLD_PID[id]}" || true
+      DRAIN_BY[id]=SIGTERM
+    fi
+  done
+}
+
+is_old_there() { is_same_process "${OLD_PID[$1]}" "${OLD_MARK[$1]}"; }
+
+any_draining() {
+  local id
+  for id in "${!OLD_PID[@]}"; do
+    if [[ ${DRAIN_BY[id]:-nothing} != nothing ]] && is_old_there "$id"; then return 0; fi
+  done
+  return 1
+}
+
+# restart_left: whoever has not left is restarted by PM2, one after the other.
+restart_left() {
+  local id status
+  for id in "${!OLD_PID[@]}"; do
+    if [[ -n ${DRAINED[id]:-} ]]; then continue; fi
+    if [[ -z ${ROW_NAME[id]:-} ]]; then
+      PROBLEM[id]='is gone from PM2'
+      continue
+    fi
+    status=0
+    pm2_restart "$id" || status=$?
+    if took_too_long "$status"; then
+      WORKERS_PROBLEM="PM2 did not answer while it restarted ${ROW_NAME[id]}[$id]; it may be half done, look at the host"
+      return 1
+    fi
+    if ((status != 0)); then PROBLEM[id]="could not be restarted (pm2 ended with $status)"; fi
+  done
+}
+
+# watch_workers: status 1 when one of them did not come up and stay up.
+# shellcheck disable=SC2034 # The scripts read the problem.
+watch_workers() {
+  local id pids=() restarts=() bad=() total
+  list_workers || return 1
+  for id in "${!ROW_NAME[@]}"; do
+    # A process that the file brought with it has no old pid.
+    if [[ -z ${OLD_PID[id]:-} && ${ROW_STATE[id]} != stopped ]]; then SEEN_NAME[id]=${ROW_NAME[id]} OLD_PID[id]=0 HELD[id]=0; fi
+  done
+  for id in "${!OLD_PID[@]}"; do
+    pids[id]=${ROW_PID[id]:-0} restarts[id]=${ROW_RESTARTS[id]:-0}
+  done
+  sleep "$WATCH_SECONDS"
+  list_workers || return 1
+  total=${#OLD_PID[@]}
+  for id in "${!OLD_PID[@]}"; do
+    judge_worker "$id" "${pids[id]}" "${restarts[id]}"
+    if [[ -n ${PROBLEM[id]:-} ]]; then bad+=("${SEEN_NAME[id]}[$id]"); fi
+  done
+  if ((${#bad[@]} == 0)); then return 0; fi
+  WORKERS_PROBLEM="${#bad[@]} of $total processes did not come up and stay up: ${bad[*]}"
+  return 1
+}
+
+# judge_worker ID PID RESTARTS: against the state at the beginning of the watch.
+judge_worker() {
+  local id=$1 again
+  if [[ -n ${PROBLEM[id]:-} ]]; then return 0; fi
+  again=$((${ROW_RESTARTS[id]:-0} - $3))
+  if [[ -z ${ROW_NAME[id]:-} ]]; then
+    PROBLEM[id]='is gone from PM2'
+  elif [[ ${ROW_STATE[id]} == errored ]]; then
+    PROBLEM[id]='crashed at every start until PM2 gave up (errored)'
+  elif ((again > 0)) || [[ ${ROW_PID[id]} != "$2" ]]; then
+    PROBLEM[id]="did not stay up: PM2 restarted it $again times more within $WATCH_SECONDS s (now ${ROW_STATE[id]})"
+  elif [[ ${ROW_STATE[id]} != online ]]; then
+    PROBLEM[id]="did not come up: PM2 calls it ${ROW_STATE[id]}"
+  elif [[ ${ROW_PID[id]} == "${OLD_PID[id]}" ]]; then
+    PROBLEM[id]='still has its old pid: it was not restarted'
+  fi
+}
+
+# tell_workers: the bad ones first, because a result has room for ten lines.
+tell_workers() {
+  local id how now
+  for id in "${!OLD_PID[@]}"; do
+    if [[ -n ${PROBLEM[id]:-} ]]; then
+      say "${SEEN_NAME[id]}[$id]: ${PROBLEM[id]}"
+      tell_process "$id" down
+    fi
+  done
+  for id in "${!OLD_PID[@]}"; do
+    if [[ -n ${PROBLEM[id]:-} ]]; then continue; fi
+    how='' now=$(connections_of "${ROW_PID[id]}" "$WORKERS_PORTS")
+    if [[ -n ${DRAINED[id]:-} ]]; then
+      how='drained, '
+    elif [[ ${DRAIN_BY[id]:-nothing} != nothing ]]; then
+      how='cut, '
+    fi
+    say "${SEEN_NAME[id]}[$id]: ${how}pid ${OLD_PID[id]} -> ${ROW_PID[id]}, up ${ROW_UP[id]} s, connections ${HELD[id]} -> $now"
+    tell_process "$id" up
+  done
+  tell_old_release
+}
+
+tell_process() {
+  local id=$1
+  report_process "${SEEN_NAME[id]}" "$id" "${OLD_PID[id]}" "${ROW_PID[id]:-0}" "${ROW_RESTARTS[id]:-0}" "${ROW_UP[id]:-0}" "$2"
+}
+
+# PM2 keeps the path that a process was started with: behind a link such as "current" that is the old release.
+tell_old_release() {
+  local id its
+  [[ -n ${APP_DIRECTORY:-} ]] || return 0
+  for id in "${!OLD_PID[@]}"; do
+    its=$(readlink -- "/proc/${ROW_PID[id]:-0}/cwd" 2>/dev/null) || continue
+    if [[ $its != "$APP_DIRECTORY" && ${its%/*} == "${APP_DIRECTORY%/*}" ]]; then
+      say "the workers run in $its and the application is $APP_DIRECTORY now: delete and start them"
+      return 0
+    fi
+  done
+}
+
+# cycle_workers SECONDS: drain, restart what is left, watch. Status 1: WORKERS_PROBLEM says what is the case.
+cycle_workers() {
+  local status=0
+  plan_drain
+  drain_workers "$1" && restart_left && watch_workers || status=1
+  tell_workers
+  return "$status"
+}
