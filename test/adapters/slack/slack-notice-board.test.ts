@@ -249,3 +249,33 @@ describe('an odd answer', () => {
     });
   });
 });
+
+describe('a workspace that takes no charts', () => {
+  let stage: SlackStage;
+
+  beforeEach(async () => {
+    stage = await slackStage({ charts: false });
+  });
+  afterEach(() => stage.close());
+
+  it('gets the card without one within the same call, and is not asked again', async () => {
+    const posted = await stage.board.post(CHANNEL, noticeFor('critical'));
+    if (posted.kind !== 'done') throw new Error(JSON.stringify(posted));
+    const [message] = await stage.messages();
+    expect(JSON.stringify(message?.blocks)).toContain('▃');
+    // A second refusal would meet this fault on its way to the edit without a chart.
+    await stage.fault({ method: 'chat.update', kind: '5xx', times: 2 });
+    expect(await stage.board.edit(posted.message, noticeFor('refusing'))).toMatchObject({ kind: 'unclear' });
+    expect(await stage.board.edit(posted.message, noticeFor('refusing'))).toMatchObject({ kind: 'unclear' });
+    expect(await stage.board.edit(posted.message, noticeFor('refusing'))).toEqual({ kind: 'done' });
+    expect(await stage.messages()).toHaveLength(1);
+  });
+});
+
+it('a chart is drawn where the workspace takes it', async () => {
+  const stage = await slackStage();
+  await stage.board.post(CHANNEL, noticeFor('critical'));
+  const [message] = await stage.messages();
+  expect(message?.blocks).toContainEqual(expect.objectContaining({ type: 'data_visualization' }));
+  await stage.close();
+});

@@ -29,6 +29,7 @@ export function actionBlocks(notice: Notice): KnownBlock[] {
   const explained = [...pressed, ...(controls.undo === null ? [] : [controls.undo])].map(explanation);
   return [
     ...row('act', deeds),
+    ...row('control', cardControls(controls)),
     ...(explained.length === 0
       ? []
       : [
@@ -38,7 +39,6 @@ export function actionBlocks(notice: Notice): KnownBlock[] {
             elements: [mrkdwn(stack(explained, EXPLAINED_CHARS_MAX))],
           },
         ]),
-    ...row('control', cardControls(controls)),
   ];
 }
 
@@ -59,7 +59,7 @@ function runControls({ approve, reject, cancel }: Controls): ActionsBlockElement
     ...(reject === null ? [] : [button('Refuse', reject)]),
     ...(cancel === null
       ? []
-      : [{ ...button('Cancel', cancel), style: 'danger' as const, confirm: confirmation(stop, true) }]),
+      : [{ ...button('Cancel the run', cancel), style: 'danger' as const, confirm: confirmation(stop, true) }]),
   ];
 }
 

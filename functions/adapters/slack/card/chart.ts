@@ -23,8 +23,8 @@ type Point = readonly [label: string, value: number];
 /** Slack takes 20 points a series; what is left of them is for what is to come. */
 const PAST_MAX = 14;
 const FUTURE_MAX = 6;
-/** Below this a time to go is said in minutes and seconds. */
-const SHORT_MS = 30 * 60_000;
+/** Below this a step is shorter than a minute, so seconds are said as well. */
+const SHORT_MS = PAST_MAX * 60_000;
 
 /** Connections over the last hours with the limit, the bounds and where it goes; null while there is nothing to compare. */
 export function chartBlock(facts: ChartFacts): ChartBlock | null {
@@ -49,7 +49,7 @@ export function chartBlock(facts: ChartFacts): ChartBlock | null {
       ],
       axis_config: {
         categories: labels,
-        x_label: future.length === 0 ? 'hours and minutes before now' : 'before now, then the forecast',
+        x_label: future.length === 0 ? 'time before now' : 'before now, then the forecast',
       },
     },
   };
@@ -86,5 +86,6 @@ function timeLabel(ms: number, spanMs: number): string {
   const isShort = spanMs < SHORT_MS;
   const units = Math.round(Math.abs(ms) / (isShort ? 1000 : 60_000));
   if (units === 0) return 'now';
-  return `${ms < 0 ? '−' : '+'}${Math.floor(units / 60)}:${String(units % 60).padStart(2, '0')}${isShort ? '' : ' h'}`;
+  const sign = ms < 0 ? '−' : '+';
+  return isShort ? `${sign}${Math.floor(units / 60)}:${String(units % 60).padStart(2, '0')}` : `${sign}${units} min`;
 }

@@ -10,6 +10,9 @@ const LINES_MAX = 15;
 const OPTIONS_MAX = 100;
 const MENUS_MAX = 2;
 const LINES_CHARS_MAX = 2400;
+/** Menus count into what Slack takes of a message, so many lines get less room each. */
+const OPTIONS_CHARS_MAX = 5000;
+const OPTION_CHARS = { min: 24, max: 75 };
 
 /** Many incidents in one message: the worst in words, each of them in a menu. */
 export function renderSummary(summary: Summary): Card {
@@ -49,6 +52,8 @@ function textLine({ severity, isOpen, title, sinceMs }: SummaryLine, openedAtMs:
 
 /** A select takes 100 options; two of them hold every line that a summary can have. */
 function menus(lines: readonly SummaryLine[]): KnownBlock[] {
+  const room = Math.floor(OPTIONS_CHARS_MAX / Math.max(1, lines.length));
+  const charsMax = Math.min(OPTION_CHARS.max, Math.max(OPTION_CHARS.min, room));
   const groups = Array.from({ length: MENUS_MAX }, (_, at) => lines.slice(at * OPTIONS_MAX, (at + 1) * OPTIONS_MAX));
   const elements = groups
     .filter((group) => group.length > 0)
@@ -58,7 +63,7 @@ function menus(lines: readonly SummaryLine[]): KnownBlock[] {
         type: 'static_select',
         action_id: `${DETAILS_MENU}:${at}`,
         placeholder: plainText(`Open one${many}…`),
-        options: group.map((line) => option(line.title, line.targetId)),
+        options: group.map((line) => option(plain(line.title, charsMax), line.targetId)),
       };
     });
   return elements.length === 0 ? [] : [{ type: 'actions', block_id: 'act', elements }];

@@ -12,6 +12,8 @@ const SECTION_CHARS_MAX = 2900;
 const TITLE_CHARS_MAX = 24;
 /** Slack's list of boxes takes ten; more hosts are all or none. */
 const HOSTS_CHOSEN_MAX = 10;
+/** As much of the hash as a click carries and the decision compares. */
+const HASH_CHARS = 16;
 
 /** What the open form shows once it is known. */
 export function filledForm(details: Details, place: FormPlace): ModalView {
@@ -74,7 +76,15 @@ function where({ hosts, processes }: RunDetails): string[] {
       names.map((name) => code(name, 70)),
       1200,
     ).replaceAll('\n', ', ');
-  return [`*Hosts* ${named(hosts)}`, ...(processes.length === 0 ? [] : [`*Processes* ${named(processes)}`])];
+  // Where they can be chosen they stand beside their boxes.
+  return [
+    ...(isChoosable(hosts) ? [] : [`*Hosts* ${named(hosts)}`]),
+    ...(processes.length === 0 ? [] : [`*Processes* ${named(processes)}`]),
+  ];
+}
+
+function isChoosable(hosts: readonly string[]): boolean {
+  return hosts.length >= 2 && hosts.length <= HOSTS_CHOSEN_MAX;
 }
 
 function parameterLines({ parameters }: RunDetails): string[] {
@@ -83,7 +93,7 @@ function parameterLines({ parameters }: RunDetails): string[] {
 }
 
 function documentLine({ document }: RunDetails): string {
-  return `Exactly this document: ${code(document.name, 130)}, SHA-256 ${code(document.sha256, 70)}`;
+  return `Exactly this document: ${code(document.name, 130)}, SHA-256 ${code(`${document.sha256.slice(0, HASH_CHARS)}…`, 40)}`;
 }
 
 /** What is left to the person. The same block ids keep what was typed when the form is filled again. */
@@ -91,16 +101,16 @@ function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
   const boxes = hosts.map((host) => option(host, host));
   const dryRun = option('Only say what would be done, and change nothing', 'yes');
   return [
-    ...(hosts.length < 2 || hosts.length > HOSTS_CHOSEN_MAX
-      ? []
-      : [
+    ...(isChoosable(hosts)
+      ? [
           {
             type: 'input' as const,
             block_id: HOSTS,
             label: plainText('On these hosts, one after the other'),
             element: { type: 'checkboxes' as const, action_id: 'value', options: boxes, initial_options: boxes },
           },
-        ]),
+        ]
+      : []),
     ...choices.map(({ name, says, preset }) => ({
       type: 'input' as const,
       block_id: CHOICE + name,

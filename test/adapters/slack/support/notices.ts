@@ -101,7 +101,10 @@ export function noticeFor(face: Face, more: Partial<Notice> = {}): Notice {
               : running.includes(face)
                 ? `"Restart workers" by ${userToken('U0AAAAAAA1')} is running since ${timeToken(T0 + 28 * MINUTE)}, 1 of 2 hosts done`
                 : `"Restart workers" by ${userToken('U0AAAAAAA1')}: it helped: 38 → 9 of 50 connections, 40 seconds after it ended`,
-          lines: ['i-0aaaaaaaaaaaaaaa1: done', 'shop-worker: pid 4711 → 5822, stayed up for 10 s'],
+          lines:
+            face === 'awaiting'
+              ? []
+              : ['i-0aaaaaaaaaaaaaaa1: done', 'shop-worker: pid 4711 → 5822, stayed up for 10 s'],
           byUserId: 'U0AAAAAAA1',
           startedAtMs: T0 + 28 * MINUTE,
         }

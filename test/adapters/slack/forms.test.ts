@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { filledForm } from '../../../functions/adapters/slack/forms/filled-form.ts';
+import { formHandle, readFormHandle } from '../../../functions/adapters/slack/forms/form-place.ts';
+import { openingForm } from '../../../functions/adapters/slack/forms/opening-form.ts';
+import { encodeSent, readSubmission } from '../../../functions/adapters/slack/forms/sent-form.ts';
+import type { Details, RunDetails } from '../../../functions/core/notify/details.ts';
+import { validateView } from '../../../local/slack/validate-blocks.ts';
+import { runDetails } from './support/card-states.ts';
+import { textObjects } from './support/message-problems.ts';
+import { allFaces, nastyNotice, nastyStrings, noticeFor, runRequest, undoOffer } from './support/notices.ts';
+
+const place = { channel: 'C0ALARMS01', messageTs: '1773457000.000100' };
+const allText = (details: Details): string =>
+  textObjects(filledForm(details, place).blocks)
+    .map(({ text }) => text)
+    .join('\n');
+
+/** What Slack sends when a form is sent. */
+const sent = (metadata: string, values: object) => ({
+  team: { id: 'T0AAAAAAA1' },
+  user: { id: 'U0AAAAAAA1', team_id: 'T0AAAAAAA1' },
+  view: { id: 'V0AAAAAAA1', private_metadata: metadata, state: { values } },
+});
+
+describe('the form that comes up at a click', () => {
+  it.each([
+    [
+      'a runbook',
+      { kind: 'details', request: { kind: 'details', targetId: 'orders-db', of: runRequest, viewId: null } },
+    ],
+    [
+      'a runbook of the menu',
+      {
+        kind: 'details',
+        request: {
+          kind: 'details',
+          targetId: null,
+          of: { kind: 'named', runbookId: 'roll-back', applicationId: 'shop', hosts: null },
+          viewId: null,
+        },
+      },
+    ],
+    ['an incident', { kind: 'details', request: { kind: 'details', targetId: 'orders-db', of: null, viewId: null } }],
+  ] as const)('about %s cannot be sent before it is filled', (_, form) => {
+    const view = openingForm(form, place);
+    expect(view.submit).toBeUndefined();
+    expect(validateView(view).kind).toBe('valid');
+    expect(JSON.stringify(view)).toContain('Nothing has been started.');
+  });
+
+  it('about a silence asks for a reason and an end', () => {
+    const view = openingForm({ kind: 'silence', targetId: 'orders-db' }, place);
+    expect(validateView(view).kind).toBe('valid');
+    const values = {
+      why: { value: { value: '  planned migration ' } },
+      for: { value: { selected_option: { value: '3600' } } },
+    };
+    expect(readSubmission(sent(view.private_metadata ?? '', values))?.wish).toEqual({
+      kind: 'request',
+      request: { kind: 'silence', targetId: 'orders-db', forSeconds: 3600, why: 'planned migration' },
+    });
+  });
+});
+
+describe('the form of a runbook', () => {
+  it('names what would happen, where, with what, and what it did before', () => {
+    const text = allText(runDetails);
+    for (const said of [
+      '38 of 50 connections',
+      'i-0aaaaaaaaaaaaaaa2',
+      'shop-worker',
+      '`Pm2Home` = `/home/deploy/.pm2`',
+      'runbell-restart-workers-1f2e3d4c',
+      '0123456789abcdef…',
+      'does not mend the leak',
+      'It cannot be undone.',
+      'it helped: 46 → 9 of 50 connections',
+    ]) {
+      expect(text).toContain(said);
+    }
+    expect(validateView(filledForm(runDetails, place)).kind).toBe('valid');
+  });
+
+  it('says that it has not run here yet instead of saying nothing', () => {
+    expect(allText({ ...runDetails, lastOutcomes: [] })).toContain('It has not run here yet.');
+  });
+
+  it('says that a second person has to agree, on the button too', () => {
+    const view = filledForm({ ...runDetails, needsApproval: true }, place);
+    expect(view.submit?.text).toBe('Ask for agreement');
+    expect(allText({ ...runDetails, needsApproval: true })).toContain('A second person has to agree');
+  });
+
+  it('sends exactly what was shown, with what was chosen', () => {
+    const view = filledForm(runDetails, place);
+    const values = {
+      hosts: { value: { selected_options: [{ value: 'i-0aaaaaaaaaaaaaaa2' }] } },
+      'choice:DrainSeconds': { value: { value: '45' } },
+      'dry-run': { value: { selected_options: [{ value: 'yes' }] } },
+    };
+    expect(readSubmission(sent(view.private_metadata ?? '', values))).toEqual({
+      by: { userId: 'U0AAAAAAA1', teamId: 'T0AAAAAAA1', kind: 'member' },
+      ...place,
+      actionId: 'form:run',
+      once: 'V0AAAAAAA1',
+      wish: {
+        kind: 'request',
+        request: { ...runRequest, hosts: ['i-0aaaaaaaaaaaaaaa2'], choices: { DrainSeconds: '45' }, dryRun: true },
+      },
+    });
+  });
+
+  it('leaves a choice that was left empty to its default, and all hosts where none could be chosen', () => {
+    const details: RunDetails = { ...runDetails, request: undoOffer.request, hosts: ['web-1'] };
+    const view = filledForm(details, place);
+    const values = {
+      'choice:DrainSeconds': { value: { value: null } },
+      'dry-run': { value: { selected_options: [] } },
+    };
+    expect(readSubmission(sent(view.private_metadata ?? '', values))?.wish).toEqual({
+      kind: 'request',
+      request: undoOffer.request,
+    });
+    expect(JSON.stringify(view.blocks)).not.toContain(
+      'checkboxes","action_id":"value","options":[{"text":{"type":"plain_text","text":"web-1"',
+    );
+    expect(allText(details)).toContain('*Hosts* `web-1`');
+  });
+
+  it.each([
+    ['no metadata', ''],
+    ['metadata that is no JSON', 'x'],
+    ['metadata of another form', JSON.stringify({ a: 1 })],
+    [
+      'a value that no form carries',
+      encodeSent({ kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-1' }, place),
+    ],
+  ])('that came back with %s is none of this version', (_, metadata) => {
+    expect(readSubmission(sent(metadata, {}))).toBeNull();
+  });
+
+  it('that came back altered is answered, and asks for nothing', () => {
+    const metadata = encodeSent(runRequest, place).replace('restart-workers', 'rm -rf');
+    expect(readSubmission(sent(metadata, {}))?.wish).toMatchObject({
+      kind: 'request',
+      request: { kind: 'unreadable' },
+    });
+  });
+});
+
+describe('the form of an incident', () => {
+  it.each(allFaces)('shows everything about it with the face %s, and cannot be sent', (face) => {
+    const details: Details = { kind: 'incident', notice: noticeFor(face), timeline: ['opened'] };
+    const view = filledForm(details, place);
+    expect(validateView(view).kind).toBe('valid');
+    expect(view.submit).toBeUndefined();
+    expect(allText(details)).toContain('*Timeline*\n• opened');
+  });
+
+  it('says why there is nothing to show', () => {
+    expect(allText({ kind: 'refused', sentence: 'The incident on this card is over.' })).toContain('is over');
+  });
+});
+
+describe('what a database, a host or a person says', () => {
+  const full = (nasty: string): Details[] => [
+    { kind: 'refused', sentence: nasty },
+    { kind: 'incident', notice: nastyNotice('relapsed', nasty), timeline: Array.from({ length: 50 }, () => nasty) },
+    {
+      ...runDetails,
+      title: nasty || 'x',
+      says: nasty,
+      summary: nasty || 'x',
+      processes: Array.from({ length: 40 }, () => nasty),
+      parameters: Array.from({ length: 20 }, () => ({ name: nasty, value: nasty, says: nasty })),
+      choices: [{ name: 'Choice', says: nasty || 'x', pattern: '^x$', preset: nasty.slice(0, 900) }],
+      impact: Array.from({ length: 9 }, () => nasty),
+      hazards: Array.from({ length: 9 }, () => nasty),
+      lastOutcomes: Array.from({ length: 5 }, () => nasty),
+    },
+  ];
+
+  it.each(nastyStrings.map((nasty) => [nasty.slice(0, 30), nasty] as const))('fits into a form: %j', (_, nasty) => {
+    for (const details of full(nasty))
+      expect(validateView(filledForm(details, place))).toMatchObject({ kind: 'valid' });
+  });
+
+  it('fits, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (nasty) => {
+        for (const details of full(nasty)) expect(validateView(filledForm(details, place)).kind).toBe('valid');
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+it('a form is found again with the place that it was asked from', () => {
+  for (const messageTs of [place.messageTs, null]) {
+    const handle = formHandle('V0AAAAAAA1', { ...place, messageTs });
+    expect(readFormHandle(handle)).toEqual({ viewId: 'V0AAAAAAA1', place: { ...place, messageTs } });
+  }
+});
