@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
+import * as z from 'zod';
 import { newId } from './blocks.ts';
 import { teamOf } from './methods/read.ts';
 import type { FunctionUrlEvent } from './options.ts';
@@ -17,8 +18,39 @@ export interface Delivery {
 
 /** Send one interaction of one person to the handler: signed, in time, once. */
 export async function deliver(workspace: Workspace, userId: string, interaction: object): Promise<Delivery> {
+  return send(workspace, { payload: JSON.stringify({ ...origin(workspace, userId), ...interaction }) });
+}
+
+/** A slash command, typed in a channel. What it answers at once only its author sees. */
+export async function command(
+  workspace: Workspace,
+  userId: string,
+  channelId: string,
+  typed: string,
+): Promise<Delivery> {
+  const { user, team, trigger_id } = origin(workspace, userId);
+  const [name = '', ...words] = typed.split(' ');
+  const place = { team_id: team.id, channel_id: channelId, user_id: userId, user_name: user.name ?? '' };
+  const delivery = await send(workspace, { command: name, text: words.join(' '), trigger_id, ...place });
+  const note = (text: string) =>
+    workspace.add({
+      channelId,
+      threadTs: null,
+      ephemeralFor: userId,
+      userId: workspace.options.bot.userId,
+      text,
+      blocks: [],
+    });
+  if (delivery.status !== 200) note(`${name} failed with ${delivery.status ?? 'a timeout'}`);
+  else if (delivery.body !== '') note(answerSchema.parse(JSON.parse(delivery.body)).text);
+  return delivery;
+}
+
+const answerSchema = z.object({ text: z.string() });
+
+async function send(workspace: Workspace, fields: Readonly<Record<string, string>>): Promise<Delivery> {
   const { interact, ackMsMax = ACK_MS_MAX } = workspace.options;
-  const event = signedEvent(workspace, { ...origin(workspace, userId), ...interaction });
+  const event = signedEvent(workspace, new URLSearchParams(fields).toString());
   const startedMs = performance.now();
   const answer = await Promise.race([
     // What is thrown in Lambda comes back from the function URL as a 502.
@@ -30,7 +62,7 @@ export async function deliver(workspace: Workspace, userId: string, interaction:
 }
 
 /** Who did it, in which workspace, with a fresh trigger. */
-function origin(workspace: Workspace, userId: string): object {
+function origin(workspace: Workspace, userId: string) {
   const { workspaceId, workspaceName, bot } = workspace.options;
   const name = workspace.nameOf(userId);
   const triggerId = `${workspace.nowMs()}.${newId()}`;
@@ -43,8 +75,7 @@ function origin(workspace: Workspace, userId: string): object {
 }
 
 /** As a function URL hands it over: base64, lower-case headers, signed over the raw bytes. */
-function signedEvent(workspace: Workspace, payload: object): FunctionUrlEvent {
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+function signedEvent(workspace: Workspace, body: string): FunctionUrlEvent {
   const seconds = String(Math.floor(workspace.nowMs() / 1_000));
   const hmac = createHmac('sha256', workspace.options.signingSecret).update(`v0:${seconds}:${body}`);
   return {

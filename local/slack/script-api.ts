@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { click } from './click.ts';
+import { command } from './deliver.ts';
 import { slackView } from './methods/views.ts';
 import { closeView, submit } from './submit.ts';
 import type { Reply } from './web-api.ts';
@@ -64,5 +65,14 @@ export async function act(workspace: Workspace, path: string, body: unknown): Pr
   const channelId = workspace.channel(channel)?.id;
   if (channelId === undefined) return notFound('there is no such channel');
   const escaped = said.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  if (said.startsWith('/')) return ok(await command(workspace, userId, channelId, mentioned(workspace, escaped)));
   return ok({ ts: workspace.add({ channelId, userId, text: escaped, blocks: [], threadTs }).ts });
+}
+
+/** Slack turns a name behind @ into who it means. */
+function mentioned({ options }: Workspace, said: string): string {
+  return said.replace(/@([\w-]+)/g, (all, name: string) => {
+    const person = options.people.find((each) => each.name === name);
+    return person === undefined ? all : `<@${person.id}|${name}>`;
+  });
 }

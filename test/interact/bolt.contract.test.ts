@@ -1,6 +1,7 @@
 import { App, AwsLambdaReceiver, LogLevel } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { type Routes, registerRoutes } from '../../functions/adapters/slack/bolt-routes.ts';
+import { encodeSent } from '../../functions/adapters/slack/forms/sent-form.ts';
 import type { Click } from '../../functions/core/act/click.ts';
 import { runRequest } from '../adapters/slack/support/notices.ts';
 import { interactStage } from './interact-stage.ts';
@@ -62,6 +63,9 @@ async function throughOurs(event: object): Promise<Answer> {
 
 const signedNow = (parts: Parameters<typeof signedEvent>[0]) => signedEvent({ atMs: Date.now(), ...parts });
 const acknowledge = { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' } as const;
+const metadata = encodeSent(runRequest, { channel: 'C0ALARMS01', messageTs: null });
+const filled = { ...viewSubmission, view: { ...viewSubmission.view, private_metadata: metadata } };
+const author = 'user_id=U0AAAAAAA1&channel_id=C0ALARMS01&team_id=T0AAAAAAA1';
 const capital = (event: ReturnType<typeof signedEvent>) => ({
   ...event,
   headers: Object.fromEntries(
@@ -87,6 +91,13 @@ describe('our handler and unmodified Bolt agree on', () => {
       200,
     ],
     ['a form that comes back', () => signedNow({ body: form(viewSubmission) }), 200],
+    ['a filled form', () => signedNow({ body: form(filled) }), 200],
+    ['the slash command', () => signedNow({ body: `command=%2Frunbell&text=status&trigger_id=1.2&${author}` }), 200],
+    [
+      'the slash command with what we do not understand',
+      () => signedNow({ body: `command=%2Frunbell&text=dance&trigger_id=1.2&${author}` }),
+      200,
+    ],
     ['a form that is closed', () => signedNow({ body: form({ ...viewSubmission, type: 'view_closed' }) }), 404],
     [
       'a slash command that nobody listens to',

@@ -1,53 +1,28 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createSlackClient, SlackNoticeBoard } from '../../functions/adapters/slack/slack-notice-board.ts';
-import { createLocalSlack, type LocalSlack } from '../../local/slack/local-slack.ts';
-import { noticeFor, runRequest } from '../adapters/slack/support/notices.ts';
-import { interactStage } from './interact-stage.ts';
-import { SIGNING_SECRET } from './signed-request.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Offer } from '../../functions/core/notify/notice.ts';
+import { runDetails, stormOf } from '../adapters/slack/support/card-states.ts';
+import { noticeFor, restartOffer, runRequest } from '../adapters/slack/support/notices.ts';
+import { CHANNEL, FOREIGN, KIM, type SlackClickStage, slackClickStage } from './slack-click-stage.ts';
 
-let slack: LocalSlack;
-let stage: ReturnType<typeof interactStage>;
+const RUN = 'run:restart-workers:shop';
+const ASK = 'ask:restart-workers:shop';
+const asking: Offer = { ...restartOffer, risk: 'disrupt', confirm: 'form' };
+
+let stage: SlackClickStage;
 let ts: string;
 
 beforeEach(async () => {
-  stage = interactStage({ clock: { nowMs: () => Date.now() } });
-  slack = createLocalSlack({
-    workspaceId: 'T0AAAAAAA1',
-    workspaceName: 'shop',
-    channels: [{ id: 'C0ALARMS01', name: 'alarms' }],
-    people: [
-      { id: 'U0AAAAAAA1', name: 'kim' },
-      { id: 'U0FOREIGN1', name: 'sam', kind: 'foreign' },
-    ],
-    bot: { name: 'runbell', userId: 'U0BOT00001', botId: 'B0BOT00001', appId: 'A0APP00001' },
-    botToken: 'test-bot-token',
-    signingSecret: SIGNING_SECRET,
-    interact: (event) => stage.handle(event),
-  });
-  await slack.listen(0);
-  const client = createSlackClient('test-bot-token', { slackApiUrl: `${slack.url}/api/` });
-  const posted = await new SlackNoticeBoard(client, { nowMs: () => Date.now() }).post(
-    'C0ALARMS01',
-    noticeFor('critical'),
-  );
-  if (posted.kind !== 'done') throw new Error(JSON.stringify(posted));
-  ts = posted.message.ts;
+  stage = await slackClickStage();
+  ({ ts } = await stage.post(noticeFor('critical')));
 });
-afterEach(() => slack.close());
-
-async function click(user: string, actionId: string, value?: string): Promise<unknown> {
-  const body = JSON.stringify({ user, ts, actionId, ...(value === undefined ? {} : { value }) });
-  const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${slack.url}/api/click`, { method: 'POST', headers, body });
-  return answer.json();
-}
+afterEach(() => stage.close());
 
 it('a person presses a button of the card, and what was drawn is what is stored', async () => {
-  expect(await click('U0AAAAAAA1', 'run:restart-workers:shop')).toMatchObject({ status: 200 });
+  expect(await stage.click(KIM, ts, RUN)).toMatchObject({ status: 200 });
   expect(stage.requests.records).toMatchObject([
     {
-      by: { userId: 'U0AAAAAAA1', teamId: 'T0AAAAAAA1', kind: 'member' },
-      channel: 'C0ALARMS01',
+      by: { userId: KIM, teamId: 'T0AAAAAAA1', kind: 'member' },
+      channel: CHANNEL,
       messageTs: ts,
       request: runRequest,
     },
@@ -55,17 +30,103 @@ it('a person presses a button of the card, and what was drawn is what is stored'
 });
 
 it('pressing twice is two requests, of which the decision can take one', async () => {
-  await click('U0AAAAAAA1', 'run:restart-workers:shop');
-  await click('U0AAAAAAA1', 'run:restart-workers:shop');
+  await stage.click(KIM, ts, RUN);
+  await stage.click(KIM, ts, RUN);
   expect(new Set(stage.requests.records.map(({ id }) => id)).size).toBe(2);
 });
 
 it('somebody from another workspace is stored as such', async () => {
-  await click('U0FOREIGN1', 'acknowledge');
-  expect(stage.requests.records[0]?.by).toMatchObject({ userId: 'U0FOREIGN1', kind: 'foreign' });
+  await stage.click(FOREIGN, ts, 'acknowledge');
+  expect(stage.requests.records[0]?.by).toMatchObject({ userId: FOREIGN, kind: 'foreign' });
 });
 
 it('a value that was tampered with is answered, not run', async () => {
-  expect(await click('U0AAAAAAA1', 'run:restart-workers:shop', '{"v":1,"kind":"run"}')).toMatchObject({ status: 200 });
+  expect(await stage.click(KIM, ts, RUN, '{"v":2,"kind":"run"}')).toMatchObject({ status: 200 });
   expect(stage.requests.records[0]?.request.kind).toBe('unreadable');
+});
+
+describe('a runbook that disrupts', () => {
+  beforeEach(async () => {
+    ({ ts } = await stage.post(noticeFor('critical', { offers: [asking] })));
+  });
+
+  it('opens a form at once, which cannot be sent; all that is asked for is what fills it', async () => {
+    expect(await stage.click(KIM, ts, ASK)).toMatchObject({ status: 200 });
+    const [form] = await stage.views();
+    expect(form).toMatchObject({ user: KIM, view: { callback_id: 'waiting', submit: null } });
+    expect(stage.requests.records.map(({ request }) => request)).toEqual([
+      { kind: 'details', targetId: 'orders-db', of: runRequest, viewId: `${form?.view.id} ${CHANNEL} ${ts}` },
+    ]);
+  });
+
+  it('is requested by sending the filled form, with what was shown and chosen', async () => {
+    await stage.click(KIM, ts, ASK);
+    await stage.fill(runDetails);
+    const [form] = await stage.views();
+    const values = { hosts: [runRequest.hosts[1]], 'choice:DrainSeconds': '45', 'dry-run': [] };
+    expect(await stage.submit(KIM, form?.view.id ?? '', values)).toMatchObject({ status: 200, body: '' });
+    expect(await stage.views()).toEqual([]);
+    expect(stage.requests.records.at(-1)).toMatchObject({
+      by: { userId: KIM },
+      channel: CHANNEL,
+      messageTs: ts,
+      request: { ...runRequest, hosts: [runRequest.hosts[1]], choices: { DrainSeconds: '45' } },
+    });
+  });
+
+  it('asks for nothing when Slack takes no form, and the person sees that it failed', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const order = JSON.stringify({ method: 'views.open', kind: '5xx' });
+    await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
+    expect(await stage.click(KIM, ts, ASK)).toMatchObject({ status: 500 });
+    expect(stage.requests.records).toEqual([]);
+    expect(stage.log.lines.map(({ event }) => event)).toContain('form.failed');
+  });
+
+  it('asks for nothing when Slack does not answer in time', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const order = JSON.stringify({ method: 'views.open', kind: 'timeout' });
+    await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
+    const answer = await stage.click(KIM, ts, ASK);
+    expect(answer).toMatchObject({ status: 500 });
+    expect(stage.requests.records).toEqual([]);
+  });
+});
+
+describe('a silence', () => {
+  const open = async () => {
+    await stage.click(KIM, ts, 'silence');
+    return (await stage.views())[0]?.view.id ?? '';
+  };
+
+  it('is asked for with a reason and an end, and nothing is stored before', async () => {
+    const viewId = await open();
+    expect(stage.requests.records).toEqual([]);
+    await stage.submit(KIM, viewId, { why: 'planned migration', for: '14400' });
+    expect(stage.requests.records[0]).toMatchObject({
+      channel: CHANNEL,
+      messageTs: ts,
+      request: { kind: 'silence', targetId: 'orders-db', forSeconds: 14_400, why: 'planned migration' },
+    });
+  });
+
+  it('without a reason is not taken', async () => {
+    const viewId = await open();
+    await stage.submit(KIM, viewId, { why: '', for: '14400' });
+    expect(stage.requests.records).toEqual([]);
+    expect(await stage.views()).toHaveLength(1);
+  });
+});
+
+it('one of many is opened from the menu of their common message', async () => {
+  const storm = await stage.post(stormOf(120));
+  await stage.click(KIM, storm.ts, 'pick:1', 'tenant-110');
+  expect(stage.requests.records[0]?.request).toMatchObject({ kind: 'details', targetId: 'tenant-110', of: null });
+});
+
+it('a menu that was tampered with asks for nothing', async () => {
+  const storm = await stage.post(stormOf(3));
+  await stage.click(KIM, storm.ts, 'pick:0', '<!channel>');
+  expect(stage.requests.records[0]?.request.kind).toBe('unreadable');
+  expect(await stage.views()).toEqual([]);
 });

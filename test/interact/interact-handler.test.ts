@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeClickValue } from '../../functions/adapters/slack/click-value.ts';
+import { encodeSent } from '../../functions/adapters/slack/forms/sent-form.ts';
 import { handler } from '../../functions/interact.handler.ts';
 import { runRequest } from '../adapters/slack/support/notices.ts';
 import { interactStage } from './interact-stage.ts';
@@ -108,6 +109,91 @@ describe('a form', () => {
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
     expect(answer.body).toContain('Nothing was started or changed');
     expect(requests.records).toEqual([]);
+  });
+});
+
+describe('a filled form', () => {
+  const metadata = encodeSent(runRequest, { channel: 'C0ALARMS01', messageTs: '1773457000.000100' });
+  const submission = (id: string) => ({
+    ...viewSubmission,
+    view: { ...viewSubmission.view, id, private_metadata: metadata },
+  });
+  const send = (stage: ReturnType<typeof interactStage>, id: string) =>
+    stage.handle(signedEvent({ body: form(submission(id)) }));
+
+  it('that is sent is stored and closed', async () => {
+    const stage = interactStage();
+    expect(await send(stage, 'V1')).toEqual({ statusCode: 200, body: '' });
+    expect(stage.requests.records).toMatchObject([
+      { channel: 'C0ALARMS01', messageTs: '1773457000.000100', request: runRequest },
+    ]);
+  });
+
+  it('delivered twice is one request, and another form is another', async () => {
+    const stage = interactStage();
+    await send(stage, 'V1');
+    await send(stage, 'V1');
+    await send(stage, 'V2');
+    expect(new Set(stage.requests.records.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it('that cannot be stored stays open, so that it can be sent again', async () => {
+    const stage = interactStage();
+    stage.requests.answer = 'failed';
+    expect(await send(stage, 'V1')).toMatchObject({ statusCode: 500 });
+  });
+});
+
+describe('the slash command', () => {
+  const command = (text: string, more: Record<string, string> = {}) =>
+    new URLSearchParams({
+      command: '/runbell',
+      text,
+      user_id: 'U0AAAAAAA1',
+      team_id: 'T0AAAAAAA1',
+      channel_id: 'C0ALARMS01',
+      trigger_id: '1.2.3',
+      ...more,
+    }).toString();
+
+  it('that asks for something is stored, and answered with nothing that others see', async () => {
+    const stage = interactStage();
+    const body = command('freeze everything 1h deploy');
+    expect(await stage.handle(signedEvent({ body }))).toEqual({ statusCode: 200, body: '' });
+    expect(stage.requests.records).toMatchObject([
+      { channel: 'C0ALARMS01', messageTs: null, request: { kind: 'freeze', forSeconds: 3600 } },
+    ]);
+  });
+
+  it('that cannot be understood is answered privately at once', async () => {
+    const stage = interactStage();
+    const answer = await stage.handle(signedEvent({ body: command('dance') }));
+    expect(JSON.parse(answer.body)).toMatchObject({ response_type: 'ephemeral', text: expect.any(String) });
+    expect(stage.requests.records).toEqual([]);
+  });
+
+  it('that names a runbook opens its form', async () => {
+    const stage = interactStage();
+    await stage.handle(signedEvent({ body: command('run restart-workers shop') }));
+    expect(stage.forms.opened).toMatchObject([{ kind: 'details', request: { of: { runbookId: 'restart-workers' } } }]);
+    expect(stage.requests.records).toMatchObject([{ request: { kind: 'details', viewId: 'V1' } }]);
+  });
+});
+
+describe('a card of the former version', () => {
+  const former = (kind: 'run' | 'acknowledge') => {
+    const { hostsTotal: _, choices: __, dryRun: ___, ...run } = runRequest;
+    const acknowledge = { kind, targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' };
+    return JSON.stringify({ v: 1, ...(kind === 'run' ? run : acknowledge) });
+  };
+
+  it.each([
+    ['run:restart-workers', 'run', runRequest],
+    ['acknowledge', 'acknowledge', { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' }],
+  ] as const)('can still be pressed: %s', async (actionId, kind, request) => {
+    const { handle, requests } = interactStage();
+    await handle(click({}, { action_id: actionId, value: former(kind) }));
+    expect(requests.records[0]?.request).toEqual(request);
   });
 });
 

@@ -62,6 +62,8 @@ hr.block { margin: 12px 0; border-top: 1px solid var(--line); }
 .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 16px; margin-top: 4px; }
 .context, .hint { color: var(--dim); font-size: 13px; line-height: 1.4; }
 .context span { margin-right: 10px; }
+.actions select { max-width: 100%; }
+.input label:has([type=checkbox]) { display: block; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 10px 0 8px; }
 .emoji { width: 1.25em; height: 1.25em; vertical-align: -0.24em; }
 figure.block { max-width: 560px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; }
