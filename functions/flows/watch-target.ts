@@ -10,7 +10,7 @@ import type { Basics, SampleSource, Stores, Versioned } from '../core/ports.ts';
 import { asStored } from '../core/sample/chunk-codec.ts';
 import type { Sample } from '../core/sample/sample.ts';
 import { type TickRecord, toTickRecord } from '../core/sample/tick-record.ts';
-import { memoryOf, mergeRecords, type TargetMemory, type WatchMemory } from './watch-memory.ts';
+import { leakOf, memoryOf, remembered, type TargetMemory, type WatchMemory } from './watch-memory.ts';
 
 const WRITE_ATTEMPTS_MAX = 4;
 
@@ -58,13 +58,8 @@ export function newestRecord(deps: WatchTargetDeps, targetId: string): TickRecor
 
 function keep(deps: WatchTargetDeps, targetId: string, memory: TargetMemory, sample: Sample): void {
   const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
-  const connectionsMax = reading?.connectionsMax ?? memory.connectionsMax;
-  const record = asStored('raw', toTickRecord(sample, connectionsMax));
-  deps.memory.set(targetId, {
-    records: mergeRecords(memory.records, [record]),
-    counters: reading?.counters ?? memory.counters,
-    connectionsMax,
-  });
+  const limit = reading?.connectionsMax ?? memory.connectionsMax;
+  deps.memory.set(targetId, remembered(memory, asStored('raw', toTickRecord(sample, limit)), reading));
 }
 
 /** evaluate -> incident, in one conditional write; a conflict judges the fresh state again. */
@@ -75,19 +70,23 @@ async function advance(
   known: Versioned<TargetState> | null,
 ): Promise<TargetState | null> {
   const { clock, settings, stores, log } = deps;
-  const { records } = memoryOf(deps.memory, target.id);
+  const memory = memoryOf(deps.memory, target.id);
+  const { records } = memory;
+  const rules = rulesOf(settings.config, target);
+  const leak = rules.leak.off ? null : leakOf(memory);
   const newId = deps.ids.newId('inc');
   let current = known;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const state = current?.value ?? newTargetState(target.id);
-    const verdict = evaluateRules(rulesOf(settings.config, target), records, state.raisedRules, null);
+    const verdict = evaluateRules(rules, records, state.raisedRules, leak);
     const figures = figuresOf(state.figures, sample, records);
     const advanced = advanceTarget({ state, verdict, figures, records, nowMs: clock.nowMs(), newId, settings });
     if (advanced.kind === 'keep') return current?.value ?? null;
-    const written = await stores.targets.write(target.id, advanced.state, current?.revision ?? null);
+    const next = { ...advanced.state, detectorPhase: memory.detector.phase };
+    const written = await stores.targets.write(target.id, next, current?.revision ?? null);
     if (written === 'written') {
       if (advanced.why !== 'figures') log.info('target', { target: target.id, why: advanced.why, verdict });
-      return advanced.state;
+      return next;
     }
     current = await stores.targets.read(target.id);
   }

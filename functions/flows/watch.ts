@@ -1,22 +1,20 @@
 import type { TargetConfig } from '../core/config/config.ts';
+import { TARGETS_PER_SHARD } from '../core/config/shards.ts';
 import { rulesOf } from '../core/evaluate/rules/rule.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
 import type { ChunkStore, Stores } from '../core/ports.ts';
-import { isSuspicious } from '../core/sample/is-suspicious.ts';
+import { isMoving, isSuspicious } from '../core/sample/is-suspicious.ts';
 import { forEachLimited } from './for-each-limited.ts';
-import { limitOf, memoryOf, mergeRecords } from './watch-memory.ts';
+import { recall, rollUp } from './watch-course.ts';
+import { memoryOf } from './watch-memory.ts';
 import { decideOn, newestRecord, takeSample, type WatchTargetDeps } from './watch-target.ts';
 
-/** Shards are slices of the configuration's list. */
-export const TARGETS_PER_SHARD = 100;
 /** A shard's sockets at one time. */
 const SOCKETS_MAX = 25;
 /** A calm target's holders are looked at on every fourth tick. */
 const HOLDERS_EVERY_TICKS = 4;
 /** Under suspicion, and while a run is being judged. */
 const CLOSE_LOOK_MS = 5000;
-/** After it, a container's memory is filled from the chunks again. */
-const REMEMBER_MS = 70 * 60_000;
 
 export interface WatchDeps extends WatchTargetDeps {
   readonly stores: Pick<Stores, 'targets' | 'open'>;
@@ -41,14 +39,15 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
   const everyMs = settings.config.sampling.everySeconds * 1000;
   if (clock.nowMs() - tick.tickMs > everyMs) return { kind: 'stale' };
   const targets = settings.config.targets.slice(tick.shard * TARGETS_PER_SHARD, (tick.shard + 1) * TARGETS_PER_SHARD);
-  await remember(deps, tick.shard, targets);
   const open = new Map((await deps.stores.open.openTargets()).map((item) => [item.value.targetId, item]));
+  await recall(deps, tick.shard, targets, valuesOf(open));
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 
   const taken = await forEachLimited(targets, SOCKETS_MAX, async (target) => {
     const memory = memoryOf(deps.memory, target.id);
-    const want = isHoldersTick || open.has(target.id) || isSuspicious(memory.records, rulesOf(settings.config, target));
-    return { target, sample: await takeSample(deps, target, want ? 'holders' : 'counts') };
+    const isCalm = memory.finding.kind === 'calm' && !isSuspicious(memory.records, rulesOf(settings.config, target));
+    const want = isHoldersTick || open.has(target.id) || !isCalm ? 'holders' : 'counts';
+    return { target, sample: await takeSample(deps, target, want) };
   });
   const records = new Map(taken.map(({ target }) => [target.id, newestRecord(deps, target.id)]));
   // Another invocation of this tick keeps the evidence and decides; ours would say the same.
@@ -56,6 +55,8 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
   await forEachLimited(taken, SOCKETS_MAX, ({ target, sample }) =>
     decideOn(deps, target, sample, open.get(target.id) ?? null),
   );
+
+  await rollUp(deps, tick.shard, targets, tick.tickMs, everyMs);
 
   const suspects = targets.filter((target) => needsCloseLook(deps, target, open.get(target.id)?.value ?? null));
   const closeLooks = await lookClosely(deps, tick.shard, suspects, tick.untilMs);
@@ -69,7 +70,8 @@ export async function watchNow(deps: WatchDeps, targetIds: readonly string[], un
   let closeLooks = 0;
   for (const target of chosen) {
     const shard = Math.floor(targets.indexOf(target) / TARGETS_PER_SHARD);
-    await remember(deps, shard, [target]);
+    const state = (await deps.stores.targets.read(target.id))?.value;
+    await recall(deps, shard, [target], new Map(state === undefined ? [] : [[target.id, state]]));
     closeLooks += await lookClosely(deps, shard, [target], untilMs);
   }
   return { kind: 'watched', targets: chosen.length, closeLooks };
@@ -99,18 +101,11 @@ async function lookClosely(
 
 function needsCloseLook(deps: WatchDeps, target: TargetConfig, state: TargetState | null): boolean {
   if (state?.run?.phase === 'verifying') return true;
-  return isSuspicious(memoryOf(deps.memory, target.id).records, rulesOf(deps.settings.config, target));
+  const { records } = memoryOf(deps.memory, target.id);
+  // A database that is busy and stays so is no news every five seconds.
+  return isSuspicious(records, rulesOf(deps.settings.config, target)) && isMoving(records);
 }
 
-/** A warm container asks only for what other invocations added; a cold one for the last hour. */
-async function remember(deps: WatchDeps, shard: number, targets: readonly TargetConfig[]): Promise<void> {
-  const nowMs = deps.clock.nowMs();
-  const known = targets.map((target) => memoryOf(deps.memory, target.id).records.at(-1)?.atMs ?? 0);
-  const afterMs = Math.max(nowMs - REMEMBER_MS, Math.min(...known, nowMs));
-  const stored = await deps.chunks.since(shard, afterMs, nowMs);
-  for (const target of targets) {
-    const memory = memoryOf(deps.memory, target.id);
-    const records = mergeRecords(memory.records, stored.get(target.id) ?? []);
-    deps.memory.set(target.id, { ...memory, records, connectionsMax: memory.connectionsMax || limitOf(records) });
-  }
+function valuesOf<T>(items: ReadonlyMap<string, { readonly value: T }>): ReadonlyMap<string, T> {
+  return new Map([...items].map(([id, { value }]) => [id, value]));
 }

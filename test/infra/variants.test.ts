@@ -9,8 +9,7 @@ import * as z from 'zod';
 import ownMysql from '../../docs/examples/own-mysql-with-password.config.ts';
 import rdsWithIam from '../../docs/examples/rds-with-iam.config.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
-import { TARGETS_PER_SHARD } from '../../functions/core/config/shards.ts';
-import { TARGETS_PER_SHARD as SLICED_BY_WATCH } from '../../functions/flows/watch.ts';
+import { TARGETS_PER_SHARD as SLICED_BY_WATCH, TARGETS_PER_SHARD } from '../../functions/core/config/shards.ts';
 import { RunbellStack } from '../../lib/runbell-stack.ts';
 import config from '../../runbell.config.ts';
 import { type Synthesized, synthesize, testApp } from './synthesize.ts';
@@ -170,10 +169,6 @@ describe('sampling', () => {
     expect(connect?.statement.Resource.map((arn) => made.text(arn))).toEqual([
       'arn:<AWS::Partition>:rds-db:eu-central-1:<AWS::AccountId>:dbuser:*/runbell',
     ]);
-  });
-
-  it('slices shards as watch does', () => {
-    expect(SLICED_BY_WATCH).toBe(TARGETS_PER_SHARD);
   });
 });
 

@@ -97,8 +97,9 @@ function forgetOld({ current, nowMs, reopenMs }: AdvanceInput): Advance {
 
 function rest(current: Incident, { nowMs, quietMs, seenSinceMs }: AdvanceInput): Advance {
   const healthySinceMs = Math.max(current.healthySinceMs ?? nowMs, seenSinceMs);
-  if (nowMs - healthySinceMs < quietMs) return { what: 'continued', incident: { ...current, healthySinceMs } };
-  return { what: 'resolved', incident: { ...current, healthySinceMs, resolvedAtMs: nowMs, forecast: null } };
+  const resting = { ...current, healthySinceMs, forecast: null };
+  if (nowMs - healthySinceMs < quietMs) return { what: 'continued', incident: resting };
+  return { what: 'resolved', incident: { ...resting, resolvedAtMs: nowMs } };
 }
 
 function higher(a: Severity, b: Severity): Severity {

@@ -7,6 +7,15 @@ const NEAR_BOUND_SHARE = 0.85;
 /** A rise by this share of max_connections within the last samples is worth a closer look. */
 const RISE_SHARE = 0.1;
 const RISE_SAMPLES = 4;
+const MOVE_SHARE = 0.01;
+
+/** Full, or not where it was a few samples ago: looking again soon may tell something new. */
+export function isMoving(records: readonly TickRecord[]): boolean {
+  const newest = newestSeen(records);
+  const oldest = records.slice(-RISE_SAMPLES).find(isSeen);
+  if (newest === null || oldest === undefined || newest === oldest || newest.kind === 'full') return true;
+  return newest.connected - oldest.connected >= newest.connectionsMax * MOVE_SHARE;
+}
 
 /** Whether a target deserves more than a calm tick: near a bound, full, or rising fast. */
 export function isSuspicious(records: readonly TickRecord[], rules: Config['rules']): boolean {
