@@ -1,7 +1,12 @@
+import { createSlackClient } from './adapters/slack/slack-notice-board.ts';
+import { fetchSlackSecret } from './adapters/slack/slack-secret.ts';
+import { SlackUserDirectory } from './adapters/slack/slack-user-directory.ts';
 import { createSsmClient } from './adapters/ssm/create-ssm-client.ts';
 import { SsmCommandRunner } from './adapters/ssm/ssm-command-runner.ts';
 import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events.ts';
 import { LambdaWatchCaller } from './adapters/system/lambda-watch-caller.ts';
+import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
+import type { Basics } from './core/ports.ts';
 import { decideRequest } from './flows/act.ts';
 import { advanceRun } from './flows/advance-run.ts';
 import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
@@ -12,13 +17,26 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
   const { log } = basics;
   const commands = new SsmCommandRunner(createSsmClient());
   const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), log);
-  const deps = { ...basics, commands, watch, maySend: true };
+  const deps = { ...basics, commands, watch, directory: directoryOf(place, basics), maySend: true };
   return (event) =>
     forEachRecord(
       event,
       ({ entity, id }) => (entity === 'request' ? decideRequest(deps, id) : advanceRun(deps, id)),
       (record, error) => log.error('act.failed', { entity: record.entity, id: record.id, error }),
     );
+}
+
+/** Asks Slack about people who are not listed by name. Without a token it knows nobody, and so nobody gets in by it. */
+function directoryOf({ environment }: Place, { clock, log }: Basics): SlackUserDirectory {
+  const secretArn = environment['RUNBELL_SLACK_SECRET_ARN'];
+  const slackApiUrl = environment['RUNBELL_SLACK_API_URL'];
+  const options = slackApiUrl === undefined ? {} : { slackApiUrl };
+  const call = createSignedAwsCall(environment);
+  const client = async () => {
+    const secret = secretArn === undefined ? null : await fetchSlackSecret(call, secretArn);
+    return secret === null || 'problem' in secret ? null : createSlackClient(secret.botToken, options);
+  };
+  return new SlackUserDirectory(client, clock, log);
 }
 
 const deployed = once(() => createActHandler(lambdaPlace()));

@@ -4,7 +4,9 @@ import { fetchSlackSecret } from './adapters/slack/slack-secret.ts';
 import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events.ts';
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
 import { SnsPager } from './adapters/system/sns-pager.ts';
-import { notifyRequest, notifyTarget } from './flows/notify.ts';
+import { notifyTarget } from './flows/notify.ts';
+import { notifyChannel } from './flows/notify-channel.ts';
+import { notifyRequest } from './flows/notify-request.ts';
 import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 
 export function createNotifyHandler(place: Place): (event: unknown) => Promise<BatchAnswer> {
@@ -23,7 +25,10 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
   return (event) =>
     forEachRecord(
       event,
-      ({ entity, id }) => (entity === 'request' ? notifyRequest(deps, id) : notifyTarget(deps, id)),
+      ({ entity, id }) => {
+        if (entity === 'request') return notifyRequest(deps, id);
+        return entity === 'channel' ? notifyChannel(deps, id) : notifyTarget(deps, id);
+      },
       (record, error) => log.error('notify.failed', { entity: record.entity, id: record.id, error }),
     );
 }

@@ -1,12 +1,19 @@
 import type { ApplicationState } from './act/application-state.ts';
+import type { FreezeState } from './act/freezes.ts';
 import type { RequestRecord } from './act/request.ts';
 import type { Run } from './act/run.ts';
 import type { TargetConfig } from './config/config.ts';
 import type { Settings } from './config/settings.ts';
 import type { MessageRef, TargetState } from './incident/target-state.ts';
+import type { ChannelState } from './notify/channel-state.ts';
+import type { Details } from './notify/details.ts';
 import type { Notice } from './notify/notice.ts';
+import type { PaceState } from './notify/pace.ts';
+import type { Summary } from './notify/summary.ts';
 import type { Counters, Reading, Sample } from './sample/sample.ts';
 import type { ChunkRecords, RollUpKind, TickRecord } from './sample/tick-record.ts';
+import type { StoredChain } from './timeline/chain.ts';
+import type { TimelineDraft } from './timeline/entry.ts';
 
 /** Epoch milliseconds and waiting, so that a simulation can own time. */
 export interface Clock {
@@ -48,7 +55,7 @@ export interface OpenItems {
   dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]>;
 }
 
-export type EntityKind = 'target' | 'application' | 'request' | 'run';
+export type EntityKind = 'target' | 'application' | 'request' | 'run' | 'freezes' | 'channel' | 'pace';
 
 /** Samples kept as evidence. One chunk per shard and tick, written once. */
 export interface ChunkStore {
@@ -73,17 +80,22 @@ export interface ChunkStore {
 
 /** The channel, as far as an incident needs it. Never throws for what Slack answers. */
 export interface NoticeBoard {
-  post(channel: string, notice: Notice): Promise<BoardAnswer<{ readonly message: MessageRef }>>;
-  edit(message: MessageRef, notice: Notice): Promise<BoardAnswer<object>>;
-  /** The message that carries this incident's id, looked up after an unclear post. */
-  find(
-    channel: string,
-    incidentId: string,
-    sinceMs: number,
-  ): Promise<BoardAnswer<{ readonly message: MessageRef | null }>>;
+  post(channel: string, what: Notice | Summary): Promise<BoardAnswer<{ readonly message: MessageRef }>>;
+  edit(message: MessageRef, what: Notice | Summary): Promise<BoardAnswer<object>>;
+  /** The message that carries this incident's or summary's id, looked up after an unclear post. */
+  find(channel: string, id: string, sinceMs: number): Promise<BoardAnswer<{ readonly message: MessageRef | null }>>;
   reply(message: MessageRef, text: string): Promise<BoardAnswer<object>>;
   /** A private note that only this person sees. */
   whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>>;
+  /** Fills the form that was opened at the click. */
+  fill(viewId: string, details: Details): Promise<BoardAnswer<object>>;
+}
+
+/** What Slack knows of people, kept for minutes. Without an answer nobody is anything: whoever asks has to refuse. */
+export interface UserDirectory {
+  /** Member ids of a user group. */
+  members(groupId: string): Promise<readonly string[] | 'unknown'>;
+  kindOf(userId: string): Promise<'member' | 'guest' | 'bot' | 'foreign' | 'unknown'>;
 }
 
 export type BoardAnswer<T> =
@@ -94,6 +106,13 @@ export type BoardAnswer<T> =
   | { readonly kind: 'refused'; readonly code: string; readonly sentence: string }
   /** No answer: it may or may not have been written. */
   | { readonly kind: 'unclear'; readonly why: string };
+
+/** Chains of entries that are never changed. Appending is at least once; the same entry is kept once. */
+export interface TimelineStore {
+  append(chain: string, draft: TimelineDraft): Promise<'written' | 'exists'>;
+  /** The newest entries, oldest first, and where the chain says it ends. */
+  read(chain: string, max: number): Promise<StoredChain>;
+}
 
 /** Sends one command to one host. Nothing behind it ever sends twice. */
 export interface CommandRunner {
@@ -108,6 +127,8 @@ export interface CommandRunner {
     | { readonly kind: 'unclear'; readonly why: string }
   >;
   look(commandId: string, hostId: string): Promise<CommandLook>;
+  /** Asks for an end. How it ended is seen by looking, as ever; asking twice does no harm. */
+  cancel(commandId: string, hostId: string): Promise<'asked' | 'unclear'>;
 }
 
 export interface CommandOrder {
@@ -167,6 +188,12 @@ export interface Stores {
   readonly applications: VersionedStore<ApplicationState>;
   readonly requests: VersionedStore<RequestRecord>;
   readonly runs: VersionedStore<Run>;
+  /** One item, `FREEZES_ID`. */
+  readonly freezes: VersionedStore<FreezeState>;
+  readonly channels: VersionedStore<ChannelState>;
+  /** One item, `PACE_ID`. */
+  readonly pace: VersionedStore<PaceState>;
+  readonly timeline: TimelineStore;
   readonly open: OpenItems;
 }
 

@@ -1,7 +1,11 @@
 import type { ApplicationState } from './act/application-state.ts';
+import type { FreezeState } from './act/freezes.ts';
+import { isCancelOwed } from './act/next-step.ts';
 import type { RequestRecord } from './act/request.ts';
 import type { Run } from './act/run.ts';
-import type { TargetState } from './incident/target-state.ts';
+import type { NoticeDebt, TargetState } from './incident/target-state.ts';
+import type { ChannelState } from './notify/channel-state.ts';
+import type { PaceState } from './notify/pace.ts';
 import type { EntityKind } from './ports.ts';
 
 /** What each kind of item holds. */
@@ -10,6 +14,9 @@ export interface EntityValues {
   readonly application: ApplicationState;
   readonly request: RequestRecord;
   readonly run: Run;
+  readonly freezes: FreezeState;
+  readonly channel: ChannelState;
+  readonly pace: PaceState;
 }
 
 /**
@@ -19,7 +26,7 @@ export interface EntityValues {
  */
 export interface Markers {
   /** In the index of open items. Always together with `dueAtMs`, by which the index is sorted. */
-  readonly open?: 'target' | 'request' | 'run';
+  readonly open?: 'target' | 'request' | 'run' | 'channel';
   /** When the sweep has to look if nobody moved the item on before. */
   readonly dueAtMs?: number;
   /** Who has to be woken by this write: notify for a notice or an answer, act for a decision or a step. */
@@ -46,6 +53,10 @@ const markersByEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) =>
   application: () => ({}),
   request: requestMarkers,
   run: runMarkers,
+  /** Read by everybody, waited for by nobody: what has ended is dropped by the next freeze. */
+  freezes: () => ({}),
+  channel: channelMarkers,
+  pace: () => ({}),
 };
 
 /** The markers of one item. */
@@ -54,16 +65,21 @@ export function markersOf<K extends EntityKind>(entity: K, value: EntityValues[K
 }
 
 /** Whether Slack lacks anything that people must see about this target. */
-export function owesNotice(state: TargetState): boolean {
-  return state.notice.shownVersion < state.notice.owedVersion || state.storyOwed.length > 0;
+export function owesNotice({ notice, storyOwed, timelineOwed }: TargetState): boolean {
+  return notice.shownVersion < notice.owedVersion || storyOwed.length > 0 || timelineOwed.length > 0;
 }
 
 function targetMarkers(state: TargetState): Markers {
+  const byWork = markersByWork(state);
+  const { wakeAtMs } = state;
+  if (wakeAtMs === null) return byWork;
+  return { ...byWork, open: 'target', dueAtMs: Math.min(wakeAtMs, byWork.dueAtMs ?? wakeAtMs) };
+}
+
+function markersByWork(state: TargetState): Markers {
   const { incident, notice, run } = state;
   if (owesNotice(state)) {
-    const graceMs = (notice.owedSinceMs ?? 0) + STREAM_GRACE_MS;
-    const dueAtMs = Math.max(graceMs, notice.notBeforeMs, notice.lease?.untilMs ?? 0);
-    return { open: 'target', dueAtMs, owes: 'notice' };
+    return { open: 'target', dueAtMs: noticeDueAtMs(notice), owes: 'notice' };
   }
   if (run !== null && run.phase !== 'judged') {
     return { open: 'target', dueAtMs: (run.endedAtMs ?? run.startedAtMs) + MINUTE_MS };
@@ -71,6 +87,15 @@ function targetMarkers(state: TargetState): Markers {
   if (incident === null) return {};
   if (incident.resolvedAtMs !== null) return { open: 'target', dueAtMs: incident.resolvedAtMs + REOPEN_MS_MAX };
   return { open: 'target', dueAtMs: state.figuresWrittenAtMs + MINUTE_MS };
+}
+
+function noticeDueAtMs({ owedSinceMs, notBeforeMs, lease }: NoticeDebt): number {
+  return Math.max((owedSinceMs ?? 0) + STREAM_GRACE_MS, notBeforeMs, lease?.untilMs ?? 0);
+}
+
+function channelMarkers({ storm }: ChannelState): Markers {
+  if (storm === null || storm.notice.shownVersion >= storm.notice.owedVersion) return {};
+  return { open: 'channel', dueAtMs: noticeDueAtMs(storm.notice), owes: 'notice' };
 }
 
 function requestMarkers(record: RequestRecord): Markers {
@@ -82,6 +107,9 @@ function requestMarkers(record: RequestRecord): Markers {
 
 function runMarkers(run: Run): Markers {
   if (run.phase === 'ended') return { expiresAtMs: (run.endedAtMs ?? run.permittedAtMs) + RUN_KEPT_MS };
+  if (run.hosts.some((host) => isCancelOwed(run, host))) {
+    return { open: 'run', dueAtMs: (run.stop?.atMs ?? 0) + STREAM_GRACE_MS, owes: 'step' };
+  }
   const sentAtMs = run.hosts.find((host) => host.phase === 'sent')?.sentAtMs ?? null;
   // While a command is out, only its ending moves the run on, and that comes from an event or the sweep.
   if (sentAtMs !== null) return { open: 'run', dueAtMs: sentAtMs + RECONCILE_MS };

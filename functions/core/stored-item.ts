@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Request } from './act/request.ts';
 import { invariant } from './invariant.ts';
 import type { EntityKind } from './ports.ts';
 import { StoreError } from './store-error.ts';
@@ -31,6 +32,25 @@ const shapes: { readonly [K in EntityKind]: z.ZodType } = {
     hosts: z.array(z.looseObject({ hostId: z.string(), phase: z.string() })),
     phase: z.enum(['running', 'ended']),
   }),
+  freezes: z.looseObject({
+    schema: z.literal(1),
+    id: z.string(),
+    // Strict where it counts: a freeze that cannot be read must not be taken for none.
+    freezes: z.array(
+      z.looseObject({
+        scope: z.union([
+          z.object({ kind: z.literal('everything') }),
+          z.object({ kind: z.enum(['application', 'runbook', 'person']), id: z.string() }),
+        ]),
+        byUserId: z.string(),
+        sinceMs: z.number(),
+        untilMs: z.number().nullable(),
+        why: z.string(),
+      }),
+    ),
+  }),
+  channel: z.looseObject({ schema: z.literal(1), channel: z.string(), cards: z.array(z.unknown()) }),
+  pace: z.looseObject({ schema: z.literal(1), id: z.string(), tokens: z.number(), atMs: z.number() }),
 };
 
 const idOfEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) => string } = {
@@ -38,6 +58,9 @@ const idOfEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) => stri
   application: (state) => state.applicationId,
   request: (record) => record.id,
   run: (run) => run.runId,
+  freezes: (state) => state.id,
+  channel: (state) => state.channel,
+  pace: (state) => state.id,
 };
 
 /** The body of an item as it is stored. The id in the value and the key must be one. */
@@ -54,7 +77,33 @@ export function parseStored<K extends EntityKind>(entity: K, id: string, json: s
     const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(body)').join(', ');
     throw new StoreError('unreadableItem', `the stored ${entity} ${id} is not readable by this version: ${paths}`);
   }
-  return value as EntityValues[K];
+  return upgrades[entity](value as EntityValues[K]);
+}
+
+/**
+ * What a former version did not write yet. The schema number stays: a version that was rolled back reads
+ * items of a newer one, and keeps the fields that it does not know.
+ */
+const upgrades: { readonly [K in EntityKind]: (value: EntityValues[K]) => EntityValues[K] } = {
+  target: (state) => {
+    const added = { timelineOwed: [], reminder: NOT_REMINDED, foldedInto: null, applied: [], wakeAtMs: null };
+    return { ...added, ...state, run: state.run === null ? null : { ...RUN_ADDED, ...state.run } };
+  },
+  application: (state) => ({ ...{ outcomes: [] }, ...state }),
+  request: (record) => ({ ...record, request: upgradedRequest(record.request) }),
+  run: (run) => ({ ...RUN_ADDED_TO_ITEM, ...run }),
+  freezes: (state) => state,
+  channel: (state) => state,
+  pace: (state) => state,
+};
+
+const NOT_REMINDED = { remindedAtMs: null, pagedAtMs: null };
+const RUN_ADDED_TO_ITEM = { approvedBy: null, undoes: null, dryRun: false, stop: null };
+const RUN_ADDED = { ...RUN_ADDED_TO_ITEM, requestId: '', waiting: null };
+
+function upgradedRequest(request: Request): Request {
+  if (request.kind !== 'run') return request;
+  return { ...{ hostsTotal: request.hosts.length, choices: {}, dryRun: false }, ...request };
 }
 
 function parseJson(json: string): unknown {

@@ -1,110 +1,99 @@
-import { type Decided, decide, type Permit, runIdOf } from '../core/act/decide.ts';
-import { lockedFor, newApplicationState, newRun, targetRunOf } from '../core/act/new-run.ts';
-import type { Decision, RequestRecord } from '../core/act/request.ts';
-import { oweNotice } from '../core/incident/owe.ts';
-import { runStartedStory } from '../core/notify/story.ts';
-import type { Basics, Stores } from '../core/ports.ts';
+import type { Decided } from '../core/act/case.ts';
+import { decide } from '../core/act/decide.ts';
+import { permitted, runIdOf } from '../core/act/permit.ts';
+import type { Decision, Request, RequestRecord } from '../core/act/request.ts';
+import type { Config } from '../core/config/config.ts';
+import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
+import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem } from './change-item.ts';
+import { readFreezes } from './read-freezes.ts';
+import { awaitSecondPerson, startRun } from './start-run.ts';
+import { askerOf } from './who-asks.ts';
 
-export interface DecideDeps extends Basics {
+export interface DecideDeps extends Basics, CarryOutDeps {
   readonly stores: Stores;
+  readonly directory: UserDirectory;
 }
 
 export type DecideReport = 'unknownRequest' | 'alreadyDecided' | 'contended' | Decision['kind'];
 
+/** Losing a race means deciding again, which finds the winner; past this the sweep delivers the request once more. */
+const TRIES_MAX = 6;
+
 /**
- * Decides one request. Each write is conditional and carries the run's own id, so that the same request
- * delivered again, or picked up after a crash, goes on where it stopped and never starts a second run.
+ * Decides one request. Each write is conditional and carries the request's or the run's own id, so that the same
+ * request delivered again, or picked up after a crash, goes on where it stopped and never does anything twice.
  */
 export async function decideRequest(deps: DecideDeps, requestId: string): Promise<DecideReport> {
-  const { stores, clock } = deps;
-  const record = (await stores.requests.read(requestId))?.value;
+  const record = (await deps.stores.requests.read(requestId))?.value;
   if (record === undefined) return 'unknownRequest';
   if (record.decision !== null) return 'alreadyDecided';
-  const started = await stores.runs.read(runIdOf(requestId));
-  const decided = started === null ? await judge(deps, record) : null;
-  if (decided === null)
-    return settle(deps, record, { kind: 'permitted', atMs: clock.nowMs(), runId: runIdOf(requestId) });
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const decision = await decideOnce(deps, record);
+    if (decision !== 'lostRace') return settle(deps, record, decision);
+  }
+  deps.log.error('decision', { request: requestId, reason: 'contended' });
+  return 'contended';
+}
+
+async function decideOnce(deps: DecideDeps, record: RequestRecord): Promise<Decision | 'lostRace'> {
+  const { stores, clock, settings } = deps;
+  const { request } = record;
+  const target = await readTarget(deps, request);
+  const runId = request.kind === 'approve' ? request.runId : runIdOf(record.id);
+  if (target?.applied.includes(record.id)) return permitted(clock.nowMs(), null);
+  const started = (await stores.runs.read(runId))?.value;
+  const isMine =
+    started?.requestId === record.id || (request.kind === 'approve' && started?.approvedBy === record.by.userId);
+  if (started !== undefined && isMine) return permitted(clock.nowMs(), runId);
+
+  const applicationId = applicationOf(request) ?? target?.run?.applicationId ?? null;
+  const application = applicationId === null ? null : ((await stores.applications.read(applicationId))?.value ?? null);
+  const asker = await askerOf(deps, record.by);
+  const freezes = await readFreezes(stores);
+  const decided = decide({ settings, target, application, freezes, asker }, record, clock.nowMs());
+  return apply(deps, record, decided);
+}
+
+function apply(deps: DecideDeps, record: RequestRecord, decided: Decided): Promise<Decision | 'lostRace'> {
   switch (decided.kind) {
     case 'refused':
-      return settle(deps, record, decided);
-    case 'acknowledge':
-      await acknowledge(deps, decided.targetId, decided.byUserId);
-      return settle(deps, record, { kind: 'permitted', atMs: clock.nowMs(), runId: null });
-    case 'run':
-      return start(deps, record, decided.permit);
+      return Promise.resolve(decided);
+    case 'start':
+      return startRun(deps, decided.permit);
+    case 'await':
+      return awaitSecondPerson(deps, decided.permit, record.by, decided.untilMs);
+    case 'details':
+    case 'tell':
+      return answerQuestion(deps, record, decided);
+    default:
+      return carryOut(deps, record, decided);
   }
 }
 
-async function judge(deps: DecideDeps, record: RequestRecord): Promise<Decided> {
-  const { request } = record;
-  const target = request.kind === 'unreadable' ? null : await deps.stores.targets.read(request.targetId);
-  const application = request.kind === 'run' ? await deps.stores.applications.read(request.applicationId) : null;
-  const state = { settings: deps.settings, target: target?.value ?? null, application: application?.value ?? null };
-  return decide(state, record, deps.clock.nowMs());
+/** Of a slash command that names only the application, the target that is in trouble. */
+async function readTarget({ stores, settings }: DecideDeps, request: Request) {
+  const ids = targetIdsOf(settings.config, request);
+  const states = (await Promise.all(ids.map((id) => stores.targets.read(id)))).map((item) => item?.value ?? null);
+  return states.find((state) => state?.incident != null && state.incident.resolvedAtMs === null) ?? states[0] ?? null;
 }
 
-/** Lock, target, run: in this order, so that whoever loses the lock has changed nothing. */
-async function start(deps: DecideDeps, record: RequestRecord, permit: Permit): Promise<DecideReport> {
-  const { stores, clock, settings } = deps;
-  const { runId, request } = permit;
-  const userId = record.by.userId;
-  const nowMs = clock.nowMs();
-
-  const application = await stores.applications.read(request.applicationId);
-  const current = application?.value ?? newApplicationState(request.applicationId);
-  if (current.lock?.runId !== runId) {
-    const locked = lockedFor(current, permit, userId, nowMs);
-    const written = await stores.applications.write(request.applicationId, locked, application?.revision ?? null);
-    // Somebody was faster: decide again, which finds their lock and says who it was.
-    if (written === 'conflict') return decideRequest(deps, record.id);
-  }
-
-  const run = newRun(permit, record.id, userId, nowMs);
-  const shown = await changeItem(stores.targets, request.targetId, (state) => {
-    if (state === null || state.run?.runId === runId || state.offerVersion !== request.offerVersion) return null;
-    const story = runStartedStory(runId, run.runbookTitle, userId, request.hosts, nowMs);
-    return oweNotice({ ...state, run: targetRunOf(run, state) }, settings, nowMs, [story]);
-  });
-  const isShown = (await stores.targets.read(request.targetId))?.value.run?.runId === runId;
-  if (shown.kind === 'contended' || !isShown) {
-    await takeBackLock(deps, request.applicationId, runId);
-    return decideRequest(deps, record.id);
-  }
-  await stores.runs.write(runId, run, null);
-  return settle(deps, record, { kind: 'permitted', atMs: nowMs, runId });
+function targetIdsOf(config: Config, request: Request): readonly string[] {
+  if (!('targetId' in request)) return [];
+  if (request.targetId !== null) return [request.targetId];
+  const applicationId = applicationOf(request);
+  return config.applications.find((one) => one.id === applicationId)?.targets ?? [];
 }
 
-/** The application is free again, unless another run has taken it meanwhile. */
-export async function releaseLock(
-  deps: Pick<DecideDeps, 'stores'>,
-  applicationId: string,
-  runId: string,
-): Promise<void> {
-  await changeItem(deps.stores.applications, applicationId, (state) =>
-    state === null || state.lock?.runId !== runId ? null : { ...state, lock: null },
-  );
+function applicationOf(request: Request): string | null {
+  if (request.kind === 'run' || request.kind === 'undo') return request.applicationId;
+  return request.kind === 'details' ? (request.of?.applicationId ?? null) : null;
 }
 
-/** Nothing ran after all, so nothing cools down either. */
-async function takeBackLock(deps: DecideDeps, applicationId: string, runId: string): Promise<void> {
-  await changeItem(deps.stores.applications, applicationId, (state) =>
-    state === null || state.lock?.runId !== runId
-      ? null
-      : { ...state, lock: null, attempts: state.attempts.filter((attempt) => attempt.runId !== runId) },
-  );
-}
-
-async function acknowledge(deps: DecideDeps, targetId: string, userId: string): Promise<void> {
-  const nowMs = deps.clock.nowMs();
-  await changeItem(deps.stores.targets, targetId, (state) =>
-    state === null ? null : oweNotice({ ...state, acknowledgement: { userId, atMs: nowMs } }, deps.settings, nowMs),
-  );
-}
-
+/** The decision stands from here; whoever tells of it also keeps it in the timeline. */
 async function settle(deps: DecideDeps, record: RequestRecord, decision: Decision): Promise<DecideReport> {
   const settled = await changeItem(deps.stores.requests, record.id, (value) =>
-    value === null || value.decision !== null ? null : { ...value, decision, answerOwed: decision.kind === 'refused' },
+    value === null || value.decision !== null ? null : { ...value, decision, answerOwed: true },
   );
   const reason = decision.kind === 'refused' ? decision.reason : 'permitted';
   deps.log.info('decision', { request: record.id, kind: record.request.kind, user: record.by.userId, reason });

@@ -1,18 +1,24 @@
-import { isNoticeOwed } from '../core/incident/owe.ts';
+import { isOccupied } from '../core/act/offers.ts';
+import { isNoticeOwed, isSilent } from '../core/incident/owe.ts';
 import type { MessageRef, NoticeDebt, TargetState } from '../core/incident/target-state.ts';
-import type { Notice } from '../core/notify/notice.ts';
+import { newChannelState } from '../core/notify/channel-state.ts';
+import { lineOf, type Placed, placed, withLine } from '../core/notify/fold.ts';
 import { afterCard, afterReply, leased } from '../core/notify/notice-debt.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
-import type { Basics, BoardAnswer, NoticeBoard, Pager, Stores } from '../core/ports.ts';
+import type { Urgency } from '../core/notify/pace.ts';
+import { happening } from '../core/notify/story.ts';
+import type { Basics, NoticeBoard, Pager, Stores } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
+import { keepTimeline } from './keep-timeline.ts';
+import { notifyChannel } from './notify-channel.ts';
 import { pageIfDue } from './page.ts';
+import { showMessage } from './show-message.ts';
 
 /** Thread entries told in one go; the rest follow with the next record. */
 const REPLIES_MAX = 5;
-const ANSWER_FAILURES_MAX = 5;
 
 export interface NotifyDeps extends Basics {
-  readonly stores: Pick<Stores, 'targets' | 'requests'>;
+  readonly stores: Pick<Stores, 'targets' | 'requests' | 'applications' | 'channels' | 'pace' | 'timeline'>;
   readonly board: NoticeBoard;
   readonly pager: Pager;
 }
@@ -21,6 +27,8 @@ export type NotifyReport =
   | 'nothingOwed'
   | 'tooEarly'
   | 'leasedElsewhere'
+  | 'silenced'
+  | 'folded'
   | 'told'
   | 'later'
   | 'refused'
@@ -33,15 +41,21 @@ export type NotifyReport =
  */
 export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<NotifyReport> {
   await pageIfDue(deps, targetId);
+  // First, because it does not depend on Slack and Slack may be down for long.
+  await keepTimeline(deps, targetId);
   const holder = deps.ids.newId('lease');
   const lease = await takeLease(deps, targetId, holder);
   if (typeof lease === 'string') return lease;
   const { state, hadIntent } = lease;
   const notice = noticeOf(state, deps.settings);
   if (notice === null) return giveBack(deps, targetId, holder, 'nothingOwed', (debt) => debt);
-
+  const channel = channelOf(deps, targetId);
+  if (state.notice.message === null && (await isFolded(deps, state, channel))) {
+    return tellInSummary(deps, state, channel, holder);
+  }
   const isCardOwed = state.notice.shownVersion < state.notice.owedVersion;
-  const shown = isCardOwed ? await show(deps, state, notice, hadIntent) : alreadyShown(state);
+  const card = { channel, what: notice, debt: state.notice, hadIntent, urgency: urgencyOf(state) };
+  const shown = isCardOwed ? await showMessage(deps, card) : ({ kind: 'done', message: state.notice.message } as const);
   const nowMs = deps.clock.nowMs();
   const told = await giveBack(deps, targetId, holder, shown.kind === 'done' ? 'told' : shown.kind, (debt) =>
     afterCard(debt, shown, state.notice.owedVersion, nowMs),
@@ -60,39 +74,59 @@ async function takeLease(deps: NotifyDeps, targetId: string, holder: string): Pr
   const nowMs = deps.clock.nowMs();
   const current = await deps.stores.targets.read(targetId);
   if (current === null || !isNoticeOwed(current.value)) return 'nothingOwed';
-  const { notice } = current.value;
+  const { notice, incident } = current.value;
   if (notice.notBeforeMs > nowMs) return 'tooEarly';
   if (notice.lease !== null && notice.lease.untilMs > nowMs) return 'leasedElsewhere';
-  const state: TargetState = { ...current.value, notice: leased(notice, holder, nowMs) };
+  // A silence posts nothing new; what began and ended within it is never told.
+  const isUnheard = isSilent(current.value, nowMs) && notice.message === null && notice.postIntentAtMs === null;
+  if (isUnheard && incident?.resolvedAtMs === null) return 'silenced';
+  const state: TargetState = isUnheard
+    ? { ...current.value, storyOwed: [], notice: { ...notice, shownVersion: notice.owedVersion } }
+    : { ...current.value, notice: leased(notice, holder, nowMs) };
   // Losing the race means that another invocation or a newer state has the word.
   if ((await deps.stores.targets.write(targetId, state, current.revision)) === 'conflict') return 'contended';
-  return { state, hadIntent: notice.postIntentAtMs !== null };
+  return isUnheard ? 'silenced' : { state, hadIntent: notice.postIntentAtMs !== null };
 }
 
-type Shown = BoardAnswer<{ readonly message: MessageRef | null }>;
-
-function alreadyShown(state: TargetState): Shown {
-  return { kind: 'done', message: state.notice.message };
+function channelOf({ settings }: NotifyDeps, targetId: string): string {
+  const target = settings.config.targets.find((one) => one.id === targetId);
+  return target?.channel ?? settings.config.slack.channel;
 }
 
-async function show(deps: NotifyDeps, state: TargetState, notice: Notice, hadIntent: boolean): Promise<Shown> {
-  const { message, postIntentAtMs } = state.notice;
-  const { board, settings } = deps;
-  if (message !== null) {
-    const edited = await board.edit(message, notice);
-    return edited.kind === 'done' ? { kind: 'done', message } : edited;
-  }
-  const target = settings.config.targets.find((one) => one.id === state.targetId);
-  const channel = target?.channel ?? settings.config.slack.channel;
-  if (hadIntent) {
-    const found = await board.find(channel, notice.incidentId, postIntentAtMs ?? 0);
-    if (found.kind !== 'done') return found;
-    if (found.message !== null) {
-      const edited = await board.edit(found.message, notice);
-      return edited.kind === 'done' ? { kind: 'done', message: found.message } : edited;
-    }
-  }
-  return board.post(channel, notice);
+/** Counts a new message of the channel, or puts the incident into the channel's summary. */
+async function isFolded(deps: NotifyDeps, state: TargetState, channel: string): Promise<boolean> {
+  const line = lineOf(state);
+  if (line === null) return false;
+  const nowMs = deps.clock.nowMs();
+  const newId = deps.ids.newId('sum');
+  const places: Placed['place'][] = [];
+  await changeItem(deps.stores.channels, channel, (value) => {
+    const before = value ?? newChannelState(channel);
+    const answer = placed(before, line, nowMs, newId);
+    places.push(answer.place);
+    return answer.state === before ? withLine(before, line, nowMs) : answer.state;
+  });
+  return places.at(-1) === 'storm';
+}
+
+/** The summary speaks for it: nothing else is owed, and there is no thread of its own to write to. */
+async function tellInSummary(deps: NotifyDeps, state: TargetState, channel: string, holder: string) {
+  const told = await changeItem(deps.stores.targets, state.targetId, (value) => {
+    if (value === null || value.notice.lease?.holder !== holder) return null;
+    const owedNow = value.storyOwed.filter(({ id }) => !state.storyOwed.some((entry) => entry.id === id));
+    const notice = { ...value.notice, shownVersion: state.notice.owedVersion, postIntentAtMs: null, lease: null };
+    return { ...value, foldedInto: channel, storyOwed: owedNow, notice };
+  });
+  if (told.kind === 'contended') return 'contended';
+  await notifyChannel(deps, channel);
+  return 'folded';
+}
+
+/** Fresh figures can wait; a person's doing and a critical turn cannot. */
+function urgencyOf(state: TargetState): Urgency {
+  const isNews = state.storyOwed.length > 0 || isOccupied(state) || state.run?.phase === 'verifying';
+  if (!isNews && state.incident?.resolvedAtMs === null) return 'figures';
+  return state.incident?.severity === 'critical' ? 'worst' : 'change';
 }
 
 /** Stores what Slack has now. Whatever else changed meanwhile stays, and stays owed. */
@@ -103,15 +137,26 @@ async function giveBack(
   report: NotifyReport,
   change: (debt: NoticeDebt) => NoticeDebt,
 ): Promise<NotifyReport> {
+  const nowMs = deps.clock.nowMs();
   const outcome = await changeItem(deps.stores.targets, targetId, (value) => {
     if (value === null || value.notice.lease?.holder !== holder) return null;
-    return { ...value, notice: { ...change(value.notice), lease: null } };
+    const notice = { ...change(value.notice), lease: null };
+    return value.notice.message === null && notice.message !== null
+      ? { ...value, notice, timelineOwed: [...value.timelineOwed, postedEntry(value, notice.message, nowMs)] }
+      : { ...value, notice };
   });
   if (report !== 'told' && report !== 'nothingOwed') deps.log.error('notice', { target: targetId, report });
   return outcome.kind === 'contended' ? 'contended' : report;
 }
 
+function postedEntry({ targetId, incident }: TargetState, { channel, ts }: MessageRef, nowMs: number) {
+  const refs = { targetId, incidentId: incident?.id ?? '', channel, messageTs: ts };
+  const { told: _, ...draft } = happening({ id: `posted:${ts}`, atMs: nowMs, what: 'posted', text: 'Posted in Slack' });
+  return { ...draft, refs };
+}
+
 async function tellStory(deps: NotifyDeps, state: TargetState, message: MessageRef): Promise<NotifyReport> {
+  if (isSilent(state, deps.clock.nowMs())) return 'told';
   for (const entry of state.storyOwed.slice(0, REPLIES_MAX)) {
     const answer = await deps.board.reply(message, entry.text);
     const nowMs = deps.clock.nowMs();
@@ -121,24 +166,4 @@ async function tellStory(deps: NotifyDeps, state: TargetState, message: MessageR
     if (answer.kind !== 'done') return answer.kind;
   }
   return 'told';
-}
-
-/** Tells one person privately what became of a click. */
-export async function notifyRequest(deps: NotifyDeps, requestId: string): Promise<NotifyReport> {
-  const current = await deps.stores.requests.read(requestId);
-  if (current === null || !current.value.answerOwed || current.value.decision?.kind !== 'refused') return 'nothingOwed';
-  const { channel, by, decision, answerFailures } = current.value;
-  const answer = await deps.board.whisper(channel, by.userId, decision.sentence);
-  const isGivenUp = answer.kind !== 'done' && answerFailures + 1 >= ANSWER_FAILURES_MAX;
-  if (isGivenUp) deps.log.error('answer', { request: requestId, why: 'givenUp', answer: answer.kind });
-  await changeItem(deps.stores.requests, requestId, (value) =>
-    value === null
-      ? null
-      : {
-          ...value,
-          answerOwed: answer.kind !== 'done' && !isGivenUp,
-          answerFailures: value.answerFailures + (answer.kind === 'done' ? 0 : 1),
-        },
-  );
-  return answer.kind === 'done' ? 'told' : answer.kind;
 }

@@ -1,5 +1,8 @@
+import { oweNotice } from '../core/incident/owe.ts';
+import { passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
+import { changeItem } from './change-item.ts';
 
 /** Items touched in one minute; the rest come a minute later. */
 const DUE_MAX = 100;
@@ -28,7 +31,8 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
     if ((await advanceRun(deps, id)) === 'mayNotSend') await touch(stores.runs, id);
   }
   const targets = await dueIds(deps, 'target');
-  for (const id of targets) await touch(stores.targets, id);
+  for (const id of targets) await passTimeOf(deps, id);
+  for (const id of await dueIds(deps, 'channel')) await touch(stores.channels, id);
   const requests = await dueIds(deps, 'request');
   for (const id of requests) await touch(stores.requests, id);
   const report = { targets, requests, runs };
@@ -54,6 +58,16 @@ export async function commandMoved(deps: TrackDeps, commandId: string): Promise<
 
 async function dueIds(deps: TrackDeps, kind: EntityKind): Promise<readonly string[]> {
   return (await deps.stores.open.dueIds(kind, deps.clock.nowMs())).slice(0, DUE_MAX);
+}
+
+/** What time alone changes, or a touch, so that what is owed is delivered again. */
+async function passTimeOf({ stores, settings, clock }: TrackDeps, targetId: string): Promise<void> {
+  const nowMs = clock.nowMs();
+  await changeItem(stores.targets, targetId, (state) => {
+    if (state === null) return null;
+    const passed = passTime(state, settings, nowMs);
+    return passed === null ? state : oweNotice(passed.state, settings, nowMs, passed.story);
+  });
 }
 
 /** A conflict means that somebody else just moved it: then it is not forgotten. */

@@ -2,6 +2,7 @@ import type { EntityKind, OpenItems, Versioned, VersionedStore } from '../../fun
 import { type EntityValues, type Markers, markersOf } from '../../functions/core/store-markers.ts';
 import { parseStored, toStoredJson } from '../../functions/core/stored-item.ts';
 import { MemoryChunks } from './memory-chunks.ts';
+import { MemoryTimeline } from './memory-timeline.ts';
 
 /** What a stream would tell of one write. */
 export interface StoredChange {
@@ -63,6 +64,9 @@ interface MemoryStoresByEntity {
   readonly applications: MemoryStore<'application'>;
   readonly requests: MemoryStore<'request'>;
   readonly runs: MemoryStore<'run'>;
+  readonly freezes: MemoryStore<'freezes'>;
+  readonly channels: MemoryStore<'channel'>;
+  readonly pace: MemoryStore<'pace'>;
 }
 
 /** The index of open items over the stores in memory; unlike the real one it never lags. */
@@ -81,8 +85,9 @@ export class MemoryOpenItems implements OpenItems {
   }
 
   async dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]> {
-    const { targets, applications, requests, runs } = this.#stores;
-    const open = { target: targets, application: applications, request: requests, run: runs }[kind].open();
+    const { targets, applications, requests, runs, freezes, channels, pace } = this.#stores;
+    const stores = { target: targets, application: applications, request: requests, run: runs };
+    const open = { ...stores, freezes, channel: channels, pace }[kind].open();
     return open
       .filter((item) => item.dueAtMs <= nowMs)
       .slice(0, 200)
@@ -93,6 +98,7 @@ export class MemoryOpenItems implements OpenItems {
 export interface MemoryStores extends MemoryStoresByEntity {
   readonly open: MemoryOpenItems;
   readonly chunks: MemoryChunks;
+  readonly timeline: MemoryTimeline;
 }
 
 /** All of it in memory. `onWrite` hears every write, as the table's stream would. */
@@ -102,6 +108,9 @@ export function createMemoryStores(onWrite?: (change: StoredChange) => void): Me
     applications: new MemoryStore('application', onWrite),
     requests: new MemoryStore('request', onWrite),
     runs: new MemoryStore('run', onWrite),
+    freezes: new MemoryStore('freezes', onWrite),
+    channels: new MemoryStore('channel', onWrite),
+    pace: new MemoryStore('pace', onWrite),
   };
-  return { ...stores, open: new MemoryOpenItems(stores), chunks: new MemoryChunks() };
+  return { ...stores, open: new MemoryOpenItems(stores), chunks: new MemoryChunks(), timeline: new MemoryTimeline() };
 }

@@ -1,5 +1,7 @@
 import type { MessageRef } from '../../functions/core/incident/target-state.ts';
+import type { Details } from '../../functions/core/notify/details.ts';
 import type { Notice } from '../../functions/core/notify/notice.ts';
+import type { Summary } from '../../functions/core/notify/summary.ts';
 import type { BoardAnswer, NoticeBoard } from '../../functions/core/ports.ts';
 
 export interface BoardMessage {
@@ -7,7 +9,7 @@ export interface BoardMessage {
   readonly incidentId: string;
   readonly postedAtMs: number;
   /** As posted, then every edit; the last is what people see. */
-  readonly notices: Notice[];
+  readonly notices: (Notice | Summary)[];
   readonly replies: string[];
 }
 
@@ -29,6 +31,7 @@ export type BoardTrouble =
 export class RecordingNoticeBoard implements NoticeBoard {
   readonly messages: BoardMessage[] = [];
   readonly whispers: Whisper[] = [];
+  readonly filled: { readonly viewId: string; readonly details: Details }[] = [];
   /** Every call, also those that went wrong. */
   readonly calls: BoardMethod[] = [];
   readonly #troubles: { readonly method: BoardMethod | 'any'; readonly trouble: BoardTrouble }[] = [];
@@ -55,17 +58,17 @@ export class RecordingNoticeBoard implements NoticeBoard {
     if (at >= 0) this.messages.splice(at, 1);
   }
 
-  async post(channel: string, notice: Notice): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
+  async post(channel: string, notice: Notice | Summary): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
     return this.#call('post', () => {
       this.#posts += 1;
       const ref = { channel, ts: `${Math.floor(this.#nowMs() / 1000)}.${String(this.#posts).padStart(6, '0')}` };
-      const { incidentId } = notice;
+      const incidentId = notice.kind === 'summary' ? notice.id : notice.incidentId;
       this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [] });
       return { kind: 'done', message: ref };
     });
   }
 
-  async edit(ref: MessageRef, notice: Notice): Promise<BoardAnswer<object>> {
+  async edit(ref: MessageRef, notice: Notice | Summary): Promise<BoardAnswer<object>> {
     return this.#call('edit', () => this.#onMessage(ref, (message) => message.notices.push(notice)));
   }
 
@@ -86,6 +89,13 @@ export class RecordingNoticeBoard implements NoticeBoard {
   async whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>> {
     return this.#call('whisper', () => {
       this.whispers.push({ channel, userId, text });
+      return { kind: 'done' };
+    });
+  }
+
+  async fill(viewId: string, details: Details): Promise<BoardAnswer<object>> {
+    return this.#call('fill', () => {
+      this.filled.push({ viewId, details });
       return { kind: 'done' };
     });
   }

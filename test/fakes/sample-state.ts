@@ -35,6 +35,11 @@ export function aTarget(change: Partial<TargetState> = {}): TargetState {
     storyOwed: [],
     acknowledgement: null,
     silence: null,
+    timelineOwed: [],
+    reminder: { remindedAtMs: null, pagedAtMs: null },
+    foldedInto: null,
+    applied: [],
+    wakeAtMs: null,
     ...change,
   };
 }
@@ -99,15 +104,19 @@ export function aRun(change: Partial<Run> = {}): Run {
     document: { name: 'runbell-restart-workers-00000000', sha256: '0'.repeat(64) },
     parameters: { RunId: 'run-0000000000000001' },
     byUserId: 'U0TESTER',
+    approvedBy: null,
+    undoes: null,
+    dryRun: false,
     permittedAtMs: SAMPLE_NOW_MS,
     hostTimeoutMs: 120_000,
     hosts: [aHostRun()],
     phase: 'running',
     endedAtMs: null,
+    stop: null,
     ...change,
   };
 }
 
 export function anApplication(change: Partial<ApplicationState> = {}): ApplicationState {
-  return { schema: 1, applicationId: 'orders', lock: null, attempts: [], ...change };
+  return { schema: 1, applicationId: 'orders', lock: null, attempts: [], outcomes: [], ...change };
 }

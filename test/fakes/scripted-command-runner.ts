@@ -89,6 +89,17 @@ export class ScriptedCommandRunner implements CommandRunner {
     return { kind: 'ended', status: command.status, exitCode: command.exitCode, output: command.output };
   }
 
+  /** What has ended by now stays as it ended. */
+  async cancel(commandId: string, hostId: string): Promise<'asked' | 'unclear'> {
+    const nowMs = this.#options.nowMs();
+    const at = this.taken.findIndex((it) => it.commandId === commandId && it.order.hostId === hostId);
+    const command = this.taken[at];
+    if (command !== undefined && nowMs < command.endsAtMs) {
+      this.taken[at] = { ...command, endsAtMs: nowMs, status: 'Cancelled', exitCode: 137 };
+    }
+    return 'asked';
+  }
+
   #answer(order: CommandOrder): SendAnswer {
     const play = this.#options.play?.(order, this.#sends) ?? {};
     this.#sends += 1;

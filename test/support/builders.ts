@@ -162,7 +162,10 @@ export function runRequest(state: TargetState, change: Partial<RunRequest> = {})
     documentHash: DOCUMENT_SHA256.slice(0, 16),
     applicationId: 'orders',
     hosts: ['i-0000000000000001', 'i-0000000000000002'],
+    hostsTotal: 2,
     expiresAtMs: NIGHT_MS + 3_600_000,
+    choices: {},
+    dryRun: false,
     ...change,
   };
 }

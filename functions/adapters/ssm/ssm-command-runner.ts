@@ -1,4 +1,5 @@
 import {
+  CancelCommandCommand,
   type Command,
   GetCommandInvocationCommand,
   type GetCommandInvocationCommandOutput,
@@ -48,6 +49,15 @@ export class SsmCommandRunner implements CommandRunner {
       return { kind: 'unclear', why: `more than ${PAGES_MAX * PAGE_SIZE} commands since then` };
     } catch (error) {
       return { kind: 'unclear', why: nameOf(error) };
+    }
+  }
+
+  async cancel(commandId: string, hostId: string): Promise<'asked' | 'unclear'> {
+    try {
+      await this.#client.send(new CancelCommandCommand({ CommandId: commandId, InstanceIds: [hostId] }));
+      return 'asked';
+    } catch {
+      return 'unclear';
     }
   }
 

@@ -1,39 +1,20 @@
-import type { ApplicationConfig } from '../config/config.ts';
-import type { Settings } from '../config/settings.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
 import { timeToken, userToken } from '../notify/tokens.ts';
-import { fillParameters } from '../runbook/fill-parameters.ts';
-import type { CatalogueEntry } from '../runbook/manifest.ts';
-import type { ApplicationState } from './application-state.ts';
-import { allowedUserIds, isRunning } from './offers.ts';
+import { among, type Case, type Decided, type DecideState, isOpenIncident, type Refuse } from './case.ts';
+import { decideApproval, decideRun } from './decide-run.ts';
+import { FREEZES_MAX, inForce, sameScope } from './freezes.ts';
+import { runRequestOf } from './offers.ts';
 import { refusalSentence } from './refusal-sentence.ts';
-import type { Refusal, RefusalReason, RequestRecord, RunRequest } from './request.ts';
+import type { DetailsRequest, Request, RequestRecord } from './request.ts';
+import { allowedFor, approversFor, everybodyListed, keptOut } from './who-may.ts';
 
-/** Everything a decision may depend on. Reading it is the caller's work. */
-export interface DecideState {
-  readonly settings: Settings;
-  readonly target: TargetState | null;
-  readonly application: ApplicationState | null;
-}
-
-export type Decided =
-  | { readonly kind: 'run'; readonly permit: Permit }
-  | { readonly kind: 'acknowledge'; readonly targetId: string; readonly byUserId: string }
-  | Refusal;
-
-/** What may now be done, and nothing more: exactly what the card showed. */
-export interface Permit {
-  readonly runId: string;
-  readonly request: RunRequest;
-  readonly entry: CatalogueEntry;
-  readonly application: ApplicationConfig;
-  readonly parameters: Readonly<Record<string, string>>;
-}
+const SILENCE_SECONDS = { min: 60, max: 7 * 86_400 };
+const WHY_CHARS_MAX = 200;
 
 /** Decides every request, from whatever surface it came. First reason wins, in the order a person wants to hear it. */
 export function decide(state: DecideState, record: RequestRecord, nowMs: number): Decided {
-  const refuse = (reason: RefusalReason, more: Readonly<Record<string, string>> = {}): Refusal => ({
+  const refuse: Refuse = (reason, more = {}) => ({
     kind: 'refused',
     atMs: nowMs,
     reason,
@@ -41,104 +22,147 @@ export function decide(state: DecideState, record: RequestRecord, nowMs: number)
   });
   const { request, by } = record;
   if (request.kind === 'unreadable') return refuse('unreadableClick', { problem: request.problem });
-  if (by.kind === 'foreign' || by.teamId !== state.settings.config.slack.workspaceId) return refuse('foreignWorkspace');
+  const out = keptOut(state.settings.config, by, state.asker);
+  if (out !== null) return refuse(out);
+  const one: Case = { state, record, nowMs, refuse };
+  if (request.kind === 'freeze' || request.kind === 'unfreeze') return decideFreeze(one, request);
+  if (request.kind === 'tell') return { kind: 'tell', what: request.what };
   const { target } = state;
-  if (target === null || target.targetId !== request.targetId) return refuse('unknownTarget');
+  if (target === null || (request.targetId !== null && target.targetId !== request.targetId)) {
+    return refuse('unknownTarget');
+  }
   switch (request.kind) {
-    case 'acknowledge':
-      if (!isOpenIncident(target, request.incidentId)) return refuse('incidentClosed');
-      return { kind: 'acknowledge', targetId: request.targetId, byUserId: by.userId };
     case 'run':
-      return decideRun(state, target, record, request, nowMs, refuse);
+    case 'undo':
+      return decideRun(one, target, { request, requestId: record.id, by, approvedBy: null });
+    case 'approve':
+      return decideApproval(one, target, request);
+    case 'details':
+      return decideDetails(one, target, request);
+    default:
+      return decideOnTarget(one, target, request);
+  }
+}
+
+type OnTarget = Extract<Request, { readonly kind: 'reject' | 'cancel' | 'acknowledge' | 'silence' | 'unsilence' }>;
+
+/** What concerns one target and starts nothing. */
+function decideOnTarget(one: Case, target: TargetState, request: OnTarget): Decided {
+  const { refuse, record } = one;
+  const { targetId } = target;
+  switch (request.kind) {
+    case 'reject':
+    case 'cancel':
+      return decideEnd(one, target, request);
+    case 'acknowledge': {
+      if (!isOpenIncident(target, request.incidentId)) return refuse('incidentClosed');
+      const had = target.acknowledgement;
+      if (had !== null && had.userId !== record.by.userId) {
+        return refuse('alreadyAcknowledged', { who: userToken(had.userId), at: timeToken(had.atMs) });
+      }
+      return { kind: 'acknowledge', targetId };
+    }
+    case 'silence':
+      return decideSilence(one, target, request.forSeconds, request.why);
+    case 'unsilence': {
+      const notListed = among(one, everybodyListed(one.state.settings.config));
+      if (notListed !== null) return notListed;
+      return target.silence === null ? refuse('notSilenced') : { kind: 'unsilence', targetId };
+    }
     default:
       return unreachable(request);
   }
 }
 
-type Refuse = (reason: RefusalReason, more?: Readonly<Record<string, string>>) => Refusal;
+/** The one who asked may always take it back; whoever may run it, or may agree to it, may end it. */
+function decideEnd(one: Case, target: TargetState, request: Extract<Request, { kind: 'reject' | 'cancel' }>): Decided {
+  const { run, targetId } = target;
+  const { config } = one.state.settings;
+  const isAwaiting = run?.phase === 'awaiting';
+  if (run === null || run.runId !== request.runId || (!isAwaiting && run.phase !== 'running')) {
+    return one.refuse(request.kind === 'cancel' ? 'nothingToCancel' : 'nothingToApprove');
+  }
+  if (!isAwaiting && request.kind === 'reject') return one.refuse('nothingToApprove');
+  if (run.stop !== null && run.stop.byUserId !== one.record.by.userId) return one.refuse('nothingToCancel');
+  const allowed = isAwaiting ? approversFor(config, run.runbookId) : allowedFor(config, run.runbookId);
+  if (run.byUserId !== one.record.by.userId) {
+    const notListed = among(one, allowed);
+    if (notListed !== null) return notListed;
+  }
+  return { kind: isAwaiting ? 'withdraw' : 'cancel', targetId, runId: run.runId };
+}
 
-function decideRun(
-  state: DecideState,
-  target: TargetState,
-  record: RequestRecord,
-  request: RunRequest,
-  nowMs: number,
-  refuse: Refuse,
-): Decided {
+function decideSilence(one: Case, target: TargetState, forSeconds: number, why: string): Decided {
+  const { record, nowMs, refuse, state } = one;
+  const notListed = among(one, everybodyListed(state.settings.config));
+  if (notListed !== null) return notListed;
+  const words = wordsOf(why);
+  if (words === '') return refuse('badWish', { problem: 'a silence needs a reason' });
+  const { min, max } = SILENCE_SECONDS;
+  if (!Number.isInteger(forSeconds) || forSeconds < min || forSeconds > max) {
+    return refuse('badWish', { problem: 'a silence lasts from one minute to seven days' });
+  }
+  const had = target.silence;
+  if (had !== null && had.untilMs > nowMs && had.byUserId !== record.by.userId) {
+    return refuse('alreadySilenced', { who: userToken(had.byUserId), why: had.why });
+  }
+  const silence = { untilMs: nowMs + forSeconds * 1000, byUserId: record.by.userId, why: words };
+  return { kind: 'silence', targetId: target.targetId, silence };
+}
+
+/** Everybody who may come in may pull the brake; only people who are listed may let it go. */
+function decideFreeze(one: Case, request: Extract<Request, { kind: 'freeze' | 'unfreeze' }>): Decided {
+  const { state, record, nowMs, refuse } = one;
+  const { freezes } = state;
+  if (freezes === 'unreadable') return refuse('freezeUnknown');
+  const { scope } = request;
+  if (request.kind === 'unfreeze') {
+    const notListed = among(one, everybodyListed(state.settings.config));
+    if (notListed !== null) return notListed;
+    const isFrozen = inForce(freezes, nowMs).some((freeze) => sameScope(freeze.scope, scope));
+    return isFrozen ? { kind: 'unfreeze', scope } : refuse('notFrozen');
+  }
+  const why = wordsOf(request.why);
+  if (why === '') return refuse('badWish', { problem: 'a freeze needs a reason' });
+  const { forSeconds } = request;
+  if (forSeconds !== null && !(forSeconds >= SILENCE_SECONDS.min && forSeconds <= 365 * 86_400)) {
+    return refuse('badWish', { problem: 'a freeze lasts from one minute to a year, or until it is lifted' });
+  }
+  if (scope.kind !== 'everything' && !/^[\w-]{1,40}$/.test(scope.id)) {
+    return refuse('badWish', { problem: 'it does not say what to freeze' });
+  }
+  if (inForce(freezes, nowMs).length >= FREEZES_MAX) return refuse('tooManyFreezes');
+  const untilMs = forSeconds === null ? null : nowMs + forSeconds * 1000;
+  return { kind: 'freeze', freeze: { scope, byUserId: record.by.userId, sinceMs: nowMs, untilMs, why } };
+}
+
+/** What a run would be is decided like the run itself, so that whoever may not run it hears so before any form. */
+function decideDetails(one: Case, target: TargetState, { of }: DetailsRequest): Decided {
+  const { state, record, refuse } = one;
+  const { targetId } = target;
+  if (of === null) {
+    return target.incident === null ? refuse('unknownIncident') : { kind: 'details', targetId, permit: null };
+  }
   const { config, catalogue } = state.settings;
-  const entry = catalogue.find((one) => one.manifest.id === request.runbookId);
-  if (entry === undefined) return refuse('unknownRunbook', { runbook: request.runbookId });
-  const allowed = allowedUserIds(config, request.runbookId);
-  if (allowed.length === 0) return refuse('nobodyConfigured');
-  if (!allowed.includes(record.by.userId)) return refuse('notAllowed', { who: allowed.map(userToken).join(', ') });
-
-  const runId = runIdOf(record.id);
-  // A request whose own lock or run is already stored goes on where it stopped.
-  const isResumed = target.run?.runId === runId || state.application?.lock?.runId === runId;
-  if (!isResumed) {
-    const hindered =
-      busyWith(state, target, nowMs, refuse) ??
-      outdatedBy(target, request, entry, nowMs, refuse) ??
-      coolingDown(state, entry, nowMs, refuse);
-    if (hindered !== null) return hindered;
+  let request = of.kind === 'named' ? null : of;
+  if (of.kind === 'named') {
+    const application = config.applications.find(
+      (app) => app.id === of.applicationId && app.targets.includes(targetId),
+    );
+    if (application === undefined) return refuse('unknownApplication', { application: wordsOf(of.applicationId) });
+    const entry = catalogue.find(({ manifest }) => manifest.id === of.runbookId);
+    if (entry === undefined) return refuse('unknownRunbook');
+    const drawn = runRequestOf(target, application, entry);
+    request = of.hosts === null ? drawn : { ...drawn, hosts: of.hosts };
   }
-
-  const application = config.applications.find((one) => one.id === request.applicationId);
-  if (application === undefined || !application.targets.includes(request.targetId)) return refuse('stale');
-  if (!sameHosts(application.hosts, request.hosts)) return refuse('stale');
-  if (application.hosts.length === 0) return refuse('noHosts', { application: application.id });
-  const filled = fillParameters(entry.manifest, { application, runId, dryRun: false, person: {} });
-  if (filled.kind === 'invalid') return refuse('parametersInvalid', { problems: filled.problems.join('; ') });
-  return { kind: 'run', permit: { runId, request, entry, application, parameters: filled.parameters } };
+  if (request === null) return refuse('unreadableClick');
+  const decided = decideRun(one, target, { request, requestId: record.id, by: record.by, approvedBy: null });
+  return decided.kind === 'start' || decided.kind === 'await'
+    ? { kind: 'details', targetId, permit: decided.permit }
+    : decided;
 }
 
-/** A request delivered again names the same run. */
-export function runIdOf(requestId: string): string {
-  return `run-${requestId.slice(0, 16)}`;
-}
-
-function isOpenIncident(target: TargetState, incidentId: string): boolean {
-  return target.incident !== null && target.incident.id === incidentId && target.incident.resolvedAtMs === null;
-}
-
-/** Said before "stale", because a person who clicks second wants to hear who was first. */
-function busyWith(state: DecideState, target: TargetState, nowMs: number, refuse: Refuse): Refusal | null {
-  const { run } = target;
-  if (run !== null && isRunning(target)) {
-    return refuse('alreadyRunning', {
-      who: userToken(run.byUserId),
-      runbook: run.runbookTitle,
-      at: timeToken(run.startedAtMs),
-    });
-  }
-  const lock = state.application?.lock ?? null;
-  if (lock === null || lock.expiresAtMs <= nowMs) return null;
-  return refuse('applicationBusy', { who: userToken(lock.byUserId), at: timeToken(lock.sinceMs) });
-}
-
-/** A button is valid for what it was drawn for. */
-function outdatedBy(
-  target: TargetState,
-  request: RunRequest,
-  entry: CatalogueEntry,
-  nowMs: number,
-  refuse: Refuse,
-): Refusal | null {
-  if (!isOpenIncident(target, request.incidentId)) return refuse('incidentClosed');
-  if (entry.document.sha256.slice(0, 16) !== request.documentHash) return refuse('runbookChanged');
-  if (nowMs > request.expiresAtMs) return refuse('expired');
-  if (request.offerVersion !== target.offerVersion) return refuse('stale');
-  return null;
-}
-
-function sameHosts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((host, at) => host === b[at]);
-}
-
-function coolingDown(state: DecideState, { manifest }: CatalogueEntry, nowMs: number, refuse: Refuse): Refusal | null {
-  const seconds = state.settings.config.runbooks[manifest.id]?.cooldownSeconds ?? manifest.cooldownSeconds;
-  const last = state.application?.attempts.findLast((attempt) => attempt.runbookId === manifest.id);
-  if (last === undefined || nowMs - last.atMs >= seconds * 1000) return null;
-  const waitSeconds = Math.ceil((last.atMs + seconds * 1000 - nowMs) / 1000);
-  return refuse('coolingDown', { at: timeToken(last.atMs), wait: `${waitSeconds} s` });
+/** A person's own words, on one line and of bounded length. */
+function wordsOf(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, WHY_CHARS_MAX);
 }

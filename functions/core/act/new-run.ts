@@ -1,6 +1,7 @@
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
 import type { ApplicationState } from './application-state.ts';
-import type { Permit } from './decide.ts';
+import type { Permit } from './permit.ts';
+import type { Requester } from './request.ts';
 import type { HostRun, Run } from './run.ts';
 
 /** SSM's delivery limit, and some time for its own bookkeeping. */
@@ -8,28 +9,29 @@ const DELIVERY_MS = 90_000;
 const ATTEMPTS_KEPT_MAX = 50;
 
 export function newApplicationState(applicationId: string): ApplicationState {
-  return { schema: 1, applicationId, lock: null, attempts: [] };
+  return { schema: 1, applicationId, lock: null, attempts: [], outcomes: [] };
 }
 
-/** Takes the application for one run. The attempt counts from here, however it ends. */
-export function lockedFor(state: ApplicationState, permit: Permit, byUserId: string, nowMs: number): ApplicationState {
-  const { runId, request, entry } = permit;
-  const hostTimeoutMs = hostTimeoutOf(permit);
-  const expiresAtMs = nowMs + hostTimeoutMs * request.hosts.length + DELIVERY_MS;
+/** Takes the application for one run. The attempt counts from here, however it ends; one that changes nothing does not. */
+export function lockedFor(state: ApplicationState, permit: Permit, nowMs: number): ApplicationState {
+  const { runId, request, entry, askedBy } = permit;
+  const expiresAtMs = nowMs + hostTimeoutOf(permit) * request.hosts.length + DELIVERY_MS;
+  const lock = { runId, targetId: request.targetId, byUserId: askedBy, sinceMs: nowMs, expiresAtMs };
+  if (request.dryRun) return { ...state, lock };
   const attempts = [...state.attempts, { runbookId: entry.manifest.id, atMs: nowMs, runId }].slice(-ATTEMPTS_KEPT_MAX);
-  return { ...state, lock: { runId, targetId: request.targetId, byUserId, sinceMs: nowMs, expiresAtMs }, attempts };
+  return { ...state, lock, attempts };
 }
 
 function hostTimeoutOf(permit: Permit): number {
   return permit.entry.manifest.timeoutSeconds * 1000 + DELIVERY_MS;
 }
 
-export function newRun(permit: Permit, requestId: string, byUserId: string, nowMs: number): Run {
+export function newRun(permit: Permit, nowMs: number): Run {
   const { request, entry } = permit;
   return {
     schema: 1,
     runId: permit.runId,
-    requestId,
+    requestId: permit.requestId,
     targetId: request.targetId,
     incidentId: request.incidentId,
     applicationId: request.applicationId,
@@ -37,12 +39,16 @@ export function newRun(permit: Permit, requestId: string, byUserId: string, nowM
     runbookTitle: entry.manifest.title,
     document: entry.document,
     parameters: permit.parameters,
-    byUserId,
+    byUserId: permit.askedBy,
+    approvedBy: permit.approvedBy,
+    undoes: request.kind === 'undo' ? request.undoes : null,
+    dryRun: request.dryRun,
     permittedAtMs: nowMs,
     hostTimeoutMs: hostTimeoutOf(permit),
     hosts: request.hosts.map(waitingHost),
     phase: 'running',
     endedAtMs: null,
+    stop: null,
   };
 }
 
@@ -61,7 +67,7 @@ function waitingHost(hostId: string): HostRun {
 }
 
 /** The run as its target shows it, with the last measure before it. */
-export function targetRunOf(run: Run, state: TargetState): TargetRun {
+export function targetRunOf(permit: Permit, state: TargetState, nowMs: number): TargetRun {
   const { figures } = state;
   const before =
     figures === null || figures.lostSight !== null
@@ -72,17 +78,45 @@ export function targetRunOf(run: Run, state: TargetState): TargetRun {
           connectionsMax: figures.connectionsMax,
           full: figures.full,
         };
+  const waiting = state.run?.runId === permit.runId ? state.run.waiting : null;
+  return { ...shownRunOf(permit, nowMs), phase: 'running', waiting, before };
+}
+
+/** The wish as its target shows it until a second person agrees. */
+export function waitingRunOf(
+  permit: Permit,
+  by: Requester,
+  untilMs: number,
+  state: TargetState,
+  nowMs: number,
+): TargetRun {
+  const previous = state.run === null ? null : { ...state.run, waiting: null };
   return {
-    runId: run.runId,
-    runbookId: run.runbookId,
-    runbookTitle: run.runbookTitle,
-    applicationId: run.applicationId,
-    byUserId: run.byUserId,
-    startedAtMs: run.permittedAtMs,
-    hosts: run.hosts.map((host) => host.hostId),
+    ...shownRunOf(permit, nowMs),
+    phase: 'awaiting',
+    waiting: { request: permit.request, by, untilMs, previous },
+  };
+}
+
+function shownRunOf(permit: Permit, nowMs: number): TargetRun {
+  const { request, entry } = permit;
+  return {
+    runId: permit.runId,
+    runbookId: entry.manifest.id,
+    runbookTitle: entry.manifest.title,
+    applicationId: request.applicationId,
+    byUserId: permit.askedBy,
+    startedAtMs: nowMs,
+    hosts: request.hosts,
     phase: 'running',
-    before,
-    endings: run.hosts.map(() => null),
+    requestId: permit.requestId,
+    waiting: null,
+    approvedBy: permit.approvedBy,
+    undoes: request.kind === 'undo' ? request.undoes : null,
+    dryRun: request.dryRun,
+    stop: null,
+    before: null,
+    endings: request.hosts.map(() => null),
     endedAtMs: null,
     outcome: null,
   };

@@ -11,6 +11,8 @@ export type Step =
   /** A claim without a command: look whether SSM has it, never send again. */
   | { readonly kind: 'find'; readonly at: number; readonly isLast: boolean }
   | { readonly kind: 'look'; readonly at: number; readonly isLast: boolean }
+  /** A person cancelled it: SSM is asked to end the command; how it ended is still looked up. */
+  | { readonly kind: 'cancel'; readonly at: number }
   /** Every host is final, or the first that is not healthy stops the rest. */
   | { readonly kind: 'finish' }
   | { readonly kind: 'wait'; readonly why: 'claimIsFresh' | 'hasEnded' };
@@ -26,17 +28,23 @@ export function nextStep(run: Run, nowMs: number): Step {
       case 'skipped':
         break;
       case 'waiting':
-        return { kind: 'claim', at };
+        return run.stop === null ? { kind: 'claim', at } : { kind: 'finish' };
       case 'claimed': {
         const ageMs = nowMs - (host.claimedAtMs ?? nowMs);
         if (ageMs < CLAIM_STALE_MS) return { kind: 'wait', why: 'claimIsFresh' };
         return { kind: 'find', at, isLast: ageMs >= CLAIM_LOST_MS };
       }
       case 'sent':
+        if (isCancelOwed(run, host)) return { kind: 'cancel', at };
         return { kind: 'look', at, isLast: nowMs - (host.sentAtMs ?? nowMs) >= run.hostTimeoutMs };
     }
   }
   return { kind: 'finish' };
+}
+
+/** A freeze lets what is out end by itself; a cancel does not. */
+export function isCancelOwed(run: Run, host: HostRun): boolean {
+  return run.stop?.why === 'cancelled' && host.phase === 'sent' && host.cancelAskedAtMs === undefined;
 }
 
 /** "Nothing to do" on one host is no reason to leave out the others. */

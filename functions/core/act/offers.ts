@@ -2,16 +2,19 @@ import type { ApplicationConfig, Config } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Reason } from '../evaluate/verdict.ts';
 import type { TargetState } from '../incident/target-state.ts';
-import type { Offer } from '../notify/notice.ts';
+import type { Offer, UndoOffer } from '../notify/notice.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
+import type { RunRequest } from './request.ts';
+import type { Ending } from './run.ts';
+import { allowedFor } from './who-may.ts';
 
 /** A button outlives the newest breach by this much; an older card is drawn again before it runs anything. */
 const OFFER_VALID_MS = 12 * 3_600_000;
 
-/** The runbooks that fit this trouble, best first; none while one runs or when the trouble is over. */
+/** Every runbook for this target's applications, those that fit the trouble first; none while one runs or waits. */
 export function offersOf(state: TargetState, settings: Settings): Offer[] {
   const { incident } = state;
-  if (incident === null || incident.resolvedAtMs !== null || isRunning(state)) return [];
+  if (incident === null || incident.resolvedAtMs !== null || isOccupied(state)) return [];
   const causes = incident.reasons.map(causeOf);
   return settings.config.applications
     .filter((application) => application.targets.includes(state.targetId))
@@ -20,87 +23,134 @@ export function offersOf(state: TargetState, settings: Settings): Offer[] {
         .filter(({ manifest }) => manifest.kinds.includes(application.kind))
         .map((entry) => ({ application, entry, rank: rankOf(entry.manifest, causes) })),
     )
-    .filter(({ rank }) => rank >= 0)
     .sort((a, b) => a.rank - b.rank)
-    .map(({ application, entry }) => offerOf(state, settings.config, application, entry));
+    .map(({ application, entry, rank }) => offerOf(state, settings, application, entry, rank < NO_FIT));
 }
 
-export function isRunning(state: TargetState): boolean {
-  return state.run !== null && state.run.phase === 'running';
-}
-
-/** Who may run it: those the runbook names, else everybody listed. Nobody listed means nobody may. */
-export function allowedUserIds(config: Config, runbookId: string): readonly string[] {
-  const listed = config.people.map((person) => person.slackUserId);
-  return config.runbooks[runbookId]?.allowed ?? listed;
+/** A run is on its way, or waits for a second person. */
+export function isOccupied({ run }: TargetState): boolean {
+  return run !== null && (run.phase === 'running' || run.phase === 'awaiting');
 }
 
 /** What a click stands for: when it changes, cards drawn before are stale. Figures are no part of it. */
-export function offerKeyOf(state: TargetState, offers: readonly Offer[]): string {
-  const parts = offers.map((offer) =>
+export function offerKeyOf(state: TargetState, settings: Settings): string {
+  const parts = offersOf(state, settings).map((offer) =>
     offer.kind === 'runnable'
-      ? [offer.request.runbookId, offer.request.documentHash, offer.request.applicationId, ...offer.request.hosts]
+      ? [
+          offer.request.runbookId,
+          offer.request.documentHash,
+          offer.request.applicationId,
+          offer.needsApproval,
+          ...offer.request.hosts,
+        ]
       : [offer.runbookId, offer.why],
   );
-  const { incident } = state;
+  const { incident, run } = state;
   const trouble =
     incident === null
       ? null
       : [incident.id, incident.severity, incident.reopenedTimes, ...incident.reasons.map(causeOf)];
-  return JSON.stringify([trouble, incident?.resolvedAtMs !== null, isRunning(state), parts]);
+  const occupied = run !== null && isOccupied(state) ? [run.runId, run.phase] : false;
+  return JSON.stringify([trouble, incident?.resolvedAtMs !== null, occupied, state.silence !== null, parts]);
+}
+
+/** What takes the newest run back, once it has ended and may have changed something. */
+export function undoOfferOf(state: TargetState, settings: Settings): UndoOffer | null {
+  const { incident, run } = state;
+  if (incident === null || run === null || run.endedAtMs === null || run.dryRun || isOccupied(state)) return null;
+  const hosts = run.endings.flatMap((one) => (one !== null && mayHaveChanged(one.ending) ? [one.hostId] : []));
+  const application = settings.config.applications.find((one) => one.id === run.applicationId);
+  const undoId = settings.catalogue.find(({ manifest }) => manifest.id === run.runbookId)?.manifest.undo ?? null;
+  const entry = settings.catalogue.find(({ manifest }) => manifest.id === undoId);
+  if (hosts.length === 0 || application === undefined || entry === undefined) return null;
+  if (whyNot(settings.config, application, entry.manifest) !== null) return null;
+  const { kind: _, ...request } = { ...runRequestOf(state, application, entry), hosts };
+  return { ...runnableOf(settings, application, entry), request: { ...request, kind: 'undo', undoes: run.runId } };
+}
+
+function mayHaveChanged(ending: Ending): boolean {
+  return ending.kind !== 'nothingToDo' && ending.kind !== 'refused';
 }
 
 type Cause = Manifest['fits'][number];
+/** Behind everything that fits. */
+const NO_FIT = 1000;
 
 function causeOf(reason: Reason): Cause {
   return reason.rule === 'blindMonitor' ? 'unreadable' : reason.rule;
 }
 
-/** Its place among the troubles that the runbook fits, or -1. */
+/** Its place among the troubles that the runbook fits. */
 function rankOf(manifest: Manifest, causes: readonly Cause[]): number {
-  return manifest.fits.findIndex((fit) => causes.includes(fit));
+  const at = manifest.fits.findIndex((fit) => causes.includes(fit));
+  return at < 0 ? NO_FIT : at;
 }
 
-function offerOf(state: TargetState, config: Config, application: ApplicationConfig, entry: CatalogueEntry): Offer {
-  const { manifest, document } = entry;
-  const { incident } = state;
-  const named = config.applications.filter((one) => one.targets.includes(state.targetId)).length > 1;
-  const title = named ? `${manifest.title} (${application.id})` : manifest.title;
-  const why = whyNot(config, application, manifest);
-  if (why !== null || incident === null) {
-    return {
-      kind: 'suggested',
-      runbookId: manifest.id,
-      title,
-      says: manifest.says,
-      why: why ?? 'the incident is over',
-    };
-  }
+function offerOf(
+  state: TargetState,
+  settings: Settings,
+  application: ApplicationConfig,
+  entry: CatalogueEntry,
+  fitsCause: boolean,
+): Offer {
+  const { manifest } = entry;
+  const isOneOfMany = settings.config.applications.filter((one) => one.targets.includes(state.targetId)).length > 1;
+  const title = isOneOfMany ? `${manifest.title} (${application.id})` : manifest.title;
+  const why = whyNot(settings.config, application, manifest);
+  if (why !== null) return { kind: 'suggested', runbookId: manifest.id, title, says: manifest.says, why };
+  const request = runRequestOf(state, application, entry);
+  return { kind: 'runnable', ...runnableOf(settings, application, entry), title, fitsCause, request };
+}
+
+function runnableOf(settings: Settings, application: ApplicationConfig, { manifest }: CatalogueEntry) {
+  const hasChoices = manifest.parameters.some((one) => one.from === 'person');
+  const undo = settings.catalogue.find((one) => one.manifest.id === manifest.undo)?.manifest;
+  const confirm = { read: 'none', change: 'dialog', disrupt: 'form' } as const;
   return {
-    kind: 'runnable',
-    title,
+    title: manifest.title,
     says: manifest.says,
     risk: manifest.risk,
+    confirm: hasChoices && manifest.risk !== 'read' ? 'form' : confirm[manifest.risk],
     hazards: manifest.hazards,
-    request: {
-      kind: 'run',
-      targetId: state.targetId,
-      incidentId: incident.id,
-      offerVersion: state.offerVersion,
-      runbookId: manifest.id,
-      documentHash: document.sha256.slice(0, 16),
-      applicationId: application.id,
-      hosts: application.hosts,
-      expiresAtMs: incident.lastBreachAtMs + OFFER_VALID_MS,
-    },
+    needsApproval: settings.config.runbooks[manifest.id]?.approval !== undefined,
+    undoTitle: undo?.kinds.includes(application.kind) ? undo.title : null,
+  } as const;
+}
+
+/** Exactly what a click would do now. */
+export function runRequestOf(state: TargetState, application: ApplicationConfig, entry: CatalogueEntry): RunRequest {
+  return {
+    kind: 'run',
+    targetId: state.targetId,
+    incidentId: state.incident?.id ?? '',
+    offerVersion: state.offerVersion,
+    runbookId: entry.manifest.id,
+    documentHash: entry.document.sha256.slice(0, 16),
+    applicationId: application.id,
+    hosts: application.hosts,
+    hostsTotal: application.hosts.length,
+    expiresAtMs: (state.incident?.lastBreachAtMs ?? 0) + OFFER_VALID_MS,
+    choices: {},
+    dryRun: false,
   };
 }
 
 function whyNot(config: Config, application: ApplicationConfig, manifest: Manifest): string | null {
-  if (allowedUserIds(config, manifest.id).length === 0) {
+  const { userIds, groupIds } = allowedFor(config, manifest.id);
+  if (userIds.length + groupIds.length === 0) {
     return 'nobody is allowed to run it yet: list a person under "people" in runbell.config.ts and deploy';
   }
-  if (application.hosts.length === 0)
-    return `${application.id} has no hosts: list them in runbell.config.ts and deploy`;
+  const total = application.hosts.length;
+  if (total === 0) return `${application.id} has no hosts: list them in runbell.config.ts and deploy`;
+  const most = hostsMaxOf(config, manifest.id, total);
+  if (total > most) {
+    return `it would touch all ${total} hosts and at most ${most} may be touched at once: name some with /runbell run`;
+  }
   return null;
+}
+
+/** How many of an application's hosts one run may touch: at least one, or a share would shut out small applications. */
+export function hostsMaxOf(config: Config, runbookId: string, total: number): number {
+  const { atMost = total, atMostShare = 1 } = config.runbooks[runbookId]?.hosts ?? {};
+  return Math.min(atMost, Math.max(1, Math.floor(total * atMostShare)));
 }

@@ -1,76 +1,105 @@
-import { unreachable } from '../invariant.ts';
 import type { RefusalReason } from './request.ts';
 
 const FRESH = 'The card shows what is possible now.';
 const UNCHANGED = 'Nothing was started or changed.';
+const SENTENCE_CHARS_MAX = 600;
+
+type More = Readonly<Record<string, string>>;
+/** A fact of this case, or what to say without it. */
+type Say = (name: string, otherwise: string) => string;
 
 /** What happened, what was not changed, what to do next. `more` may hold the tokens of `notify/tokens.ts`. */
-export function refusalSentence(reason: RefusalReason, more: Readonly<Record<string, string>>): string {
-  return `${what(reason, more)} ${UNCHANGED} ${next(reason, more)}`.trim().slice(0, 600);
+export function refusalSentence(reason: RefusalReason, more: More): string {
+  const say: Say = (name, otherwise) => more[name] ?? otherwise;
+  return `${WHAT[reason](say)} ${UNCHANGED} ${NEXT[reason](say)}`.trim().slice(0, SENTENCE_CHARS_MAX);
 }
 
-function what(reason: RefusalReason, more: Readonly<Record<string, string>>): string {
-  switch (reason) {
-    case 'unreadableClick':
-      return `This click could not be understood (${more['problem'] ?? 'its value is not one of ours'}).`;
-    case 'foreignWorkspace':
-      return 'Only members of the workspace that Runbell is set up for may press its buttons.';
-    case 'unknownTarget':
-      return 'Runbell knows no such database any more.';
-    case 'nobodyConfigured':
-      return 'Nobody is allowed to run this yet.';
-    case 'notAllowed':
-      return 'You are not on the list of people who may run this.';
-    case 'incidentClosed':
-      return 'The incident on this card is over.';
-    case 'unknownRunbook':
-      return 'This runbook does not exist any more.';
-    case 'runbookChanged':
-      return 'The runbook was changed by a deployment after this card was drawn.';
-    case 'stale':
-      return 'The situation changed after this card was drawn.';
-    case 'expired':
-      return 'This button is too old to be trusted.';
-    case 'alreadyRunning':
-      return `"${more['runbook'] ?? 'A runbook'}" was already started by ${more['who'] ?? 'somebody'} at ${more['at'] ?? 'an unknown time'}.`;
-    case 'applicationBusy':
-      return `Another run on this application was started by ${more['who'] ?? 'somebody'} at ${more['at'] ?? 'an unknown time'} and has not ended.`;
-    case 'coolingDown':
-      return `This ran at ${more['at'] ?? 'a moment ago'} and is cooling down.`;
-    case 'noHosts':
-      return `The application ${more['application'] ?? ''} has no hosts to run on.`;
-    case 'parametersInvalid':
-      return `The configuration does not fit this runbook: ${more['problems'] ?? 'a parameter is missing'}.`;
-    default:
-      return unreachable(reason);
-  }
-}
+const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
+  unreadableClick: (say) => `This click could not be understood (${say('problem', 'its value is not one of ours')}).`,
+  foreignWorkspace: () => 'Only members of the workspace that Runbell is set up for may press its buttons.',
+  guest: () => 'Guests may do this only when they are listed by name.',
+  bot: () => 'Programs may do this only when they are listed by name.',
+  unknownPerson: () => 'Slack did not say whether you are a member of this workspace, and without that nobody gets in.',
+  unknownTarget: () => 'Runbell knows no such database.',
+  unknownApplication: (say) => `Runbell knows no application "${say('application', '')}" that uses this database.`,
+  unknownIncident: () => 'Runbell knows no such incident.',
+  nobodyConfigured: () => 'Nobody is allowed to do this yet.',
+  notAllowed: () => 'You are not on the list of people who may do this.',
+  membersUnknown: () => 'Slack did not say who is in the user group that may do this, and without that nobody gets in.',
+  incidentClosed: () => 'The incident on this card is over.',
+  unknownRunbook: () => 'This runbook does not exist any more.',
+  runbookChanged: () => 'The runbook was changed by a deployment after this card was drawn.',
+  frozen: (say) =>
+    `${say('who', 'Somebody')} froze ${say('scope', 'this')} at ${say('at', 'an unknown time')}: "${say('why', 'no reason given')}".`,
+  freezeUnknown: () => 'Whether somebody has frozen this cannot be read, and so nothing may run.',
+  alreadyWaiting: (say) =>
+    `"${say('runbook', 'A runbook')}", asked for by ${say('who', 'somebody')} at ${say('at', 'an unknown time')}, is waiting for a second person.`,
+  alreadyRunning: (say) =>
+    `"${say('runbook', 'A runbook')}" was already started by ${say('who', 'somebody')} at ${say('at', 'an unknown time')}.`,
+  applicationBusy: (say) =>
+    `Another run on this application was started by ${say('who', 'somebody')} at ${say('at', 'an unknown time')} and has not ended.`,
+  expired: () => 'This button is too old to be trusted.',
+  stale: () => 'The situation changed after this card was drawn.',
+  coolingDown: (say) => `This ran at ${say('at', 'a moment ago')} and is cooling down.`,
+  budgetSpent: (say) =>
+    `This has run ${say('runs', 'as often as it may')} times on this application in ${say('span', 'the last while')}, which is all it may.`,
+  tooManyHosts: (say) => `The application ${say('application', '')} has no hosts to run on.`,
+  noHosts: (say) => `The application ${say('application', '')} has no hosts to run on.`,
+  parametersInvalid: (say) => `The parameters do not fit this runbook: ${say('problems', 'one is missing')}.`,
+  nothingToUndo: () =>
+    'That run is not one that can be taken back: it has not ended, changed nothing, or was taken back already.',
+  nothingToCancel: () => 'That run is not running any more.',
+  nothingToApprove: () => 'Nothing is waiting for a second person any more.',
+  approvalExpired: () => 'The wish has waited too long for a second person and has expired.',
+  samePerson: () => 'You asked for it yourself, so somebody else has to agree.',
+  notFromHere: () => 'A second person agrees in Slack, where it is certain who that is.',
+  alreadyAcknowledged: (say) => `${say('who', 'Somebody')} has had it since ${say('at', 'a while ago')}.`,
+  alreadySilenced: (say) =>
+    `${say('who', 'Somebody')} has silenced this database already: "${say('why', 'no reason given')}".`,
+  notSilenced: () => 'This database is not silenced.',
+  notFrozen: () => 'Nothing is frozen in just that scope.',
+  tooManyFreezes: () => 'There are more freezes in force than anybody can keep in mind.',
+  badWish: (say) => `This cannot be done as asked: ${say('problem', 'a value is missing')}.`,
+};
 
-function next(reason: RefusalReason, more: Readonly<Record<string, string>>): string {
-  switch (reason) {
-    case 'notAllowed':
-      return `Ask one of ${more['who'] ?? 'the people listed'} to press it, or have yourself added in runbell.config.ts.`;
-    case 'nobodyConfigured':
-      return 'List a person under "people" in runbell.config.ts and deploy.';
-    case 'noHosts':
-    case 'parametersInvalid':
-      return 'Correct the application in runbell.config.ts and deploy.';
-    case 'coolingDown':
-      return `Try again in ${more['wait'] ?? 'a while'}, or look at what the last run did first.`;
-    case 'foreignWorkspace':
-      return 'Ask a member of that workspace.';
-    case 'alreadyRunning':
-    case 'applicationBusy':
-      return 'Watch the card: it says how that run ends.';
-    case 'unreadableClick':
-    case 'unknownTarget':
-    case 'incidentClosed':
-    case 'unknownRunbook':
-    case 'runbookChanged':
-    case 'stale':
-    case 'expired':
-      return FRESH;
-    default:
-      return unreachable(reason);
-  }
-}
+const NEXT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
+  notAllowed: (say) => `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
+  samePerson: (say) => `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
+  membersUnknown: (say) =>
+    `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
+  nobodyConfigured: () => 'List a person under "people" in runbell.config.ts and deploy.',
+  guest: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
+  bot: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
+  unknownPerson: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
+  noHosts: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
+  parametersInvalid: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
+  unknownApplication: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
+  coolingDown: (say) => `Try again in ${say('wait', 'a while')}, or look at what the last runs did first.`,
+  budgetSpent: (say) => `Try again in ${say('wait', 'a while')}, or look at what the last runs did first.`,
+  tooManyHosts: () => 'Choose fewer hosts with /runbell run, or raise the limit in runbell.config.ts.',
+  foreignWorkspace: () => 'Ask a member of that workspace.',
+  frozen: (say) => `${say('until', 'It lasts until somebody lifts it.')} /runbell unfreeze lifts it.`,
+  freezeUnknown: () => 'npx runbell doctor says what is wrong with the table.',
+  alreadyWaiting: () => 'Somebody else may agree to it on the card.',
+  alreadyRunning: () => 'Watch the card: it says how that run ends.',
+  applicationBusy: () => 'Watch the card: it says how that run ends.',
+  approvalExpired: () => 'Ask for it again.',
+  notFromHere: () => 'Press the button on the card.',
+  notFrozen: () => '/runbell status says what is frozen.',
+  tooManyFreezes: () => '/runbell status says what is frozen.',
+  badWish: () => '/runbell help says what can be asked.',
+  unreadableClick: () => FRESH,
+  unknownTarget: () => FRESH,
+  unknownIncident: () => FRESH,
+  incidentClosed: () => FRESH,
+  unknownRunbook: () => FRESH,
+  runbookChanged: () => FRESH,
+  stale: () => FRESH,
+  expired: () => FRESH,
+  nothingToUndo: () => FRESH,
+  nothingToCancel: () => FRESH,
+  nothingToApprove: () => FRESH,
+  alreadyAcknowledged: () => FRESH,
+  alreadySilenced: () => FRESH,
+  notSilenced: () => FRESH,
+};

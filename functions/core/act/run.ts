@@ -15,12 +15,26 @@ export interface Run {
   /** Every document parameter, by name; values already match the manifest's patterns. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly byUserId: string;
+  readonly approvedBy: string | null;
+  /** The run that this one takes back. */
+  readonly undoes: string | null;
+  readonly dryRun: boolean;
   readonly permittedAtMs: number;
   /** Per host: delivery plus execution; after it the ending is `lost` or `timedOut`. */
   readonly hostTimeoutMs: number;
   readonly hosts: readonly HostRun[];
   readonly phase: 'running' | 'ended';
   readonly endedAtMs: number | null;
+  /** Set by a cancel or a freeze: no further host is claimed. */
+  readonly stop: Stop | null;
+}
+
+export interface Stop {
+  /** `freezeUnknown`: whether it is frozen could not be read, and nobody claims a host on a guess. */
+  readonly why: 'cancelled' | 'frozen' | 'freezeUnknown';
+  /** null: nobody. */
+  readonly byUserId: string | null;
+  readonly atMs: number;
 }
 
 export interface DocumentRef {
@@ -41,6 +55,8 @@ export interface HostRun {
   readonly endedAtMs: number | null;
   readonly ending: Ending | null;
   readonly lines: readonly string[];
+  /** When SSM was asked to end this command. */
+  readonly cancelAskedAtMs?: number;
 }
 
 /** What a script did. Kept apart from Outcome on purpose: a script can end well and help nothing. */

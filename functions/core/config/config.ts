@@ -200,7 +200,7 @@ const runbookSetting = z.strictObject({
       perSeconds: seconds(60, 86_400).default(3600),
     })
     .prefault({}),
-  /** Over it nothing runs at all. */
+  /** Of an application's hosts, in one run. Over it nothing runs at all; a share is at least one host. */
   hosts: z
     .strictObject({
       atMost: z.number().int().min(1, 'use at least 1').max(50, 'at most 50 hosts').optional(),

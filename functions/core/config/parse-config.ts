@@ -51,7 +51,6 @@ function pathText(path: readonly PropertyKey[]): string {
 
 function crossCheck(config: Config): ConfigProblem[] {
   const targetIds = new Set(config.targets.map((target) => target.id));
-  const people = new Set(config.people.map((person) => person.slackUserId));
   return [
     ...duplicates(
       config.targets.map((target) => target.id),
@@ -69,16 +68,25 @@ function crossCheck(config: Config): ConfigProblem[] {
           message: `there is no target "${name}"; the targets are ${[...targetIds].join(', ')}`,
         })),
     ),
-    ...Object.entries(config.runbooks).flatMap(([runbook, setting]) =>
-      (setting.allowed ?? [])
-        .filter((user) => !people.has(user))
-        .map((user) => ({
-          path: `runbooks.${runbook}.allowed`,
-          message: `${user} is not listed in people; add the person there`,
-        })),
-    ),
+    ...Object.entries(config.runbooks).flatMap(([runbook, { allowed, approval }]) => [
+      ...unlisted(config, `runbooks.${runbook}.allowed`, allowed ?? []),
+      ...unlisted(config, `runbooks.${runbook}.approval.allowed`, approval?.allowed ?? []),
+    ]),
     ...checkBounds(config),
   ];
+}
+
+function unlisted(config: Config, path: string, ids: readonly string[]): ConfigProblem[] {
+  const people = config.people.map((person) => person.slackUserId);
+  const groups = config.userGroups.map((group) => group.slackGroupId);
+  return ids
+    .filter((one) => !people.includes(one) && !groups.includes(one))
+    .map((one) => ({
+      path,
+      message: one.startsWith('S')
+        ? `${one} is not listed in userGroups; add the group there`
+        : `${one} is not listed in people; add the person there`,
+    }));
 }
 
 function duplicates(ids: readonly string[], path: string): ConfigProblem[] {
@@ -96,25 +104,32 @@ function checkBounds(config: Config): ConfigProblem[] {
       target.rules ? [{ path: `targets[${at}].rules`, rules: target.rules }] : [],
     ),
   ];
-  return sets.flatMap(({ path, rules }) => {
-    const { level, absolute, refused } = rules;
-    const problems: ConfigProblem[] = [];
-    if (level.clearBelowShare >= level.warningAtShare || level.warningAtShare > level.criticalAtShare) {
-      problems.push({
-        path: `${path}.level`,
-        message: 'the shares must rise: clearBelowShare < warningAtShare <= criticalAtShare',
-      });
-    }
-    if (absolute.raiseAt !== null && absolute.clearBelow !== null && absolute.clearBelow >= absolute.raiseAt) {
-      problems.push({ path: `${path}.absolute`, message: 'clearBelow must be below raiseAt' });
-    }
-    for (const [name, rule] of Object.entries({ level, absolute, refused })) {
-      if (rule.breachesMin > rule.windowSize) {
-        problems.push({ path: `${path}.${name}`, message: 'breachesMin cannot be more than windowSize' });
+  const { afterSeconds, pageAfterSeconds } = config.reminder;
+  const order: ConfigProblem[] =
+    pageAfterSeconds < afterSeconds
+      ? [{ path: 'reminder.pageAfterSeconds', message: 'the page comes after the reminder: use at least afterSeconds' }]
+      : [];
+  return order.concat(
+    sets.flatMap(({ path, rules }) => {
+      const { level, absolute, refused } = rules;
+      const problems: ConfigProblem[] = [];
+      if (level.clearBelowShare >= level.warningAtShare || level.warningAtShare > level.criticalAtShare) {
+        problems.push({
+          path: `${path}.level`,
+          message: 'the shares must rise: clearBelowShare < warningAtShare <= criticalAtShare',
+        });
       }
-    }
-    return problems;
-  });
+      if (absolute.raiseAt !== null && absolute.clearBelow !== null && absolute.clearBelow >= absolute.raiseAt) {
+        problems.push({ path: `${path}.absolute`, message: 'clearBelow must be below raiseAt' });
+      }
+      for (const [name, rule] of Object.entries({ level, absolute, refused })) {
+        if (rule.breachesMin > rule.windowSize) {
+          problems.push({ path: `${path}.${name}`, message: 'breachesMin cannot be more than windowSize' });
+        }
+      }
+      return problems;
+    }),
+  );
 }
 
 /** All problems as one text for a terminal. */

@@ -81,6 +81,8 @@ function newIncident(state: TargetState): TargetState {
     offerVersion: state.offerVersion,
     offerKey: state.offerKey,
     silence: state.silence,
+    timelineOwed: state.timelineOwed,
+    applied: state.applied,
     notice: { ...fresh.notice, owedVersion, shownVersion },
   };
 }

@@ -16,6 +16,8 @@ export interface Incident {
   /** null while open. */
   readonly resolvedAtMs: number | null;
   readonly reopenedTimes: number;
+  /** Somebody tries Runbell out; there is no trouble. Missing in items of an older version. */
+  readonly isPractice?: boolean;
 }
 
 /** The newest figures of a target, for people. Fresh figures alone never make a button stale. */

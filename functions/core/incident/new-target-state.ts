@@ -28,5 +28,10 @@ export function newTargetState(targetId: string): TargetState {
     storyOwed: [],
     acknowledgement: null,
     silence: null,
+    timelineOwed: [],
+    reminder: { remindedAtMs: null, pagedAtMs: null },
+    foldedInto: null,
+    applied: [],
+    wakeAtMs: null,
   };
 }

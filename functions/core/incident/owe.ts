@@ -1,22 +1,32 @@
-import { offerKeyOf, offersOf } from '../act/offers.ts';
+import { offerKeyOf } from '../act/offers.ts';
 import type { Settings } from '../config/settings.ts';
-import type { StoryEntry, TargetState } from './target-state.ts';
+import type { Happening } from '../notify/story.ts';
+import { nextWakeMs } from './pass-time.ts';
+import type { TargetState } from './target-state.ts';
 
 const STORY_OWED_MAX = 30;
+/** The timeline does not depend on Slack, so what waits for it is what one invocation left behind. */
+const TIMELINE_OWED_MAX = 60;
 
 /**
  * Marks that people have something new to see. Stored in the same write as the change itself, so that a
- * notice is owed from the instant the change is true. The offer version grows only when a click would now
- * do something else.
+ * notice is owed from the instant the change is true, and no change lacks its entry in the timeline. The offer
+ * version grows only when a click would now do something else.
  */
 export function oweNotice(
   state: TargetState,
   settings: Settings,
   nowMs: number,
-  story: readonly StoryEntry[] = [],
+  story: readonly Happening[] = [],
 ): TargetState {
-  const offerKey = offerKeyOf(state, offersOf(state, settings));
+  const offerKey = offerKeyOf(state, settings);
   const { notice } = state;
+  // A silence says nothing in the thread either; what happens meanwhile is on the card and in the timeline.
+  const told = isSilent(state, nowMs)
+    ? []
+    : story.flatMap(({ id, atMs, told: text }) => (text === null ? [] : [{ id, atMs, text }]));
+  const refs = { targetId: state.targetId, incidentId: state.incident?.id ?? '' };
+  const kept = story.map(({ told: _, ...draft }) => ({ ...draft, refs: { ...refs, ...draft.refs } }));
   return {
     ...state,
     offerKey,
@@ -26,8 +36,15 @@ export function oweNotice(
       owedVersion: notice.owedVersion + 1,
       owedSinceMs: notice.shownVersion < notice.owedVersion ? notice.owedSinceMs : nowMs,
     },
-    storyOwed: [...state.storyOwed, ...story].slice(-STORY_OWED_MAX),
+    storyOwed: [...state.storyOwed, ...told].slice(-STORY_OWED_MAX),
+    timelineOwed: [...state.timelineOwed, ...kept].slice(-TIMELINE_OWED_MAX),
+    wakeAtMs: nextWakeMs(state, settings),
   };
+}
+
+/** Nothing new is posted, replied or paged. */
+export function isSilent({ silence }: TargetState, nowMs: number): boolean {
+  return silence !== null && silence.untilMs > nowMs;
 }
 
 /** true while Slack lacks the present state of the card or an entry of its thread. */

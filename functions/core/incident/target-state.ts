@@ -1,5 +1,8 @@
-import type { Ending, Outcome } from '../act/run.ts';
+import type { Requester, RunRequest, UndoRequest } from '../act/request.ts';
+import type { Ending, Outcome, Stop } from '../act/run.ts';
+import type { Phase } from '../evaluate/detector/detector-state.ts';
 import type { RuleName } from '../evaluate/verdict.ts';
+import type { TimelineDraft } from '../timeline/entry.ts';
 import type { Figures, Incident } from './incident.ts';
 
 /** The target item: the authority over everything that is true of one target now. Guarded by its revision. */
@@ -11,6 +14,8 @@ export interface TargetState {
   /** Rules that hold the incident open; they clear at their clear bound, not at their raise bound. */
   readonly raisedRules: readonly RuleName[];
   readonly figures: Figures | null;
+  /** Where the leak detector stands, so that a cold container does not forget an open alert. Missing: at rest. */
+  readonly detectorPhase?: Phase;
   readonly figuresWrittenAtMs: number;
   /** Grows only when a click would now do something else. A button drawn for another number is stale. */
   readonly offerVersion: number;
@@ -23,7 +28,23 @@ export interface TargetState {
   /** Thread entries that Slack does not have yet, oldest first, at most 30. */
   readonly storyOwed: readonly StoryEntry[];
   readonly acknowledgement: { readonly userId: string; readonly atMs: number } | null;
-  readonly silence: { readonly untilMs: number; readonly byUserId: string; readonly why: string } | null;
+  readonly silence: Silence | null;
+  /** Timeline entries that are not in their chain yet, oldest first. */
+  readonly timelineOwed: readonly TimelineDraft[];
+  /** What this incident was said again for, while nobody had it. */
+  readonly reminder: { readonly remindedAtMs: number | null; readonly pagedAtMs: number | null };
+  /** The message that speaks for this incident together with others; null: it has a card of its own, or none yet. */
+  readonly foldedInto: string | null;
+  /** Ids of the newest requests that this state already contains, so that a repeated delivery changes nothing twice. */
+  readonly applied: readonly string[];
+  /** When something happens by time alone: a silence or a waiting run ends, a reminder is due. */
+  readonly wakeAtMs: number | null;
+}
+
+export interface Silence {
+  readonly untilMs: number;
+  readonly byUserId: string;
+  readonly why: string;
 }
 
 /** The run that concerns this target now. */
@@ -35,7 +56,23 @@ export interface TargetRun {
   readonly byUserId: string;
   readonly startedAtMs: number;
   readonly hosts: readonly string[];
-  readonly phase: 'running' | 'verifying' | 'judged';
+  /** `awaiting`: nothing runs before a second person agrees. */
+  readonly phase: 'awaiting' | 'running' | 'verifying' | 'judged';
+  readonly requestId: string;
+  /** What was asked for, in full, while it waits for the second person. */
+  readonly waiting: {
+    readonly request: RunRequest | UndoRequest;
+    readonly by: Requester;
+    readonly untilMs: number;
+    /** What was shown before, for when nobody agrees. */
+    readonly previous: TargetRun | null;
+  } | null;
+  readonly approvedBy: string | null;
+  /** The run that this one takes back. */
+  readonly undoes: string | null;
+  readonly dryRun: boolean;
+  /** Why hosts were left out or a command was cancelled. */
+  readonly stop: Stop | null;
   readonly before: Measure | null;
   /** Per host, in order; null until it ended. */
   readonly endings: readonly (HostEnding | null)[];

@@ -5,7 +5,10 @@ import { isSightRule } from '../evaluate/verdict.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
+import { chartFacts } from './chart-facts.ts';
+import { controlsOf } from './controls-of.ts';
 import type { Face, Notice, NoticeRun, Offer } from './notice.ts';
+import { stopText } from './story.ts';
 import { foreign, timeToken, userToken } from './tokens.ts';
 import { durationText, endingText, outcomeText, reasonText, summaryText } from './words.ts';
 
@@ -18,6 +21,7 @@ export function noticeOf(state: TargetState, settings: Settings): Notice | null 
   const face = faceOf(state, incident);
   const offers = offersOf(state, settings);
   return {
+    kind: 'incident',
     targetId: state.targetId,
     incidentId: incident.id,
     face,
@@ -28,6 +32,7 @@ export function noticeOf(state: TargetState, settings: Settings): Notice | null 
     holders: incident.resolvedAtMs === null ? (figures?.holders ?? []) : [],
     connectionsMax: figures !== null && figures.connectionsMax > 0 ? figures.connectionsMax : null,
     trail: figures?.trail ?? [],
+    ...chartFacts(state, settings),
     openedAtMs: incident.openedAtMs,
     figuresAtMs: figures?.atMs ?? null,
     resolvedAtMs: incident.resolvedAtMs,
@@ -39,19 +44,29 @@ export function noticeOf(state: TargetState, settings: Settings): Notice | null 
           `${foreign(one.runbookTitle)}, by ${userToken(one.byUserId)} at ${timeToken(one.startedAtMs)}: ${outcomeText(one.outcome)}`,
       ),
     offers,
+    controls: controlsOf(state, settings),
     advice: adviceOf(offers),
     acknowledgedBy: state.acknowledgement?.userId ?? null,
+    acknowledgedAtMs: state.acknowledgement?.atMs ?? null,
+    silence: state.silence,
+    isPractice: incident.isPractice ?? false,
   };
 }
 
 function faceOf({ run, figures }: TargetState, incident: Incident): Face {
   if (run !== null && run.phase === 'running') return 'running';
+  if (run !== null && run.phase === 'awaiting') return 'awaiting';
   if (run !== null && run.phase === 'verifying') return 'verifying';
   if (incident.resolvedAtMs !== null) return run?.outcome?.kind === 'recovered' ? 'recovered' : 'resolved';
   if (run?.outcome) return outcomeFace(run.outcome, incident);
   if (figures?.full) return 'refusing';
   if (incident.reasons.every((reason) => isSightRule(reason.rule))) return 'blind';
   return incident.severity;
+}
+
+/** What is wrong, or what became of it, in a few words. */
+export function titleNow(state: TargetState, incident: Incident): string {
+  return titleOf(state.targetId, faceOf(state, incident), incident);
 }
 
 /** An outcome speaks until the incident has moved on; trouble that goes on shows its own face again. */
@@ -68,6 +83,8 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
       return incident.reasons.some((reason) => reason.rule === 'blindMonitor')
         ? `${targetId}: Runbell sees only itself`
         : `${targetId} cannot be read`;
+    case 'awaiting':
+      return `${targetId}: a runbook waits for a second person`;
     case 'running':
       return `${targetId}: a runbook is running`;
     case 'verifying':
@@ -125,11 +142,22 @@ function noticeRunOf(run: TargetRun): NoticeRun {
 }
 
 function runHeadline(run: TargetRun): string {
-  const who = `"${foreign(run.runbookTitle)}" by ${userToken(run.byUserId)}`;
+  const title =
+    run.undoes === null ? `"${foreign(run.runbookTitle)}"` : `Taking back with "${foreign(run.runbookTitle)}"`;
+  const tried = run.dryRun ? ', only trying it out,' : '';
+  const agreed = run.approvedBy === null ? '' : `, agreed to by ${userToken(run.approvedBy)},`;
+  const who = `${title}${tried} by ${userToken(run.byUserId)}${agreed}`;
+  if (run.phase === 'awaiting') {
+    const until = run.waiting === null ? '' : ` until ${timeToken(run.waiting.untilMs)}`;
+    return `${who} waits for a second person${until}; nothing runs before`;
+  }
   if (run.phase === 'running') {
     const ended = run.endings.filter((one) => one !== null).length;
-    return `${who} is running since ${timeToken(run.startedAtMs)}, ${ended} of ${run.hosts.length} hosts done`;
+    const stopped = run.stop === null ? '' : `; ${stopSays(run.stop)}`;
+    return `${who} is running since ${timeToken(run.startedAtMs)}, ${ended} of ${run.hosts.length} hosts done${stopped}`;
   }
+  if (run.dryRun) return `${who} has ended; nothing was changed`;
+  if (run.stop !== null && run.outcome === null) return `${who} has ended early: ${stopSays(run.stop)}`;
   if (run.outcome === null) return `${who} has ended; the next samples say whether it helped`;
   return `${who}: ${outcomeText(run.outcome)}`;
 }
@@ -137,4 +165,8 @@ function runHeadline(run: TargetRun): string {
 function adviceOf(offers: readonly Offer[]): string[] {
   const why = new Set(offers.flatMap((offer) => (offer.kind === 'suggested' ? [offer.why] : [])));
   return [...why];
+}
+
+function stopSays({ why, byUserId }: NonNullable<TargetRun['stop']>): string {
+  return `${byUserId === null ? 'Runbell' : userToken(byUserId)} ${stopText(why)}`;
 }

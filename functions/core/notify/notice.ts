@@ -1,4 +1,13 @@
-import type { RunRequest } from '../act/request.ts';
+import type {
+  AcknowledgeRequest,
+  ApproveRequest,
+  CancelRequest,
+  DetailsRequest,
+  RejectRequest,
+  RunRequest,
+  UndoRequest,
+  UnsilenceRequest,
+} from '../act/request.ts';
 import type { Severity } from '../evaluate/verdict.ts';
 import type { HolderGroup } from '../sample/sample.ts';
 
@@ -8,6 +17,7 @@ import type { HolderGroup } from '../sample/sample.ts';
  * says; whoever renders them escapes and cuts them.
  */
 export interface Notice {
+  readonly kind: 'incident';
   readonly targetId: string;
   readonly incidentId: string;
   readonly face: Face;
@@ -22,6 +32,10 @@ export interface Notice {
   readonly connectionsMax: number | null;
   /** Connections over the last hours, oldest first, at most 60 points. */
   readonly trail: readonly (readonly [atMs: number, connected: number])[];
+  /** Lines of the chart beside the trail: null where the rule is off or nothing is known. */
+  readonly bounds: { readonly warningAt: number | null; readonly criticalAt: number | null };
+  /** Where it goes if nothing changes: continues the trail's last point; empty without a forecast. */
+  readonly forecast: readonly (readonly [atMs: number, connected: number])[];
   readonly openedAtMs: number;
   readonly figuresAtMs: number | null;
   readonly resolvedAtMs: number | null;
@@ -29,10 +43,30 @@ export interface Notice {
   readonly run: NoticeRun | null;
   /** Sentences about earlier runs of this incident, oldest first. */
   readonly tried: readonly string[];
+  /** Best fit first; those that do not fit this cause come last and belong into a menu. */
   readonly offers: readonly Offer[];
+  readonly controls: Controls;
   /** Sentences that follow from the configuration, such as "nobody may run this yet". */
   readonly advice: readonly string[];
+  /** Who has it. Looks different at a glance, and is no face of its own: the trouble goes on. */
   readonly acknowledgedBy: string | null;
+  readonly acknowledgedAtMs: number | null;
+  /** Likewise. Nothing new is posted or paged until then. */
+  readonly silence: { readonly untilMs: number; readonly byUserId: string; readonly why: string } | null;
+  /** Somebody tries Runbell out: no real trouble, and the card says so. */
+  readonly isPractice: boolean;
+}
+
+/** What else can be done now; null: not now. The form for a silence's reason and end is the surface's. */
+export interface Controls {
+  readonly details: DetailsRequest;
+  readonly acknowledge: AcknowledgeRequest | null;
+  readonly silence: { readonly targetId: string } | null;
+  readonly unsilence: UnsilenceRequest | null;
+  readonly cancel: CancelRequest | null;
+  readonly approve: ApproveRequest | null;
+  readonly reject: RejectRequest | null;
+  readonly undo: UndoOffer | null;
 }
 
 /** States that have to look different at a glance. */
@@ -41,6 +75,8 @@ export type Face =
   | 'critical'
   | 'refusing'
   | 'blind'
+  /** A run waits for a second person. */
+  | 'awaiting'
   | 'running'
   | 'verifying'
   | 'recovered'
@@ -58,16 +94,9 @@ export interface NoticeRun {
   readonly startedAtMs: number;
 }
 
-/** A runbook that fits the cause. `suggested` ones name why nobody can press them. */
+/** A runbook for this application. `suggested` ones name why nobody can press them. */
 export type Offer =
-  | {
-      readonly kind: 'runnable';
-      readonly title: string;
-      readonly says: string;
-      readonly risk: Risk;
-      readonly hazards: readonly string[];
-      readonly request: RunRequest;
-    }
+  | (Runnable & { readonly kind: 'runnable'; readonly fitsCause: boolean; readonly request: RunRequest })
   | {
       readonly kind: 'suggested';
       readonly runbookId: string;
@@ -75,5 +104,20 @@ export type Offer =
       readonly says: string;
       readonly why: string;
     };
+
+export type UndoOffer = Runnable & { readonly request: UndoRequest };
+
+interface Runnable {
+  readonly title: string;
+  readonly says: string;
+  readonly risk: Risk;
+  /** `dialog`: Slack's own confirmation. `form`: one that shows hosts, parameters, document and what it did before. */
+  readonly confirm: 'none' | 'dialog' | 'form';
+  readonly hazards: readonly string[];
+  /** A second person has to agree before it runs. */
+  readonly needsApproval: boolean;
+  /** Said before the click: the title of what takes it back, or null when nothing does. */
+  readonly undoTitle: string | null;
+}
 
 export type Risk = 'read' | 'change' | 'disrupt';

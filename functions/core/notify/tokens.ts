@@ -12,7 +12,12 @@ export function timeToken(ms: number): string {
   return `⟦time:${Math.floor(ms / 1000)}⟧`;
 }
 
-export const TOKEN_PATTERN = /⟦(user|time):([A-Z0-9]{1,24})⟧/g;
+/** A user group, shown by its name without calling anybody. */
+export function groupToken(groupId: string): string {
+  return `⟦group:${groupId}⟧`;
+}
+
+export const TOKEN_PATTERN = /⟦(user|time|group):([A-Z0-9]{1,24})⟧/g;
 
 /** Text that a database, a host or a person wrote. */
 export function foreign(text: string): string {

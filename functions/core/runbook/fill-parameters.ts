@@ -9,6 +9,8 @@ export interface ParameterFacts {
   readonly targets?: readonly TargetConfig[];
   readonly runId: string;
   readonly dryRun: boolean;
+  /** Only for an undo. */
+  readonly undoes?: string;
   /** Chosen by the person, by parameter name. */
   readonly person: Readonly<Record<string, string>>;
 }
@@ -50,6 +52,8 @@ function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | 
       return facts.runId;
     case 'run.dryRun':
       return facts.dryRun ? 'yes' : 'no';
+    case 'run.undoes':
+      return facts.undoes;
     case 'application.id':
       return application.id;
     case 'application.kind':

@@ -13,6 +13,8 @@ const parameter = z.strictObject({
   from: z.enum([
     'run.id',
     'run.dryRun',
+    /** For a runbook that takes another one back: the run to take back. */
+    'run.undoes',
     'application.id',
     'application.kind',
     'application.user',

@@ -1,0 +1,52 @@
+import type { Settings } from '../config/settings.ts';
+import type { Silence, TargetState } from '../incident/target-state.ts';
+import type { ApplicationState } from './application-state.ts';
+import type { Freeze, FreezeScope, FreezeState } from './freezes.ts';
+import type { Permit } from './permit.ts';
+import type { Refusal, RefusalReason, RequestRecord, TellRequest } from './request.ts';
+import { type Allowed, type Asker, namesOf, notAmong } from './who-may.ts';
+
+/** Everything a decision may depend on. Reading it is the caller's work. */
+export interface DecideState {
+  readonly settings: Settings;
+  readonly target: TargetState | null;
+  readonly application: ApplicationState | null;
+  /** `unreadable`: nobody can say what is frozen, and so nothing runs. */
+  readonly freezes: FreezeState | 'unreadable';
+  readonly asker: Asker;
+}
+
+export type Decided =
+  | { readonly kind: 'start'; readonly permit: Permit }
+  | { readonly kind: 'await'; readonly permit: Permit; readonly untilMs: number }
+  /** Ends a run that waits for a second person. */
+  | { readonly kind: 'withdraw' | 'cancel'; readonly targetId: string; readonly runId: string }
+  | { readonly kind: 'acknowledge' | 'unsilence'; readonly targetId: string }
+  | { readonly kind: 'silence'; readonly targetId: string; readonly silence: Silence }
+  | { readonly kind: 'freeze'; readonly freeze: Freeze }
+  | { readonly kind: 'unfreeze'; readonly scope: FreezeScope }
+  /** `permit` is what the run would be; null: it is about the incident. */
+  | { readonly kind: 'details'; readonly targetId: string; readonly permit: Permit | null }
+  | { readonly kind: 'tell'; readonly what: TellRequest['what'] }
+  | Refusal;
+
+export type Refuse = (reason: RefusalReason, more?: Readonly<Record<string, string>>) => Refusal;
+
+/** One request being decided: what the helpers have in common. */
+export interface Case {
+  readonly state: DecideState;
+  readonly record: RequestRecord;
+  readonly nowMs: number;
+  readonly refuse: Refuse;
+}
+
+/** null: among them. */
+export function among({ state, record, refuse }: Case, allowed: Allowed): Refusal | null {
+  const { userId } = record.by;
+  const reason = notAmong(allowed, userId, state.asker);
+  return reason === null ? null : refuse(reason, { who: namesOf(allowed, userId) });
+}
+
+export function isOpenIncident(target: TargetState, incidentId: string): boolean {
+  return target.incident !== null && target.incident.id === incidentId && target.incident.resolvedAtMs === null;
+}

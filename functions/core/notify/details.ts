@@ -1,0 +1,42 @@
+import type { RunRequest, UndoRequest } from '../act/request.ts';
+import type { DocumentRef } from '../act/run.ts';
+import type { Notice, Risk } from './notice.ts';
+
+/** What fills an open form: the whole incident, a run before anybody starts it, or why there is nothing to show. */
+export type Details =
+  | { readonly kind: 'incident'; readonly notice: Notice; readonly timeline: readonly string[] }
+  | RunDetails
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+/** Everything a person should know before the click. Submitting the form sends exactly `request`, with the choices. */
+export interface RunDetails {
+  readonly kind: 'run';
+  readonly request: RunRequest | UndoRequest;
+  readonly title: string;
+  readonly says: string;
+  readonly risk: Risk;
+  readonly document: DocumentRef;
+  /** What the form has been told so far: present trouble in one sentence. */
+  readonly summary: string;
+  readonly hosts: readonly string[];
+  readonly processes: readonly string[];
+  /** As the script gets them, except what the person still chooses. */
+  readonly parameters: readonly { readonly name: string; readonly value: string; readonly says: string }[];
+  readonly choices: readonly Choice[];
+  /** What counts as success, how long it may take, and what takes it back. */
+  readonly impact: readonly string[];
+  readonly hazards: readonly string[];
+  /** The last five of this runbook on this application, newest first, in sentences. */
+  readonly lastOutcomes: readonly string[];
+  readonly needsApproval: boolean;
+  readonly canDryRun: boolean;
+}
+
+/** A parameter that the manifest leaves to the person. The value goes into `request.choices` by its name. */
+export interface Choice {
+  readonly name: string;
+  readonly says: string;
+  /** Anchored; the surface may check it, `decide` does in any case. */
+  readonly pattern: string;
+  readonly preset: string;
+}

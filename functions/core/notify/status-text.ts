@@ -1,0 +1,50 @@
+import { type FreezeState, inForce, scopeText } from '../act/freezes.ts';
+import type { TargetState } from '../incident/target-state.ts';
+import type { TimelineEntry } from '../timeline/entry.ts';
+import { timeToken, userToken } from './tokens.ts';
+import { summaryText } from './words.ts';
+
+const TARGETS_SHOWN_MAX = 20;
+
+/** What is wrong, what runs, what is silenced, what is frozen: for the slash command and the command line. */
+export function statusText(open: readonly TargetState[], freezes: FreezeState | 'unreadable', nowMs: number): string {
+  const trouble = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
+  const lines = trouble.slice(0, TARGETS_SHOWN_MAX).map(targetLine);
+  const more = trouble.length - lines.length;
+  const held =
+    freezes === 'unreadable'
+      ? ['Whether anything is frozen cannot be read, and so nothing may run.']
+      : inForce(freezes, nowMs).map(
+          ({ scope, byUserId, sinceMs, untilMs, why }) =>
+            `Frozen: ${scopeText(scope, userToken)}, by ${userToken(byUserId)} at ${timeToken(sinceMs)}${untilText(untilMs)}: ${why}`,
+        );
+  return [
+    trouble.length === 0 ? 'No database is in trouble.' : `${trouble.length} in trouble:`,
+    ...lines,
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...held,
+  ].join('\n');
+}
+
+function targetLine(state: TargetState): string {
+  const { targetId, incident, run, silence, acknowledgement } = state;
+  const who = acknowledgement === null ? '' : `; ${userToken(acknowledgement.userId)} has it`;
+  const silent = silence === null ? '' : `; silenced until ${timeToken(silence.untilMs)}`;
+  const doing = run?.phase === 'running' || run?.phase === 'awaiting' ? `; "${run.runbookTitle}" ${run.phase}` : '';
+  return `${targetId} (${incident?.severity}, ${incident?.id}): ${summaryText(state)}${who}${silent}${doing}`;
+}
+
+function untilText(untilMs: number | null): string {
+  return untilMs === null ? '' : ` until ${timeToken(untilMs)}`;
+}
+
+/** One line an entry. */
+export function timelineText(entries: readonly TimelineEntry[]): string {
+  if (entries.length === 0) return 'There is nothing in that timeline.';
+  return entries.map(timelineLine).join('\n');
+}
+
+export function timelineLine({ atMs, text, byUserId, why }: TimelineEntry): string {
+  const who = byUserId === null ? '' : `${userToken(byUserId)}: `;
+  return `${timeToken(atMs)} ${who}${text}${why === null ? '' : ` (${why})`}`;
+}

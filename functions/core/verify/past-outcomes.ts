@@ -1,0 +1,19 @@
+import type { ApplicationState } from '../act/application-state.ts';
+import { newApplicationState } from '../act/new-run.ts';
+import type { TargetRun } from '../incident/target-state.ts';
+
+const OUTCOMES_PER_RUNBOOK_MAX = 5;
+
+/** Remembers what a run did, for whoever thinks about the next one; a later word on the same run replaces the former. */
+export function withOutcome(state: ApplicationState | null, targetId: string, run: TargetRun): ApplicationState | null {
+  const { runbookId, runId, byUserId, startedAtMs: atMs, outcome } = run;
+  if (outcome === null || run.dryRun) return null;
+  const known = state ?? newApplicationState(run.applicationId);
+  const others = known.outcomes.filter((one) => one.runId !== runId);
+  const same = [
+    ...others.filter((one) => one.runbookId === runbookId),
+    { runbookId, runId, targetId, byUserId, atMs, outcome },
+  ];
+  const outcomes = [...others.filter((one) => one.runbookId !== runbookId), ...same.slice(-OUTCOMES_PER_RUNBOOK_MAX)];
+  return { ...known, outcomes };
+}

@@ -1,0 +1,78 @@
+import { type FreezeState, freezeOver } from '../core/act/freezes.ts';
+import { withHost } from '../core/act/next-step.ts';
+import type { HostRun, Run, Stop } from '../core/act/run.ts';
+import type { Versioned } from '../core/ports.ts';
+import type { AdvanceRunDeps, AdvanceRunReport } from './advance-run.ts';
+import { readFreezes } from './read-freezes.ts';
+import { showStop } from './show-run.ts';
+import { endHost, orderOf, plain, storeHost } from './store-host.ts';
+
+const THROTTLED_TRIES_MAX = 3;
+const THROTTLED_WAIT_MS = 1500;
+
+/** Read just before each claim, so that a freeze is in force at once, also for runs that have begun. */
+export async function claimUnlessFrozen(
+  deps: AdvanceRunDeps,
+  current: Versioned<Run>,
+  at: number,
+): Promise<AdvanceRunReport | 'moved'> {
+  const run = current.value;
+  const stop = stopOf(run, await readFreezes(deps.stores), deps.clock.nowMs());
+  if (stop === null) return claimAndSend(deps, current, at);
+  if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
+  deps.log.info('run', { run: run.runId, stopped: stop.why });
+  await showStop(deps, run, stop);
+  return 'moved';
+}
+
+function stopOf(run: Run, freezes: FreezeState | 'unreadable', nowMs: number): Stop | null {
+  if (freezes === 'unreadable') return { why: 'freezeUnknown', byUserId: null, atMs: nowMs };
+  const { applicationId, runbookId, byUserId, approvedBy } = run;
+  const userIds = approvedBy === null ? [byUserId] : [byUserId, approvedBy];
+  const freeze = freezeOver(freezes, { applicationId, runbookId, userIds }, nowMs);
+  return freeze === null ? null : { why: 'frozen', byUserId: freeze.byUserId, atMs: nowMs };
+}
+
+/** The claim is stored before anything is sent; whoever does not hold it never sends. */
+async function claimAndSend(
+  deps: AdvanceRunDeps,
+  current: Versioned<Run>,
+  at: number,
+): Promise<AdvanceRunReport | 'moved'> {
+  const { stores, clock, ids } = deps;
+  const claim: Partial<HostRun> = { phase: 'claimed', claimId: ids.newId('claim'), claimedAtMs: clock.nowMs() };
+  const claimed = withHost(current.value, at, claim);
+  if ((await stores.runs.write(claimed.runId, claimed, current.revision)) === 'conflict') return 'contended';
+  const order = orderOf(claimed, at);
+  let answer = await deps.commands.send(order);
+  for (let tries = 1; answer.kind === 'throttled' && tries < THROTTLED_TRIES_MAX; tries += 1) {
+    await clock.sleep(THROTTLED_WAIT_MS);
+    answer = await deps.commands.send(order);
+  }
+  deps.log.info('command', { run: order.runId, host: order.hostId, answer: answer.kind });
+  switch (answer.kind) {
+    case 'sent':
+      return storeHost(deps, claimed.runId, at, {
+        phase: 'sent',
+        commandId: answer.commandId,
+        sentAtMs: clock.nowMs(),
+      });
+    case 'notSent':
+      return endHost(
+        deps,
+        claimed.runId,
+        at,
+        plain({ kind: 'failed', reason: `SSM did not take it, nothing ran: ${answer.why}` }),
+      );
+    case 'throttled':
+      return endHost(
+        deps,
+        claimed.runId,
+        at,
+        plain({ kind: 'failed', reason: 'SSM takes no more commands right now; nothing ran' }),
+      );
+    case 'unclear':
+      // It may have arrived. Only a look can tell, and only once the claim is old enough.
+      return 'claimIsFresh';
+  }
+}

@@ -1,0 +1,43 @@
+import type { MessageRef, NoticeDebt } from '../core/incident/target-state.ts';
+import type { Notice } from '../core/notify/notice.ts';
+import type { Urgency } from '../core/notify/pace.ts';
+import type { Summary } from '../core/notify/summary.ts';
+import type { Basics, BoardAnswer, NoticeBoard, Stores } from '../core/ports.ts';
+import { takeEdit } from './take-edit.ts';
+
+export interface ShowMessageDeps extends Basics {
+  readonly stores: Pick<Stores, 'pace'>;
+  readonly board: NoticeBoard;
+}
+
+export interface Shown {
+  readonly channel: string;
+  readonly what: Notice | Summary;
+  readonly debt: NoticeDebt;
+  /** A post was tried before and its answer never came back. */
+  readonly hadIntent: boolean;
+  readonly urgency: Urgency;
+}
+
+/** Posts once, then edits; after an unclear post the message is looked up first. */
+export async function showMessage(
+  deps: ShowMessageDeps,
+  { channel, what, debt, hadIntent, urgency }: Shown,
+): Promise<BoardAnswer<{ readonly message: MessageRef | null }>> {
+  const { board } = deps;
+  if (debt.message !== null) return edit(deps, debt.message, what, urgency);
+  if (hadIntent) {
+    const id = what.kind === 'summary' ? what.id : what.incidentId;
+    const found = await board.find(channel, id, debt.postIntentAtMs ?? 0);
+    if (found.kind !== 'done') return found;
+    if (found.message !== null) return edit(deps, found.message, what, urgency);
+  }
+  return board.post(channel, what);
+}
+
+async function edit(deps: ShowMessageDeps, message: MessageRef, what: Notice | Summary, urgency: Urgency) {
+  const wait = await takeEdit(deps, urgency);
+  if (wait !== null) return wait;
+  const edited = await deps.board.edit(message, what);
+  return edited.kind === 'done' ? ({ kind: 'done', message } as const) : edited;
+}

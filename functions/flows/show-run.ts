@@ -1,0 +1,58 @@
+import type { Run, Stop } from '../core/act/run.ts';
+import { oweNotice } from '../core/incident/owe.ts';
+import type { TargetState } from '../core/incident/target-state.ts';
+import { hostEndedStory, stoppedStory } from '../core/notify/story.ts';
+import type { Basics, Stores } from '../core/ports.ts';
+import { changeItem } from './change-item.ts';
+
+export interface ShowRunDeps extends Basics {
+  readonly stores: Pick<Stores, 'targets'>;
+}
+
+/** A stop that the run already has, for everybody to see. */
+export async function showStop(deps: ShowRunDeps, { targetId, runId }: Run, stop: Stop): Promise<void> {
+  await changeItem(deps.stores.targets, targetId, (state) => {
+    if (state?.run?.runId !== runId || state.run.stop !== null) return null;
+    const next = { ...state, run: { ...state.run, stop } };
+    return oweNotice(next, deps.settings, deps.clock.nowMs(), stoppedStory(runId, stop));
+  });
+}
+
+/** The endings of a run on its target; with `endedAtMs` the run as a whole has ended. */
+export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number | null): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  await changeItem(deps.stores.targets, run.targetId, (state) => {
+    const shown = state?.run;
+    if (
+      state === null ||
+      shown === null ||
+      shown === undefined ||
+      shown.runId !== run.runId ||
+      shown.phase !== 'running'
+    )
+      return null;
+    const endings = run.hosts.map((host) =>
+      host.ending === null ? null : { hostId: host.hostId, ending: host.ending, lines: host.lines },
+    );
+    const isNews =
+      endedAtMs !== null || endings.some((one, at) => one !== null && (shown.endings[at] ?? null) === null);
+    if (!isNews) return null;
+    const next: TargetState = {
+      ...state,
+      run: { ...shown, endings, phase: phaseAfter(run, endedAtMs), endedAtMs, stop: run.stop },
+    };
+    const news = run.hosts.filter((_, at) => (shown.endings[at] ?? null) === null);
+    return oweNotice(
+      next,
+      deps.settings,
+      nowMs,
+      news.flatMap((host) => hostEndedStory(run, host, nowMs)),
+    );
+  });
+}
+
+/** Nothing was done, so there is nothing to judge. */
+function phaseAfter(run: Run, endedAtMs: number | null): 'running' | 'verifying' | 'judged' {
+  if (endedAtMs === null) return 'running';
+  return run.dryRun || run.hosts.every((host) => host.claimId === null) ? 'judged' : 'verifying';
+}

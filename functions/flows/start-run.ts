@@ -1,0 +1,99 @@
+import { lockedFor, newApplicationState, newRun, targetRunOf, waitingRunOf } from '../core/act/new-run.ts';
+import { type Permit, permitted } from '../core/act/permit.ts';
+import type { Decision, Requester } from '../core/act/request.ts';
+import { withApplied } from '../core/incident/applied.ts';
+import { oweNotice } from '../core/incident/owe.ts';
+import { runAwaitsStory, runStartedStory } from '../core/notify/story.ts';
+import type { Basics, Stores } from '../core/ports.ts';
+import { changeItem } from './change-item.ts';
+
+export interface StartRunDeps extends Basics {
+  readonly stores: Stores;
+}
+
+/** Lock, target, run: in this order, so that whoever loses the lock has changed nothing. */
+export async function startRun(deps: StartRunDeps, permit: Permit): Promise<Decision | 'lostRace'> {
+  const { stores, clock, settings } = deps;
+  const { runId, request } = permit;
+  const nowMs = clock.nowMs();
+
+  const application = await stores.applications.read(request.applicationId);
+  const current = application?.value ?? newApplicationState(request.applicationId);
+  if (current.lock?.runId !== runId) {
+    // Somebody holds it since the decision: decide again, which says who it is.
+    if (current.lock !== null && current.lock.expiresAtMs > nowMs) return 'lostRace';
+    const locked = lockedFor(current, permit, nowMs);
+    const written = await stores.applications.write(request.applicationId, locked, application?.revision ?? null);
+    if (written === 'conflict') return 'lostRace';
+  }
+  await changeItem(stores.targets, request.targetId, (state) => {
+    if (state === null || !isFree(state.run, permit) || state.run?.phase === 'running') return null;
+    if (permit.approvedBy === null && state.offerVersion !== request.offerVersion) return null;
+    return oweNotice(
+      { ...state, run: targetRunOf(permit, state, nowMs) },
+      settings,
+      nowMs,
+      runStartedStory(permit, nowMs),
+    );
+  });
+  const shown = (await stores.targets.read(request.targetId))?.value.run ?? null;
+  const isShown = shown?.runId === runId && shown.phase === 'running';
+  if (!isShown) await takeBackLock(deps, request.applicationId, runId);
+  // Somebody else agreed first: it is their run, and their lock.
+  if (!isShown || shown.approvedBy !== permit.approvedBy) return 'lostRace';
+  await stores.runs.write(runId, newRun(permit, nowMs), null);
+  return permitted(nowMs, runId);
+}
+
+/** With a second person it has to be what waits; without one, nothing else may be on its way. */
+function isFree(
+  run: { readonly runId: string; readonly phase: string } | null,
+  { runId, approvedBy }: Permit,
+): boolean {
+  if (approvedBy !== null) return run?.runId === runId && run.phase === 'awaiting';
+  return run === null || (run.phase !== 'running' && run.phase !== 'awaiting');
+}
+
+/** Shows the wish to everybody; nothing is locked and nothing runs before somebody else agrees. */
+export async function awaitSecondPerson(
+  { stores, clock, settings }: StartRunDeps,
+  permit: Permit,
+  by: Requester,
+  untilMs: number,
+): Promise<Decision | 'lostRace'> {
+  const nowMs = clock.nowMs();
+  const { targetId, offerVersion } = permit.request;
+  await changeItem(stores.targets, targetId, (state) => {
+    if (state === null || state.offerVersion !== offerVersion || !isFree(state.run, permit)) return null;
+    const run = waitingRunOf(permit, by, untilMs, state, nowMs);
+    const moved = withApplied({ ...state, run }, permit.requestId);
+    return oweNotice(moved, settings, nowMs, runAwaitsStory(permit, untilMs, nowMs));
+  });
+  const shown = (await stores.targets.read(targetId))?.value;
+  const isMine = shown?.run?.runId === permit.runId || (shown?.applied.includes(permit.requestId) ?? false);
+  return isMine ? permitted(nowMs, permit.runId) : 'lostRace';
+}
+
+/** The application is free again, unless another run has taken it meanwhile. */
+export async function releaseLock(
+  { stores }: { readonly stores: Pick<Stores, 'applications'> },
+  applicationId: string,
+  runId: string,
+): Promise<void> {
+  await changeItem(stores.applications, applicationId, (state) =>
+    state === null || state.lock?.runId !== runId ? null : { ...state, lock: null },
+  );
+}
+
+/** Nothing ran after all, so nothing cools down either. */
+async function takeBackLock(
+  { stores }: { readonly stores: Pick<Stores, 'applications'> },
+  applicationId: string,
+  runId: string,
+): Promise<void> {
+  await changeItem(stores.applications, applicationId, (state) =>
+    state === null || state.lock?.runId !== runId
+      ? null
+      : { ...state, lock: null, attempts: state.attempts.filter((attempt) => attempt.runId !== runId) },
+  );
+}
