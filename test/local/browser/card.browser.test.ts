@@ -194,6 +194,6 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
   });
 
   async function isFocused(locator: Locator): Promise<boolean> {
-    return (await locator.count()) > 0 && locator.evaluate<boolean>('(element) => element === document.activeElement');
+    return (await locator.count()) > 0 && (await locator.and(page.locator(':focus')).count()) > 0;
   }
 });
