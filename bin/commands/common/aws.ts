@@ -1,0 +1,133 @@
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { createLightPost } from '../../../functions/adapters/system/light-post.ts';
+import { parseXml, type XmlElement } from './parse-xml.ts';
+
+/**
+ * A signed call to any AWS service, with the caller's own credentials. One of these instead of a client for each
+ * service: the commands ask six services one question each, and only ssm's client is installed anyway.
+ */
+export interface Aws {
+  readonly region: string;
+  /** The JSON protocol: `target` as in X-Amz-Target. */
+  json(service: JsonService, target: string, body: object): Promise<AwsAnswer<unknown>>;
+  /** The query protocol, which answers in XML. */
+  query(
+    service: QueryService,
+    action: string,
+    parameters?: Readonly<Record<string, string>>,
+  ): Promise<AwsAnswer<XmlElement>>;
+}
+
+export type AwsAnswer<T> =
+  | { readonly kind: 'done'; readonly body: T }
+  /** `code` is the service's own; the message is its too, and never holds what was sent. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+type JsonService = 'ssm' | 'secretsmanager' | 'dynamodb';
+type QueryService = keyof typeof VERSIONS;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const VERSIONS = {
+  cloudformation: '2010-05-15',
+  rds: '2014-10-31',
+  ec2: '2016-11-15',
+  monitoring: '2010-08-01',
+} as const;
+/** Where the endpoint's variable is not simply the service's name. */
+const ENDPOINT_IDS: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER', monitoring: 'CLOUDWATCH' };
+const LIMIT_MS = 8_000;
+
+/** `why` says what to do: nothing else here works without credentials. */
+export type ConnectedAws =
+  | { readonly kind: 'connected'; readonly aws: Aws }
+  | { readonly kind: 'noCredentials'; readonly why: string };
+
+/** Finds region and credentials as every AWS tool does: environment, profile, single sign-on, instance. */
+export async function connectAws(environment: Environment): Promise<ConnectedAws> {
+  const given = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
+  const finder = new SSMClient(given === undefined ? {} : { region: given });
+  const region = await finder.config.region().catch(() => null);
+  if (region === null) {
+    return {
+      kind: 'noCredentials',
+      why: 'No AWS region is set: export AWS_REGION=eu-central-1, or whichever is yours',
+    };
+  }
+  const key = environment['AWS_ACCESS_KEY_ID'];
+  const secret = environment['AWS_SECRET_ACCESS_KEY'];
+  const token = environment['AWS_SESSION_TOKEN'];
+  const credentials =
+    key !== undefined && secret !== undefined
+      ? { accessKeyId: key, secretAccessKey: secret, ...(token === undefined ? {} : { sessionToken: token }) }
+      : await finder.config.credentials().catch(() => null);
+  if (credentials === null) {
+    return {
+      kind: 'noCredentials',
+      why: 'No AWS credentials were found: aws sso login, or export AWS_PROFILE=<profile>',
+    };
+  }
+  return { kind: 'connected', aws: createAws(region, credentials, environment) };
+}
+
+function createAws(region: string, credentials: SignerCredentials, environment: Environment): Aws {
+  const post = createLightPost();
+  const send = async (service: string, headers: Readonly<Record<string, string>>, body: string) => {
+    const url = endpointOf(service, region, environment);
+    const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+    const { protocol, hostname, host, pathname: path } = url;
+    const all = { host, 'content-length': String(Buffer.byteLength(body)), ...headers };
+    const signed = await signer.sign({ method: 'POST', protocol, hostname, path, headers: all, body });
+    return post(url, signed.headers, body, LIMIT_MS);
+  };
+  return {
+    region,
+    async json(service, target, body) {
+      const version = service === 'dynamodb' ? '1.0' : '1.1';
+      const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
+      const answer = await send(service, headers, JSON.stringify(body));
+      if (answer.kind === 'failed') return answer;
+      return answer.statusCode === 200
+        ? { kind: 'done', body: JSON.parse(answer.text) as unknown }
+        : jsonRefusal(answer.statusCode, answer.text);
+    },
+    async query(service, action, parameters = {}) {
+      const body = new URLSearchParams({ Action: action, Version: VERSIONS[service], ...parameters }).toString();
+      const answer = await send(service, { 'content-type': 'application/x-www-form-urlencoded' }, body);
+      if (answer.kind === 'failed') return answer;
+      const xml = parseXml(answer.text);
+      return answer.statusCode === 200 ? { kind: 'done', body: xml } : xmlRefusal(answer.statusCode, answer.text);
+    },
+  };
+}
+
+type SignerCredentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
+
+function endpointOf(service: string, region: string, environment: Environment): URL {
+  const id = ENDPOINT_IDS[service] ?? service.toUpperCase();
+  const given = environment[`AWS_ENDPOINT_URL_${id}`] ?? environment['AWS_ENDPOINT_URL'];
+  return new URL(given ?? `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`);
+}
+
+function jsonRefusal(status: number, text: string): AwsAnswer<never> {
+  const code = /"__type"\s*:\s*"(?:[^"]*#)?([^"]+)"/.exec(text)?.[1];
+  const message = /"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
+  return code === undefined
+    ? { kind: 'failed', why: `HTTP ${status}` }
+    : { kind: 'refused', code, message: message.slice(0, 300) };
+}
+
+function xmlRefusal(status: number, text: string): AwsAnswer<never> {
+  const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1];
+  const message = /<Message>([^<]+)<\/Message>/.exec(text)?.[1] ?? '';
+  return code === undefined
+    ? { kind: 'failed', why: `HTTP ${status}` }
+    : { kind: 'refused', code, message: message.slice(0, 300) };
+}
+
+/** What went wrong, for a person. */
+export function problemText(answer: Exclude<AwsAnswer<unknown>, { kind: 'done' }>): string {
+  return answer.kind === 'refused' ? `${answer.code}: ${answer.message}` : answer.why;
+}
