@@ -250,12 +250,15 @@ read_ecosystem() {
 }
 
 # pm2_reload_file FILE NAMES: arguments, environment and kill_timeout of the file are applied, by a hard restart. The
-# PATH is the daemon's own, because it becomes that of the processes.
+# processes get the environment of this call, so it has the PATH of the daemon and nothing that only we need.
 pm2_reload_file() {
-  local path before=("${RUN_ENVIRONMENT[@]}") status=0
-  path=$(environment_of "$DAEMON_PID" PATH) || path=
-  if [[ $path == /* ]]; then RUN_ENVIRONMENT+=(PATH="$path"); fi
-  as_user 60 -u LC_ALL "$PM2_NODE" -e "$PM2_START_PROGRAM" -- "$PM2_CLI" -s startOrRestart "$1" --only "$2" || status=$?
+  local path one before=("${RUN_ENVIRONMENT[@]}") status=0
+  RUN_ENVIRONMENT=()
+  for one in "${before[@]}"; do
+    if [[ $one != LC_ALL=* ]]; then RUN_ENVIRONMENT+=("$one"); fi
+  done
+  if path=$(environment_of "$DAEMON_PID" PATH) && [[ $path == /* ]]; then RUN_ENVIRONMENT+=(PATH="$path"); fi
+  as_user 60 "$PM2_NODE" -e "$PM2_START_PROGRAM" -- "$PM2_CLI" -s startOrRestart "$1" --only "$2" || status=$?
   RUN_ENVIRONMENT=("${before[@]}")
   return "$status"
 }
