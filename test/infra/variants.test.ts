@@ -9,7 +9,6 @@ import * as z from 'zod';
 import ownMysql from '../../docs/examples/own-mysql-with-password.config.ts';
 import rdsWithIam from '../../docs/examples/rds-with-iam.config.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
-import { TARGETS_PER_SHARD as SLICED_BY_WATCH, TARGETS_PER_SHARD } from '../../functions/core/config/shards.ts';
 import { RunbellStack } from '../../lib/runbell-stack.ts';
 import config from '../../runbell.config.ts';
 import { type Synthesized, synthesize, testApp } from './synthesize.ts';
