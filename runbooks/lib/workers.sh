@@ -11,6 +11,8 @@ readonly SIGTERM_NUMBER=15
 WORKERS_NAMES='' WORKERS_KIND='' WORKERS_SIGNAL='' WORKERS_PORTS=''
 # shellcheck disable=SC2034 # The scripts read it.
 WORKERS_PROBLEM=''
+# yes: the ecosystem file may have brought processes that did not run before.
+WORKERS_MAY_GROW=no
 # By pm_id: what is to be restarted, how it is asked to finish, and what came of it.
 OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() DRAINED=() DRAIN_BY=()
 
@@ -171,10 +173,11 @@ restart_left() {
 watch_workers() {
   local id pids=() restarts=() bad=() total
   list_workers || return 1
-  for id in "${!ROW_NAME[@]}"; do
-    # A process that the file brought with it has no old pid.
-    if [[ -z ${OLD_PID[id]:-} && ${ROW_STATE[id]} != stopped ]]; then SEEN_NAME[id]=${ROW_NAME[id]} OLD_PID[id]=0 HELD[id]=0; fi
-  done
+  if [[ $WORKERS_MAY_GROW == yes ]]; then
+    for id in "${!ROW_NAME[@]}"; do
+      if [[ -z ${OLD_PID[id]:-} && ${ROW_STATE[id]} != stopped ]]; then SEEN_NAME[id]=${ROW_NAME[id]} OLD_PID[id]=0 HELD[id]=0; fi
+    done
+  fi
   for id in "${!OLD_PID[@]}"; do
     pids[id]=${ROW_PID[id]:-0} restarts[id]=${ROW_RESTARTS[id]:-0}
   done

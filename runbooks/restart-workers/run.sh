@@ -118,6 +118,7 @@ act() {
 # After the drain, because PM2 restarts hard here.
 reload_file() {
   local status=0
+  WORKERS_MAY_GROW=yes
   pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || status=$?
   if took_too_long "$status"; then fail 'PM2 did not answer while it read the file; it may be half done, look at the host'; fi
   if ((status != 0)); then fail "PM2 could not start from $SSM_EcosystemFile (it ended with $status); look at the host"; fi

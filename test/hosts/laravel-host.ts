@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import type { ApplicationConfig } from '../../functions/core/config/config.ts';
 import { fillParameters } from '../../functions/core/runbook/fill-parameters.ts';
@@ -10,6 +12,7 @@ import { type LaravelApplication, startLaravelApplication } from '../../local/de
 import { endProcessesOf } from '../../local/processes.ts';
 import { asEnvironment, type Delivered, deliver, runbook } from '../runbooks/support/deliver.ts';
 
+const run = promisify(execFile);
 const LOOK_MS = 100;
 const MAX_CONNECTIONS = 60;
 
@@ -112,6 +115,12 @@ export class LaravelHost {
       if (Date.now() > untilMs) throw new Error(`waited ${msMax} ms in vain: ${what}`);
       await wait(LOOK_MS);
     }
+  }
+
+  /** What the application says of itself through php-fpm, or the failure. */
+  async health(): Promise<string> {
+    const [program = '', ...words] = this.application.healthCommand.split(' ');
+    return (await run(program, words).catch((error: unknown) => ({ stdout: String(error) }))).stdout.trim();
   }
 
   /** The application as somebody would configure it. */

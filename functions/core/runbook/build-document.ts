@@ -91,7 +91,17 @@ function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): s
   const lines = [constants, ...inlined(`source ../lib/${GUARD_LIBRARY}`, libraries, new Set())];
   lines.push(...manifest.parameters.map((one) => guardLine(one.name, one.pattern)));
   lines.push(...inlined(body, libraries, new Set([GUARD_LIBRARY])));
-  return `${SCRIPT_HEAD}${lines.join('\n').trimEnd()}\n`;
+  return `${SCRIPT_HEAD}${lines.filter(isDelivered).join('\n')}\n`;
+}
+
+/** A document has room for 64 KB: blank lines and lines of comment stay at home. */
+function isDelivered(line: string): boolean {
+  return !/^\s*(#|$)/.test(line);
+}
+
+/** SSM takes 64 KB, and the comments lie beside the script: lines that are nothing else stay at home. */
+function isCode(line: string): boolean {
+  return !/^\s*(#|$)/.test(line);
 }
 
 /** The line that refuses to run when the agent did not pass this parameter, or passed another than the pattern allows. */

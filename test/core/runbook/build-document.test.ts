@@ -50,12 +50,20 @@ echo "$SSM_Depth"
 
   it('gives another name to another script, library or manifest, and the same to the same', () => {
     const other = [
-      { ...SOURCE, scriptText: `${SOURCE.scriptText}# later\n` },
+      { ...SOURCE, scriptText: `${SOURCE.scriptText}echo later\n` },
       { ...SOURCE, libraries: new Map([...SOURCE.libraries, ['two.sh', 'two() { :; }']]) },
       { ...SOURCE, manifest: { ...SOURCE.manifest, timeoutSeconds: 61 } },
     ].map((source) => buildDocument(source).name);
     expect(new Set([...other, built.name]).size).toBe(4);
     expect(buildDocument(SOURCE)).toEqual(built);
+  });
+
+  it('leaves comments and blank lines at home', () => {
+    const commented = SOURCE.scriptText.replace(
+      'source ../lib/one.sh',
+      '# Why.\n\n  # Indented.\nsource ../lib/one.sh',
+    );
+    expect(buildDocument({ ...SOURCE, scriptText: commented }).script).toBe(built.script);
   });
 });
 

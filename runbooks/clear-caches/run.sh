@@ -1,0 +1,233 @@
+#!/bin/bash
+set -euo pipefail
+# Clears a cache as the application's user, looks whether it is gone, because artisan's exit codes do not say, and then
+# lets workers and web take it up: in this order, because the other way round they start with the old one.
+
+source ../lib/runbook.sh
+source ../lib/user.sh
+source ../lib/proc.sh
+source ../lib/connections.sh
+source ../lib/pm2.sh
+source ../lib/laravel.sh
+source ../lib/workers.sh
+source ../lib/fpm.sh
+
+HEALTH_BEFORE=healthy
+
+main() {
+  begin
+  choose_user "${SSM_User:?}"
+  if [[ ${SSM_Kind:?} == node ]]; then
+    clear_node
+  else
+    clear_laravel
+  fi
+  judge_health
+  done_well
+}
+
+# --- Node ---
+
+clear_node() {
+  local command words status=0
+  command=$(command_named "${SSM_What:?}") ||
+    refuse "the configuration has no cache command $SSM_What; it has: $(command_names)"
+  read -r -a words < <(printf '%s\n' "$command")
+  APP_DIRECTORY=$(realpath -e -- "${SSM_Directory:?}" 2>/dev/null) || refuse "the application's directory $SSM_Directory is not there"
+  as_user 5 test -x "${words[0]}" || refuse "$RUN_USER cannot run ${words[0]}"
+  look_at_health
+  if is_dry_run; then
+    say "$SSM_What: ${words[0]} would be run as $RUN_USER"
+    done_well
+  fi
+  (cd -- "$APP_DIRECTORY" && as_user 60 "${words[@]}") || status=$?
+  if took_too_long "$status"; then fail "$SSM_What: ${words[0]} did not end within 60 s; what it had done until then stays done"; fi
+  if ((status != 0)); then fail "$SSM_What: ${words[0]} ended with $status"; fi
+  say "$SSM_What: ${words[0]} ended with 0"
+}
+
+command_named() {
+  local one
+  while IFS= read -r -d ';' one; do
+    if [[ $one == "$1="* ]]; then
+      printf '%s' "${one#*=}"
+      return 0
+    fi
+  done < <(printf '%s;' "${SSM_Commands:?}")
+  return 1
+}
+
+command_names() {
+  local one names=
+  while IFS= read -r -d ';' one; do names+="${names:+, }${one%%=*}"; done < <(printf '%s;' "$SSM_Commands")
+  printf '%s' "$names"
+}
+
+# --- Laravel ---
+
+clear_laravel() {
+  local boots=yes
+  [[ $SSM_What =~ ^(config|route|view|cache|optimize)$ ]] ||
+    refuse "there is no cache $SSM_What; Laravel has config, route, view, cache and optimize"
+  use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$LARAVEL_PROBLEM"
+  # With a broken cached configuration it cannot boot, and artisan cannot clear it.
+  boot_application || boots=no
+  if [[ $boots == no ]] && ! is_config_to_go; then refuse "$LARAVEL_PROBLEM"; fi
+  # Looked for now, because a clear that nobody can be told of would be half done.
+  if needs_workers; then find_workers; fi
+  if needs_web; then find_web; fi
+  look_at_health
+  check_what_is_left
+  if is_dry_run; then tell_plan; fi
+  clear_now "$boots"
+  verify_boot
+  if needs_workers; then tell_workers_to_leave; fi
+  if needs_web; then reload_web; fi
+}
+
+needs_workers() { [[ $SSM_What =~ ^(config|route|optimize)$ ]]; }
+needs_web() { [[ $SSM_What =~ ^(config|route|view|optimize)$ && ${SSM_FpmUnit:?} != none ]]; }
+is_config_to_go() { [[ $SSM_What =~ ^(config|optimize)$ ]] && is_there "$(path_of config)"; }
+is_there() { as_user 5 test -e "$1"; }
+
+# path_of NAME: as the application says, or where Laravel has it.
+path_of() {
+  local default=''
+  if [[ $1 == config ]]; then default=$APP_DIRECTORY/bootstrap/cache/config.php; fi
+  printf '%s' "${LARAVEL_PATH[$1]:-$default}"
+}
+
+# Clearing nothing tells nobody anything; and without its cached configuration an application reads .env, or silently
+# takes the framework's defaults, where jobs are not queued and the database is another one.
+check_what_is_left() {
+  if [[ $SSM_What == config ]] && ! is_there "$(path_of config)"; then
+    nothing_to_do 'there is no cached configuration'
+  fi
+  if [[ $SSM_What == route ]] && ! is_there "$(path_of routes)"; then nothing_to_do 'there are no cached routes'; fi
+  if is_config_to_go && ! as_user 5 test -r "$APP_DIRECTORY/.env"; then
+    refuse "$RUN_USER cannot read .env, so without its cached configuration the application would run on defaults"
+  fi
+}
+
+find_workers() {
+  find_daemon "${SSM_Pm2Home:?}"
+  find_pm2 "${SSM_Pm2Cli:?}"
+  choose_workers "${SSM_Processes:?}" laravel "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORKERS_PROBLEM"
+  plan_drain
+}
+
+find_web() {
+  find_fpm "$SSM_FpmUnit" || refuse "$FPM_PROBLEM"
+  check_fpm || refuse "$FPM_PROBLEM"
+}
+
+tell_plan() {
+  local id
+  say "$SSM_What would be cleared as $RUN_USER in $APP_DIRECTORY"
+  if needs_workers; then
+    for id in "${!OLD_PID[@]}"; do say "${SEEN_NAME[id]}[$id]: pid ${OLD_PID[id]} would be asked to leave (${DRAIN_BY[id]})"; done
+  fi
+  if needs_web; then say "php-fpm $FPM_UNIT (pid $FPM_PID) would be reloaded"; fi
+  done_well
+}
+
+# clear_now BOOTS
+clear_now() {
+  local begun status=0 output='' path
+  # Read before, because afterwards the application may say otherwise. Files made in the same second are not judged.
+  begun=$(($(date +%s) - 1))
+  path=$(path_of config)
+  if [[ $1 == no ]]; then
+    as_user 5 rm -f -- "$path" || true
+    if is_there "$path"; then fail "$path could not be removed by $RUN_USER: $(whose "$path")"; fi
+    say 'config: the broken cached configuration was removed by hand'
+    boot_application || fail "the broken cached configuration was removed, and still $LARAVEL_PROBLEM"
+    if [[ $SSM_What == config ]]; then return 0; fi
+  fi
+  output=$(artisan 60 "$SSM_What:clear" 2>&1 | head -c 65536 | tr -d '\0') || status=$?
+  printf '%s\n' "$output"
+  if took_too_long "$status"; then fail "artisan $SSM_What:clear did not end within 60 s; what it had done until then stays done"; fi
+  verify_cleared "$begun" "$status" "$output"
+}
+
+# verify_cleared BEGUN STATUS OUTPUT: what should be gone is gone. Exit codes and "cleared!" prove nothing.
+verify_cleared() {
+  local left=()
+  if [[ $SSM_What =~ ^(config|optimize)$ ]]; then add_if_there config; fi
+  if [[ $SSM_What =~ ^(route|optimize)$ ]]; then add_if_there routes; fi
+  if [[ $SSM_What == optimize ]]; then add_if_there events; fi
+  if [[ $SSM_What =~ ^(view|optimize)$ ]]; then add_old_files views "$1"; fi
+  if [[ $SSM_What =~ ^(cache|optimize)$ && $LARAVEL_CACHE == file ]]; then add_old_files data "$1"; fi
+  if ((${#left[@]} > 0)); then fail "artisan $SSM_What:clear ended with $2 and cleared not all: ${left[0]} is still there: $(whose "${left[0]}")"; fi
+  if (($2 != 0)) || [[ $3 == *[Ff]ailed* ]]; then fail "artisan $SSM_What:clear ended with $2 and says that it failed"; fi
+  say "$SSM_What: cleared, looked after"
+}
+
+add_if_there() {
+  local path
+  path=$(path_of "$1")
+  if [[ -n $path ]] && is_there "$path"; then left+=("$path"); fi
+}
+
+# What is younger than the clearing was made by somebody else since.
+add_old_files() {
+  local path old
+  path=$(path_of "$1")
+  [[ -n $path ]] && is_there "$path" || return 0
+  old=$(as_user 20 find "$path" -type f ! -name '.*' ! -newermt "@$2" -print -quit) || true
+  if [[ -n $old ]]; then left+=("$old"); fi
+}
+
+# whose PATH: why somebody could not remove it.
+whose() {
+  local folder=${1%/*}
+  outside 5 stat -c '%U owns it (mode %a)' -- "$1" 2>/dev/null || printf 'it cannot be looked at'
+  outside 5 stat -c ', %U owns its folder (mode %a)' -- "$folder" 2>/dev/null || true
+}
+
+verify_boot() {
+  boot_application || fail "$SSM_What was cleared, and now $LARAVEL_PROBLEM; workers and web were not told"
+  [[ $LARAVEL_CONNECTION == yes ]] ||
+    fail "$SSM_What was cleared, and now the application has no database connection configured; workers and web were not told"
+}
+
+# Only asked, never cut: this is no restart. Who cannot be asked goes on with what it has.
+tell_workers_to_leave() {
+  local id late=0
+  if ((${#OLD_PID[@]} == 0)); then return 0; fi
+  plan_drain
+  drain_workers "${SSM_DrainSeconds:?}" || fail "$SSM_What was cleared; $WORKERS_PROBLEM"
+  for id in "${!OLD_PID[@]}"; do
+    if [[ -n ${DRAINED[id]:-} ]]; then continue; fi
+    say "${SEEN_NAME[id]}[$id]: pid ${OLD_PID[id]} goes on with what it has loaded; restart-workers makes it read anew"
+    late=$((late + 1))
+    unset "OLD_PID[id]"
+  done
+  if ((${#OLD_PID[@]} == 0)); then return 0; fi
+  watch_workers || fail "$SSM_What was cleared; $WORKERS_PROBLEM"
+  say "${#OLD_PID[@]} processes took it up, $late did not yet"
+}
+
+reload_web() {
+  reload_fpm "$SSM_DatabasePorts" || fail "$SSM_What was cleared; $FPM_PROBLEM"
+  tell_fpm "$SSM_DatabasePorts"
+}
+
+# --- health ---
+
+look_at_health() {
+  if ! is_healthy "${SSM_HealthCommand:?}"; then HEALTH_BEFORE=failing; fi
+}
+
+judge_health() {
+  [[ $SSM_HealthCommand != none ]] || return 0
+  if is_healthy "$SSM_HealthCommand" || { sleep 2 && is_healthy "$SSM_HealthCommand"; }; then
+    say 'health command: healthy'
+  elif [[ $HEALTH_BEFORE == failing ]]; then
+    say 'health command: fails as it did before'
+  else
+    fail "$SSM_What was cleared, and the health command fails since; before it was well"
+  fi
+}
+
+main "$@"

@@ -1,0 +1,137 @@
+# shellcheck shell=bash
+# The php-fpm service of an application. Its master replaces itself on SIGUSR2, and keeps its pid.
+
+readonly FPM_TITLE='^php-fpm: master process \((/[A-Za-z0-9_@.+/-]{1,300})\)'
+# How long workers may take to finish their requests and new ones to come.
+readonly FPM_SECONDS=40
+
+FPM_UNIT='' FPM_PID='' FPM_CONFIG='' FPM_OLD='' FPM_HELD='' FPM_NEW='' FPM_ON_DEMAND=no
+# shellcheck disable=SC2034 # The scripts read it.
+FPM_PROBLEM=''
+
+has_systemd() { [[ -d /run/systemd/system ]]; }
+
+# find_fpm UNIT: sets FPM_PID and FPM_CONFIG. Status 1: FPM_PROBLEM says why it cannot be reloaded.
+# shellcheck disable=SC2034 # The scripts read the problem.
+find_fpm() {
+  local pids=() title
+  FPM_UNIT=$1
+  FPM_PROBLEM="php-fpm ($1) does not run"
+  if has_systemd; then
+    pids=("$(outside 10 systemctl show --property MainPID --value -- "$1")") || return 1
+  else
+    mapfile -t pids < <(masters_of "$1")
+  fi
+  if ((${#pids[@]} > 1)); then
+    FPM_PROBLEM="several php-fpm masters could be $1: pids ${pids[*]}"
+    return 1
+  fi
+  [[ ${pids[0]:-} =~ ^[1-9][0-9]{0,9}$ ]] || return 1
+  title=$(title_of "${pids[0]}")
+  FPM_PROBLEM="the main process of $1 (pid ${pids[0]}) is not a php-fpm master"
+  [[ $title =~ $FPM_TITLE ]] || return 1
+  FPM_PID=${pids[0]} FPM_CONFIG=${BASH_REMATCH[1]}
+  FPM_PROBLEM="php-fpm (pid $FPM_PID) belongs to another user, so this script may not reload it"
+  ((EUID == 0)) || [[ $(process_owner "$FPM_PID") == "$EUID" ]] || return 1
+}
+
+title_of() { outside 5 tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || true; }
+
+# masters_of UNIT: without systemd the only one there is, or the one whose configuration lies in a folder of that name;
+# "php8.2-fpm" is also /etc/php/8.2/fpm.
+masters_of() {
+  local pid title all=() named=() folder="/$1/" distribution=-
+  if [[ $1 =~ ^php([0-9]+\.[0-9]+)-fpm$ ]]; then distribution="/php/${BASH_REMATCH[1]}/fpm/"; fi
+  for pid in $(processes_with cmdline '^php-fpm: master process'); do
+    if is_in_container "$pid" || ! is_running "$pid"; then continue; fi
+    title=$(title_of "$pid")
+    all+=("$pid")
+    if [[ $title == *"$folder"* || $title == *"$distribution"* ]]; then named+=("$pid"); fi
+  done
+  if ((${#named[@]} > 0)); then
+    printf '%s\n' "${named[@]}"
+  elif ((${#all[@]} > 0)); then
+    printf '%s\n' "${all[@]}"
+  fi
+}
+
+# fpm_workers: pids of the master's workers.
+fpm_workers() {
+  local pid
+  for pid in $(with_children "$FPM_PID" 4); do
+    if [[ $pid != "$FPM_PID" && $(title_of "$pid") == 'php-fpm: pool '* ]]; then printf '%s ' "$pid"; fi
+  done
+}
+
+# check_fpm: a reload with a configuration that does not parse would end php-fpm. The configuration can hold passwords,
+# so none of it is kept.
+# shellcheck disable=SC2034 # The scripts read the problem.
+check_fpm() {
+  local program text status=0
+  program=$(readlink -- "/proc/$FPM_PID/exe") || program=
+  program=${program% (deleted)}
+  text=$(outside 20 "$program" -tt --fpm-config "$FPM_CONFIG" 2>&1 | tr -d '\0') || status=$?
+  FPM_PROBLEM="php-fpm's own test of $FPM_CONFIG fails (status $status), and a reload would end it"
+  ((status == 0)) || return 1
+  if [[ $text =~ pm\ =\ ondemand ]]; then FPM_ON_DEMAND=yes; fi
+  if [[ $text =~ process_control_timeout\ =\ 0 ]]; then
+    say 'php-fpm: process_control_timeout is 0, so a reload may cut requests that are at work'
+  fi
+}
+
+# connections_of_fpm PORTS: of all its workers together.
+connections_of_fpm() {
+  local pid one sum=0
+  for pid in $(fpm_workers); do
+    one=$(connections_of "$pid" "$1")
+    if [[ $one == '?' ]]; then
+      printf '?'
+      return 0
+    fi
+    sum=$((sum + one))
+  done
+  printf '%s' "$sum"
+}
+
+# reload_fpm PORTS: status 1: FPM_PROBLEM says what is the case.
+# shellcheck disable=SC2034 # The scripts read the problem.
+reload_fpm() {
+  local mark status=0 end
+  FPM_OLD=$(fpm_workers) FPM_HELD=$(connections_of_fpm "$1") mark=$(process_mark "$FPM_PID") || mark=
+  if has_systemd; then outside 30 systemctl reload -- "$FPM_UNIT" || status=$?; else kill -USR2 "$FPM_PID" || status=$?; fi
+  FPM_PROBLEM="php-fpm ($FPM_UNIT) could not be told to reload (status $status)"
+  ((status == 0)) || return 1
+  end=$((SECONDS + FPM_SECONDS))
+  while ((SECONDS < end)); do
+    sleep 0.5
+    FPM_PROBLEM="php-fpm ($FPM_UNIT, pid $FPM_PID) ended when it was told to reload: the web is down, start it"
+    is_same_process "$FPM_PID" "$mark" || return 1
+    FPM_NEW=$(fpm_workers)
+    # A pool on demand has no workers until somebody asks.
+    if ! is_any_in "$FPM_OLD" "$FPM_NEW" && [[ -n $FPM_NEW || $FPM_ON_DEMAND == yes ]]; then return 0; fi
+  done
+  FPM_PROBLEM="php-fpm ($FPM_UNIT): after $FPM_SECONDS s old workers are still there or no new ones came"
+  return 1
+}
+
+is_any_in() {
+  local one
+  for one in $1; do
+    if [[ " $2 " == *" $one "* ]]; then return 0; fi
+  done
+  return 1
+}
+
+# tell_fpm PORTS
+tell_fpm() {
+  say "php-fpm $FPM_UNIT (pid $FPM_PID): workers ${FPM_OLD:-none }-> ${FPM_NEW:-none }connections $FPM_HELD -> $(connections_of_fpm "$1")"
+}
+
+# is_healthy COMMAND: the configured command, as the application's user and without a shell. Status 0 where none is
+# configured.
+is_healthy() {
+  local words
+  [[ $1 != none ]] || return 0
+  read -r -a words < <(printf '%s\n' "$1")
+  as_user 20 "${words[@]}" >/dev/null
+}
