@@ -1,0 +1,106 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { configProblemsText } from '../../functions/core/config/parse-config.ts';
+import { type Answers, answerProblems, leftToFill } from '../flows/init/answers.ts';
+import { configText } from '../flows/init/config-text.ts';
+import { fromDatabase } from '../flows/init/from-discovery.ts';
+import { type Asker, clackAsker } from './common/asker.ts';
+import { connectAws } from './common/aws.ts';
+import { type Console, processConsole } from './common/console.ts';
+import { Failure } from './common/failure.ts';
+import { askDatabase, askHosts, askRest } from './init/ask.ts';
+import { type Discovery, discover } from './init/discover.ts';
+import { answersOf, OPTIONS } from './init/flags.ts';
+
+export const help = `writes runbell.config.ts for your database and your hosts
+
+  npx runbell init            asks; with AWS credentials it offers what it finds
+  npx runbell init --yes      asks nothing: takes the flags, and says what is left to fill in
+
+  --out FILE                  default: runbell.config.ts. An existing file is left alone, unless with --force
+  --offline                   does not look at AWS
+  --name --every 60|30|15     of the stack; how often every database is looked at
+  --channel --workspace --person --person-name            Slack ids
+  --database ID|HOST[:PORT]   an identifier that RDS knows, or an address
+  --database-user --credential iam:REGION:RESOURCE|secret:ARN|environment:NAME --tls rds|system|off
+  --application --kind node|laravel --hosts i-…,mi-… --directory --user --processes web,worker
+
+Example, without any question:
+  npx runbell init --yes --channel C012AB3CD --workspace T012AB3CD --person U012AB3CD \\
+    --database orders-db --hosts i-0abc1234567890def --directory /srv/orders --user deploy --processes web
+
+It looks only: nothing is made or changed on AWS, and no secret is asked for or written.`;
+
+const NOTHING_FOUND: Discovery = { databases: [], hosts: [], problems: [] };
+
+export async function run(
+  args: readonly string[],
+  io: Console = processConsole(),
+  asker: Asker | null = io.isInteractive ? clackAsker : null,
+): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const file = values.out;
+  if (existsSync(file) && !values.force) {
+    throw new Failure(`${file} is there already and was left as it is. Name another with --out FILE, or add --force.`);
+  }
+  const person = values.yes ? null : asker;
+  let answers = checked(answersOf(values));
+  const { discovery, region } = values.offline ? { discovery: NOTHING_FOUND, region: '' } : await look(io);
+  answers = fromFoundDatabase(answers, values.database, discovery, region, io);
+  if (person !== null) {
+    answers = await askDatabase(person, answers, discovery, region, (line) => io.say(line));
+    answers = await askHosts(person, answers, discovery);
+    answers = await askRest(person, answers);
+  }
+  write(file, checked(answers), io);
+  return 0;
+}
+
+async function look(io: Console): Promise<{ readonly discovery: Discovery; readonly region: string }> {
+  const connected = await connectAws(io.environment);
+  if (connected.kind === 'noCredentials') {
+    io.say(`${connected.why}. Going on without: the file says what to fill in.`);
+    return { discovery: NOTHING_FOUND, region: '' };
+  }
+  const { aws } = connected;
+  io.say(`Looking for databases and hosts in ${aws.region} …`);
+  const discovery = await discover(aws);
+  for (const problem of discovery.problems) io.say(`  ${problem}`);
+  io.say(`  ${discovery.databases.length} databases, ${discovery.hosts.length} hosts that Systems Manager knows`);
+  return { discovery, region: aws.region };
+}
+
+/** `--database orders-db` names something that was found; anything else is an address, which the flags took already. */
+function fromFoundDatabase(
+  answers: Answers,
+  named: string | undefined,
+  { databases }: Discovery,
+  region: string,
+  io: Console,
+): Answers {
+  const chosen = databases.find(({ id }) => id === named);
+  if (chosen === undefined) {
+    const isName = region !== '' && named !== undefined && !/[.:]/.test(named);
+    if (isName) io.say(`  RDS lists no ${named} in ${region}: taken as an address`);
+    return answers;
+  }
+  const { change, why } = fromDatabase(chosen, region);
+  for (const line of why) io.say(`  ${line}`);
+  return { ...answers, ...change, ...(answers.credential === null ? {} : { credential: answers.credential }) };
+}
+
+function checked(answers: Answers): Answers {
+  const problems = answerProblems(answers);
+  if (problems.length > 0) throw new Failure(configProblemsText(problems));
+  return answers;
+}
+
+function write(file: string, answers: Answers, io: Console): void {
+  const inClone = './functions/core/config/parse-config.ts';
+  writeFileSync(file, configText(answers, existsSync(inClone) ? inClone : 'runbell'));
+  io.out(`Wrote ${file}.`);
+  const left = leftToFill(answers);
+  if (left.length > 0)
+    io.say(`\nLeft to fill in (marked FILL IN there):\n${left.map((line) => `  ${line}`).join('\n')}`);
+  io.say('\nNext: npx runbell doctor, npx runbell slack-manifest, npx cdk deploy.');
+}
