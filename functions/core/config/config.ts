@@ -48,6 +48,10 @@ const commandLine = z
     'begin with the absolute path of a program, then words of letters, digits and . _ @ + : , = / ? % - with single spaces between',
   )
   .max(300, 'use at most 300 characters; put longer ones into a script');
+const configFile = z
+  .string()
+  .regex(/^[\w.@+-]+(\/[\w.@+-]+)*$/, 'use a path below the directory, such as "config/database.php"')
+  .refine((path) => path.split('/').every((part) => part !== '.' && part !== '..'), 'use no "." and ".." in it');
 const processName = z
   .string()
   .regex(/^[A-Za-z0-9_.:@-]{1,64}$/, 'use a PM2 process name of letters, digits and . _ : @ -');
@@ -159,6 +163,12 @@ const application = z.strictObject({
   healthCommand: commandLine.optional(),
   /** The file that its PM2 processes are started from. Read again only when somebody asks for it. */
   ecosystemFile: absolutePath.optional(),
+  /** Files below the directory that are kept in versions and can be rolled back. Default: the usual ones of its kind. */
+  configFiles: z
+    .array(configFile)
+    .min(1, 'name at least one file, or leave it out for the usual ones')
+    .refine((files) => files.join(',').length <= 900, 'use at most 900 characters for all files together')
+    .optional(),
   /** Node: what makes a worker finish its job and leave. Default: PM2's own stop, SIGINT and then `kill_timeout`. */
   drainSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']).optional(),
   /** Node: what clears its caches, by a name that people choose from. Nothing else can be run. */

@@ -99,11 +99,6 @@ function isDelivered(line: string): boolean {
   return !/^\s*(#|$)/.test(line);
 }
 
-/** SSM takes 64 KB, and the comments lie beside the script: lines that are nothing else stay at home. */
-function isCode(line: string): boolean {
-  return !/^\s*(#|$)/.test(line);
-}
-
 /** The line that refuses to run when the agent did not pass this parameter, or passed another than the pattern allows. */
 export function guardLine(name: string, pattern: string): string {
   return `runbell_guard ${name} '${pattern}'`;

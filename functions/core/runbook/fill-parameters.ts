@@ -72,6 +72,8 @@ function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | 
       return application.ecosystemFile;
     case 'application.drainSignal':
       return application.drainSignal;
+    case 'application.configFiles':
+      return application.configFiles?.join(',');
     case 'application.cacheCommands':
       return application.cacheCommands === undefined ? undefined : joinedCommands(application.cacheCommands);
     case 'targets.ports':

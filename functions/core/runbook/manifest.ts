@@ -24,6 +24,7 @@ const parameter = z.strictObject({
     'application.healthCommand',
     'application.ecosystemFile',
     'application.drainSignal',
+    'application.configFiles',
     'application.cacheCommands',
     'targets.ports',
     'pm2.home',

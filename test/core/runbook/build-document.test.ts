@@ -48,6 +48,14 @@ echo "$SSM_Depth"
     expect(built.name).toBe(`runbell-tidy-up-${built.sha256.slice(0, 8)}`);
   });
 
+  it('leaves lines at home that are comment alone, and nothing else', () => {
+    const commented = { ...SOURCE, scriptText: `${SOURCE.scriptText}\n  # why\n#!\n: "$#" # kept\n` };
+    const { script } = buildDocument(commented);
+    expect(script.split('\n').slice(0, 2)).toEqual(['#!/bin/bash', 'set -euo pipefail']);
+    expect(script.slice(2)).not.toMatch(/^\s*#/m);
+    expect(script).toContain('\n: "$#" # kept\n');
+  });
+
   it('gives another name to another script, library or manifest, and the same to the same', () => {
     const other = [
       { ...SOURCE, scriptText: `${SOURCE.scriptText}echo later\n` },
