@@ -24,8 +24,8 @@ export const clackAsker: Asker = {
     return (answer ?? '').trim() === '' ? null : answer.trim();
   },
   async hidden(question, problem) {
-    const validate = (value: string | undefined) => problem((value ?? '').trim());
-    return given(await clack.password({ message: question, validate, output: process.stderr })).trim();
+    const validate = (value: string | undefined) => problem(value ?? '');
+    return given(await clack.password({ message: question, validate, output: process.stderr }));
   },
   async one(question, options) {
     return given(await clack.select({ message: question, options: [...options], output: process.stderr }));
