@@ -1,7 +1,6 @@
 import type { Logger } from '@slack/bolt';
-import AppModule from '@slack/bolt/dist/App.js';
+import AppModule, { LogLevel } from '@slack/bolt/dist/App.js';
 import AwsLambdaReceiverModule from '@slack/bolt/dist/receivers/AwsLambdaReceiver.js';
-import { LogLevel } from '@slack/web-api';
 import type { Log } from '../../core/ports.ts';
 import { type OnClick, registerRoutes } from './bolt-routes.ts';
 import type { VerifiedRequest } from './verify-request.ts';

@@ -1,5 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, RequestOptions } from 'node:http';
 
 /** One POST without any client library: those cost the click path more of its cold start than everything else. */
 export type LightPost = (
@@ -18,19 +17,15 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 
 /** Keeps its connections for the next call. Never throws. */
 export function createLightPost(): LightPost {
-  const plain = new http.Agent({ keepAlive: true });
-  const secure = new https.Agent({ keepAlive: true });
+  const openers = new Map<string, Promise<Opener>>();
   return async (url, headers, body, limitMs) => {
-    const signal = AbortSignal.timeout(limitMs);
-    const options = { method: 'POST', headers, signal };
-    const open = (): http.ClientRequest =>
-      url.protocol === 'http:'
-        ? http.request(url, { ...options, agent: plain })
-        : https.request(url, { ...options, agent: secure });
     try {
-      const first = await once(open(), body);
+      const opener = openers.get(url.protocol) ?? openerOf(url.protocol);
+      openers.set(url.protocol, opener);
+      const open = (await opener)({ method: 'POST', headers, signal: AbortSignal.timeout(limitMs) });
+      const first = await once(open(url), body);
       // A container that slept finds its kept connection closed, before anything was taken from it.
-      const answer = first.kind === 'stale' ? await once(open(), body) : first;
+      const answer = first.kind === 'stale' ? await once(open(url), body) : first;
       return answer.kind === 'stale' ? { kind: 'failed', why: 'the connection was closed twice' } : answer;
     } catch (error) {
       return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
@@ -38,7 +33,16 @@ export function createLightPost(): LightPost {
   };
 }
 
-function once(request: http.ClientRequest, body: string): Promise<PostAnswer | { readonly kind: 'stale' }> {
+type Opener = (options: RequestOptions) => (url: URL) => ClientRequest;
+
+/** Loads only the module that the address needs: TLS alone takes milliseconds of a cold start. */
+async function openerOf(protocol: string): Promise<Opener> {
+  const { Agent, request } = protocol === 'http:' ? await import('node:http') : await import('node:https');
+  const agent = new Agent({ keepAlive: true });
+  return (options) => (url) => request(url, { ...options, agent });
+}
+
+function once(request: ClientRequest, body: string): Promise<PostAnswer | { readonly kind: 'stale' }> {
   return new Promise((resolve) => {
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(error.code ?? '');

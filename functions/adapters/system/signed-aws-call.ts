@@ -1,6 +1,5 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { createLightPost, type LightPost } from './light-post.ts';
+import { type AwsCredentials, signRequest } from './sign-request.ts';
 
 /** One signed JSON call to one AWS service, without the SDK: that costs the click path 40 ms of cold start. */
 export type SignedAwsCall = (service: AwsService, target: string, body: object) => Promise<AwsAnswer>;
@@ -27,25 +26,20 @@ export function createSignedAwsCall(environment: Environment, post: LightPost = 
     try {
       const url = endpointOf(service, region, environment);
       const payload = JSON.stringify(body);
-      const signer = signerOf(service, region, environment);
-      const { headers } = await signer.sign(requestOf(service, target, url, payload));
+      const headers = {
+        'content-type': contentTypes[service],
+        'content-length': String(Buffer.byteLength(payload)),
+        'x-amz-target': target,
+      };
+      const unsigned = { service, region, url, headers, body: payload };
+      const signed = signRequest(unsigned, credentialsOf(environment), Date.now());
       // Every call made here can be repeated without harm.
-      const answer = await post(url, headers, payload, LIMIT_MS);
+      const answer = await post(url, signed, payload, LIMIT_MS);
       return answer.kind === 'failed' ? answer : answerOf(answer.statusCode, answer.text);
     } catch (error) {
       return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
     }
   };
-}
-
-function requestOf(service: AwsService, target: string, { protocol, hostname, host, pathname }: URL, body: string) {
-  const headers = {
-    host,
-    'content-type': contentTypes[service],
-    'content-length': String(Buffer.byteLength(body)),
-    'x-amz-target': target,
-  };
-  return { method: 'POST', protocol, hostname, path: pathname, headers, body };
 }
 
 function endpointOf(service: AwsService, region: string, environment: Environment): URL {
@@ -55,14 +49,12 @@ function endpointOf(service: AwsService, region: string, environment: Environmen
   );
 }
 
-function signerOf(service: AwsService, region: string, environment: Environment): SignatureV4 {
-  const sessionToken = environment['AWS_SESSION_TOKEN'];
-  const credentials = {
+function credentialsOf(environment: Environment): AwsCredentials {
+  return {
     accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
     secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-    ...(sessionToken === undefined ? {} : { sessionToken }),
+    sessionToken: environment['AWS_SESSION_TOKEN'],
   };
-  return new SignatureV4({ service, region, credentials, sha256: Sha256 });
 }
 
 function answerOf(statusCode: number, text: string): AwsAnswer {
