@@ -156,8 +156,8 @@ verify_cleared() {
   if [[ $SSM_What =~ ^(config|optimize)$ ]]; then add_if_there config; fi
   if [[ $SSM_What =~ ^(route|optimize)$ ]]; then add_if_there routes; fi
   if [[ $SSM_What == optimize ]]; then add_if_there events; fi
-  if [[ $SSM_What =~ ^(view|optimize)$ ]]; then add_old_files views "$1"; fi
-  if [[ $SSM_What =~ ^(cache|optimize)$ && $LARAVEL_CACHE == file ]]; then add_old_files data "$1"; fi
+  if [[ $SSM_What =~ ^(view|optimize)$ ]]; then add_old_files views 1 "$1"; fi
+  if [[ $SSM_What =~ ^(cache|optimize)$ && $LARAVEL_CACHE == file ]]; then add_old_files data 2 "$1"; fi
   if ((${#left[@]} > 0)); then fail "artisan $SSM_What:clear ended with $2 and cleared not all: ${left[0]} is still there: $(whose "${left[0]}")"; fi
   if (($2 != 0)) || [[ $3 == *[Ff]ailed* ]]; then fail "artisan $SSM_What:clear ended with $2 and says that it failed"; fi
   say "$SSM_What: cleared, looked after"
@@ -169,12 +169,13 @@ add_if_there() {
   if [[ -n $path ]] && is_there "$path"; then left+=("$path"); fi
 }
 
+# add_old_files NAME DEPTH BEGUN: from that depth on, because Laravel's cache clears folders and leaves files beside them.
 # What is younger than the clearing was made by somebody else since.
 add_old_files() {
   local path old
   path=$(path_of "$1")
   [[ -n $path ]] && is_there "$path" || return 0
-  old=$(as_user 20 find "$path" -type f ! -name '.*' ! -newermt "@$2" -print -quit) || true
+  old=$(as_user 20 find "$path" -mindepth "$2" -type f ! -name '.*' ! -newermt "@$3" -print -quit) || true
   if [[ -n $old ]]; then left+=("$old"); fi
 }
 

@@ -27,15 +27,13 @@ find_fpm() {
     return 1
   fi
   [[ ${pids[0]:-} =~ ^[1-9][0-9]{0,9}$ ]] || return 1
-  title=$(title_of "${pids[0]}")
+  title=$(command_line "${pids[0]}")
   FPM_PROBLEM="the main process of $1 (pid ${pids[0]}) is not a php-fpm master"
   [[ $title =~ $FPM_TITLE ]] || return 1
   FPM_PID=${pids[0]} FPM_CONFIG=${BASH_REMATCH[1]}
   FPM_PROBLEM="php-fpm (pid $FPM_PID) belongs to another user, so this script may not reload it"
   ((EUID == 0)) || [[ $(process_owner "$FPM_PID") == "$EUID" ]] || return 1
 }
-
-title_of() { outside 5 tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || true; }
 
 # masters_of UNIT: without systemd the only one there is, or the one whose configuration lies in a folder of that name;
 # "php8.2-fpm" is also /etc/php/8.2/fpm.
@@ -44,7 +42,7 @@ masters_of() {
   if [[ $1 =~ ^php([0-9]+\.[0-9]+)-fpm$ ]]; then distribution="/php/${BASH_REMATCH[1]}/fpm/"; fi
   for pid in $(processes_with cmdline '^php-fpm: master process'); do
     if is_in_container "$pid" || ! is_running "$pid"; then continue; fi
-    title=$(title_of "$pid")
+    title=$(command_line "$pid")
     all+=("$pid")
     if [[ $title == *"$folder"* || $title == *"$distribution"* ]]; then named+=("$pid"); fi
   done
@@ -59,7 +57,7 @@ masters_of() {
 fpm_workers() {
   local pid
   for pid in $(with_children "$FPM_PID" 4); do
-    if [[ $pid != "$FPM_PID" && $(title_of "$pid") == 'php-fpm: pool '* ]]; then printf '%s ' "$pid"; fi
+    if [[ $pid != "$FPM_PID" && $(command_line "$pid") == 'php-fpm: pool '* ]]; then printf '%s ' "$pid"; fi
   done
 }
 

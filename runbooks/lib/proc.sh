@@ -17,6 +17,9 @@ environment_of() {
   printf '%s' "${record#*=}"
 }
 
+# command_line PID: its words with a space behind each.
+command_line() { outside 5 cat -- "/proc/$1/cmdline" 2>/dev/null | tr '\0' ' ' || true; }
+
 # stat_field PID NUMBER: a field of /proc/PID/stat as proc(5) numbers them, from the third on. The name before them
 # may hold spaces and brackets.
 stat_field() {

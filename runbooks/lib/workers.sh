@@ -68,7 +68,7 @@ plan_drain() {
       if [[ $WORKERS_SIGNAL != none ]] && catches "${OLD_PID[id]}" "$(kill -l "$WORKERS_SIGNAL")"; then DRAIN_BY[id]=$WORKERS_SIGNAL; fi
       continue
     fi
-    words=$(outside 5 tr '\0' ' ' <"/proc/${OLD_PID[id]}/cmdline") 2>/dev/null || words=
+    words=$(command_line "${OLD_PID[id]}")
     DRAIN_BY[id]=$(drain_of_laravel "${OLD_PID[id]}" "$words")
   done
 }

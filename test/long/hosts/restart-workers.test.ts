@@ -22,12 +22,14 @@ describeOnLaravel('restart-workers on a Laravel host', () => {
   }
 
   it.each([
-    ['queue:restart', 'file'],
-    ['SIGTERM, because no cache is shared', 'array'],
-  ])('cuts none of four running jobs (%s)', async (_, store) => {
+    ['queueRestart', 'a cache on files', 'file'],
+    ['SIGTERM', 'no cache that is shared', 'array'],
+  ])('cuts none of four running jobs, by %s with %s', async (how, _, store) => {
     setEnvironment(host, 'CACHE_DRIVER', store);
     await fourSlowJobs(8);
     const before = await host.pidsOf(QUEUE);
+    const dry = await host.run('restart-workers', { dryRun: true });
+    expect(dry.result?.lines[0]).toContain(`would get 30 s to finish its job (${how})`);
     const done = await host.run('restart-workers');
     setEnvironment(host, 'CACHE_DRIVER', 'file');
 

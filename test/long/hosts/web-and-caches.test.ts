@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
@@ -54,7 +54,9 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
 
   it.each(['view', 'route', 'cache', 'optimize'])('clears %s and looks after it', async (what) => {
     await host.application.artisan('route:cache');
-    for (const file of ['storage/framework/views/a.php', 'storage/framework/cache/data/b']) {
+    mkdirSync(inApplication('storage/framework/cache/data/ab'), { recursive: true });
+    chownSync(inApplication('storage/framework/cache/data/ab'), host.application.owner.uid, host.application.owner.gid);
+    for (const file of ['storage/framework/views/a.php', 'storage/framework/cache/data/ab/b']) {
       writeFileSync(inApplication(file), '');
       chownSync(inApplication(file), host.application.owner.uid, host.application.owner.gid);
     }
@@ -65,7 +67,7 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
     expect(done, host.details()).toMatchObject({ status: 0, result: { ending: 'done' } });
     expect(done.result?.lines[0]).toBe(`${what}: cleared, looked after`);
     expect(existsSync(inApplication('storage/framework/views/a.php'))).toBe(!['view', 'optimize'].includes(what));
-    expect(existsSync(inApplication('storage/framework/cache/data/b'))).toBe(!['cache', 'optimize'].includes(what));
+    expect(existsSync(inApplication('storage/framework/cache/data/ab/b'))).toBe(!['cache', 'optimize'].includes(what));
     expect(host.strangers()).toEqual([]);
   });
 
@@ -83,7 +85,7 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
     chownSync(cachedConfig(), host.application.owner.uid, host.application.owner.gid);
     const done = await host.run('clear-caches');
     expect(done, host.details()).toMatchObject({ status: 0, result: { ending: 'done' } });
-    expect(done.result?.lines[0]).toBe('config: the broken cached configuration was removed by hand');
+    expect(done.result?.lines).toContain('config: the broken cached configuration was removed by hand');
   });
 
   it('refuses to leave the application on the defaults of the framework', async () => {
