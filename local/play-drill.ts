@@ -7,6 +7,7 @@ import type { Demo } from './demo/start-demo.ts';
 import { CHANNEL_NAME } from './loop.ts';
 
 const CARD_MS_MAX = 90_000;
+const FORM_MS_MAX = 20_000;
 const RUN_MS_MAX = 240_000;
 const OUTCOME_MS_MAX = 90_000;
 const LOOK_MS = 100;
@@ -24,6 +25,10 @@ const messagesSchema = z.object({
   ),
 });
 const clickSchema = z.object({ status: z.number(), ms: z.number() });
+const boxes = z.object({ initial_options: z.array(z.object({ value: z.string() })).optional() });
+const block = z.object({ block_id: z.string(), element: boxes.optional() });
+const view = z.object({ id: z.string(), submit: z.unknown(), blocks: z.array(block) });
+const viewsSchema = z.object({ views: z.array(z.object({ view })) });
 
 /** What happened, in milliseconds and connections. `null`: it did not come that far; `errors` says why. */
 export interface DrillReport {
@@ -42,14 +47,14 @@ export interface DrillReport {
 }
 
 /** Plays the story without a person: leak, card, click, restart, outcome. */
-export async function playDrill(demo: Demo): Promise<DrillReport> {
+export async function playDrill(demo: Demo, runbook: string): Promise<DrillReport> {
   const { loop, application, log } = demo;
   const startedAtMs = Date.now();
   const errors: string[] = [];
   await wait(HEALTHY_MS);
   await application.leak();
 
-  const card = await until(CARD_MS_MAX, () => cardWithButton(demo));
+  const card = await until(CARD_MS_MAX, () => cardWithButton(demo, runbook));
   const cardAtMs = Date.now();
   if (card === null) errors.push('no card with a button came');
   const overAtMs = await firstOver(demo, startedAtMs);
@@ -104,12 +109,12 @@ interface Card {
   readonly actionId: string;
 }
 
-async function cardWithButton({ loop }: Demo): Promise<Card | null> {
+async function cardWithButton({ loop }: Demo, runbook: string): Promise<Card | null> {
   for (const message of await messages(loop.slack.url)) {
     const actions = message.blocks
       .flatMap((block) => block.elements ?? [])
       .flatMap((element) => element.action_id ?? []);
-    const actionId = actions.find((id) => id.startsWith('run:restart-workers'));
+    const actionId = actions.find((id) => /^(run|ask):restart-workers/.test(id));
     if (actionId !== undefined) return { ts: message.ts, actionId };
   }
   return null;
@@ -119,13 +124,25 @@ async function cardSays({ loop }: Demo, word: string): Promise<true | null> {
   return (await messages(loop.slack.url)).some((message) => message.text.includes(word)) ? true : null;
 }
 
+/** Presses the button and sends the form that it opens, as a person would who changes nothing in it. */
 async function pressButton({ loop }: Demo, { ts, actionId }: Card) {
-  const answer = await fetch(`${loop.slack.url}/api/click`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: PERSON, ts, actionId }),
+  const { url } = loop.slack;
+  const pressed = clickSchema.parse(await post(url, '/api/click', { user: PERSON, ts, actionId }));
+  if (actionId.startsWith('run:')) return pressed;
+  const form = await until(FORM_MS_MAX, async () => {
+    const { views } = viewsSchema.parse(await (await fetch(`${url}/api/views`)).json());
+    return views.find(({ view }) => view.submit !== null)?.view ?? null;
   });
-  return clickSchema.parse(await answer.json());
+  if (form === null) throw new Error('the form of the runbook was never filled');
+  const values = Object.fromEntries(
+    form.blocks.map(({ block_id, element }) => [block_id, (element?.initial_options ?? []).map(({ value }) => value)]),
+  );
+  return clickSchema.parse(await post(url, '/api/submit', { user: PERSON, viewId: form.id, values }));
+}
+
+async function post(url: string, path: string, body: object): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  return (await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
 /** From the chunks: the very samples that the rules judged. */
