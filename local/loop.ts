@@ -140,7 +140,11 @@ function register({ functions }: LocalAws, place: Place, config: Config): void {
     },
   });
   functions.register('watch', createWatchHandler(place), { timeoutMs: 90_000 });
-  functions.register('notify', createNotifyHandler(place), wakesOn(['target', 'notice'], ['request', 'answer']));
+  functions.register(
+    'notify',
+    createNotifyHandler(place),
+    wakesOn(['target', 'notice'], ['request', 'answer'], ['channel', 'notice']),
+  );
   functions.register('act', createActHandler(place), wakesOn(['request', 'decision'], ['run', 'step']));
   functions.register('track', createTrackHandler(place));
   const everyMs = config.sampling.everySeconds * 1000;

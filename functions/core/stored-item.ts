@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Request } from './act/request.ts';
 import { invariant } from './invariant.ts';
 import type { EntityKind } from './ports.ts';
 import { StoreError } from './store-error.ts';
@@ -86,24 +85,36 @@ export function parseStored<K extends EntityKind>(entity: K, id: string, json: s
  */
 const upgrades: { readonly [K in EntityKind]: (value: EntityValues[K]) => EntityValues[K] } = {
   target: (state) => {
-    const added = { timelineOwed: [], reminder: NOT_REMINDED, foldedInto: null, applied: [], wakeAtMs: null };
-    return { ...added, ...state, run: state.run === null ? null : { ...RUN_ADDED, ...state.run } };
+    const run = state.run === null ? null : withMissing(state.run, RUN_SHOWN_ADDED);
+    return withMissing({ ...state, run }, TARGET_ADDED);
   },
-  application: (state) => ({ ...{ outcomes: [] }, ...state }),
-  request: (record) => ({ ...record, request: upgradedRequest(record.request) }),
-  run: (run) => ({ ...RUN_ADDED_TO_ITEM, ...run }),
+  application: (state) => withMissing(state, { outcomes: [] }),
+  request: (record) => {
+    const { request } = record;
+    if (request.kind !== 'run') return record;
+    const added = { hostsTotal: request.hosts.length, choices: {}, dryRun: false };
+    return { ...record, request: withMissing(request, added) };
+  },
+  run: (run) => withMissing(run, RUN_ADDED),
   freezes: (state) => state,
   channel: (state) => state,
   pace: (state) => state,
 };
 
-const NOT_REMINDED = { remindedAtMs: null, pagedAtMs: null };
-const RUN_ADDED_TO_ITEM = { approvedBy: null, undoes: null, dryRun: false, stop: null };
-const RUN_ADDED = { ...RUN_ADDED_TO_ITEM, requestId: '', waiting: null };
+const TARGET_ADDED = {
+  timelineOwed: [],
+  reminder: { remindedAtMs: null, pagedAtMs: null },
+  foldedInto: null,
+  applied: [],
+  wakeAtMs: null,
+};
+const RUN_ADDED = { approvedBy: null, undoes: null, dryRun: false, stop: null };
+const RUN_SHOWN_ADDED = { ...RUN_ADDED, requestId: '', waiting: null };
 
-function upgradedRequest(request: Request): Request {
-  if (request.kind !== 'run') return request;
-  return { ...{ hostsTotal: request.hosts.length, choices: {}, dryRun: false }, ...request };
+/** Behind what is there, so that a complete item reads back as the text that was written. */
+function withMissing<T extends object>(value: T, defaults: Partial<T>): T {
+  const missing = Object.entries(defaults).filter(([name]) => !Object.hasOwn(value, name));
+  return missing.length === 0 ? value : { ...value, ...Object.fromEntries(missing) };
 }
 
 function parseJson(json: string): unknown {

@@ -1,5 +1,5 @@
 import { oweNotice } from '../core/incident/owe.ts';
-import { passTime } from '../core/incident/pass-time.ts';
+import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
 import { changeItem } from './change-item.ts';
@@ -66,7 +66,12 @@ async function passTimeOf({ stores, settings, clock }: TrackDeps, targetId: stri
   await changeItem(stores.targets, targetId, (state) => {
     if (state === null) return null;
     const passed = passTime(state, settings, nowMs);
-    return passed === null ? state : oweNotice(passed.state, settings, nowMs, passed.story);
+    if (passed === null) return state;
+    // What began and ended within a silence was never told, and the end of the silence is no reason to.
+    const isUnheard = state.notice.message === null && state.incident?.resolvedAtMs !== null;
+    return isUnheard
+      ? { ...passed.state, wakeAtMs: nextWakeMs(passed.state, settings) }
+      : oweNotice(passed.state, settings, nowMs, passed.story);
   });
 }
 

@@ -52,6 +52,12 @@ describe('markers of a target', () => {
       endings: [],
       endedAtMs: NOW_MS + 5000,
       outcome: null,
+      requestId: 'req-1',
+      waiting: null,
+      approvedBy: null,
+      undoes: null,
+      dryRun: false,
+      stop: null,
     } as const;
     expect(markersOf('target', aTarget({ run }))).toEqual({ open: 'target', dueAtMs: NOW_MS + 65_000 });
     expect(markersOf('target', aTarget({ run: { ...run, phase: 'judged' } }))).toEqual({});
@@ -60,7 +66,7 @@ describe('markers of a target', () => {
 
 describe('markers of a request', () => {
   const expiresAtMs = NOW_MS + 30 * DAY_MS;
-  const decision = { kind: 'permitted', atMs: NOW_MS, runId: null } as const;
+  const decision = { kind: 'permitted', atMs: NOW_MS, runId: null, says: null, shows: null } as const;
 
   it('go from a decision to an answer to nothing', () => {
     const open = { open: 'request', dueAtMs: NOW_MS + 15_000, expiresAtMs };

@@ -2,18 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../functions/core/notify/notice.ts';
 import { chunkStoreContract } from '../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../contracts/open-items.contract.ts';
+import { timelineContract } from '../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../contracts/versioned-store.contract.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryChunks } from './memory-chunks.ts';
 import { createMemoryStores, type StoredChange } from './memory-store.ts';
+import { MemoryTimeline } from './memory-timeline.ts';
 import { RecordingNoticeBoard } from './recording-notice-board.ts';
 import { anIncident, aTarget } from './sample-state.ts';
 
 versionedStoreContract('MemoryStore', async () => createMemoryStores());
 openItemsContract('MemoryOpenItems', async () => createMemoryStores());
+timelineContract('MemoryTimeline', async () => new MemoryTimeline());
 chunkStoreContract('MemoryChunks', async () => new MemoryChunks());
 
 const notice: Notice = {
+  kind: 'incident',
   targetId: 'orders-db',
   incidentId: 'inc-0000000001',
   face: 'warning',
@@ -24,6 +28,8 @@ const notice: Notice = {
   holders: [],
   connectionsMax: 50,
   trail: [],
+  bounds: { warningAt: null, criticalAt: null },
+  forecast: [],
   openedAtMs: 0,
   figuresAtMs: null,
   resolvedAtMs: null,
@@ -32,6 +38,19 @@ const notice: Notice = {
   offers: [],
   advice: [],
   acknowledgedBy: null,
+  acknowledgedAtMs: null,
+  silence: null,
+  isPractice: false,
+  controls: {
+    details: { kind: 'details', targetId: 'orders-db', of: null, viewId: null },
+    acknowledge: null,
+    silence: null,
+    unsilence: null,
+    cancel: null,
+    approve: null,
+    reject: null,
+    undo: null,
+  },
 };
 
 describe('MemoryStore', () => {
@@ -53,7 +72,7 @@ describe('RecordingNoticeBoard', () => {
     expect(posted).toEqual({ kind: 'done', message: ref });
     await board.edit(ref, { ...notice, summary: '39 of 50 connections' });
     await board.reply(ref, 'It goes on.');
-    expect(board.messages[0]?.notices.map((one) => one.summary)).toEqual([
+    expect(board.messages[0]?.notices.map((one) => (one.kind === 'incident' ? one.summary : one.title))).toEqual([
       '38 of 50 connections',
       '39 of 50 connections',
     ]);

@@ -3,6 +3,10 @@ import type { TimelineStore } from '../../functions/core/ports.ts';
 import { type ChainHead, chained, headAfter, NO_HEAD, type StoredChain } from '../../functions/core/timeline/chain.ts';
 import type { TimelineDraft, TimelineEntry } from '../../functions/core/timeline/entry.ts';
 
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** Chains in memory. Their entries are open, so that a test can tamper with them. */
 export class MemoryTimeline implements TimelineStore {
   readonly chains = new Map<string, { head: ChainHead; readonly entries: TimelineEntry[] }>();
@@ -10,7 +14,7 @@ export class MemoryTimeline implements TimelineStore {
   async append(chain: string, draft: TimelineDraft): Promise<'written' | 'exists'> {
     const kept = this.chains.get(chain) ?? { head: NO_HEAD, entries: [] };
     if (kept.head.ids.includes(draft.id)) return 'exists';
-    const entry = chained(kept.head, draft, (text) => createHash('sha256').update(text).digest('hex'));
+    const entry = chained(kept.head, draft, sha256);
     this.chains.set(chain, { head: headAfter(kept.head, entry), entries: [...kept.entries, entry] });
     return 'written';
   }

@@ -34,6 +34,8 @@ export class RecordingNoticeBoard implements NoticeBoard {
   readonly filled: { readonly viewId: string; readonly details: Details }[] = [];
   /** Every call, also those that went wrong. */
   readonly calls: BoardMethod[] = [];
+  /** When what was called. */
+  readonly callTimes: { readonly method: BoardMethod; readonly atMs: number }[] = [];
   readonly #troubles: { readonly method: BoardMethod | 'any'; readonly trouble: BoardTrouble }[] = [];
   readonly #nowMs: () => number;
   #posts = 0;
@@ -111,6 +113,7 @@ export class RecordingNoticeBoard implements NoticeBoard {
 
   #call<T>(method: BoardMethod, work: () => BoardAnswer<T>): BoardAnswer<T> {
     this.calls.push(method);
+    this.callTimes.push({ method, atMs: this.#nowMs() });
     const at = this.#troubles.findIndex((one) => one.method === method || one.method === 'any');
     const trouble = at < 0 ? undefined : this.#troubles.splice(at, 1)[0]?.trouble;
     if (trouble === undefined) return work();

@@ -1,5 +1,9 @@
+import type { Freeze } from '../../functions/core/act/freezes.ts';
+import type { Request } from '../../functions/core/act/request.ts';
 import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
+import { checkChain } from '../../functions/core/timeline/chain.ts';
+import { sha256 } from '../fakes/memory-timeline.ts';
 import { MINUTE_MS, NIGHT_MS } from '../support/builders.ts';
 import { TARGET, type Weather, World } from './world.ts';
 
@@ -58,6 +62,10 @@ export async function brokenPromises(world: World): Promise<string[]> {
     ...(await everyClickAnswered(world)),
     ...(await everyRunEnded(world)),
     ...(await outcomesAreTrue(world)),
+    ...nothingWhileFrozen(world),
+    ...(await secondPersons(world)),
+    ...nothingWhileSilent(world),
+    ...chainsAreWhole(world),
   ];
 }
 
@@ -73,7 +81,8 @@ async function nothingOwed(world: World): Promise<string[]> {
     return [`2: still owed: ${JSON.stringify(state.notice)} and ${state.storyOwed.length} entries`];
   const truth = noticeOf(state, world.settings);
   const shown = world.board.messages.find((message) => message.incidentId === state.incident?.id)?.notices.at(-1);
-  if (truth === null) return [];
+  // Begun and ended within a silence: it was never told, and need not be.
+  if (truth === null || (shown === undefined && world.silenceLog.length > 0)) return [];
   return JSON.stringify(shown) === JSON.stringify(truth) ? [] : ['2: the card does not show the present state'];
 }
 
@@ -103,23 +112,31 @@ async function everyClickAnswered({ clicks, stores, board }: World): Promise<str
     if (record.decision === null) broken.push(`4: no decision on ${click.id}`);
     if (record.decision?.kind !== 'refused') continue;
     const { sentence } = record.decision;
-    const isTold = board.whispers.some((note) => note.userId === click.by.userId && note.text === sentence);
+    const isTold =
+      board.whispers.some((note) => note.userId === click.by.userId && note.text.startsWith(sentence)) ||
+      board.filled.some(({ details }) => details.kind === 'refused' && details.sentence.startsWith(sentence));
     if (!isTold && record.answerFailures < 5) broken.push(`4: nobody told ${click.by.userId} of "${sentence}"`);
-    if (click.by.userId === 'U0STRANGER' && record.decision.reason !== 'notAllowed')
-      broken.push('6: a stranger was refused for another reason');
   }
   const permitted = await Promise.all(clicks.map(async ({ id }) => (await stores.requests.read(id))?.value));
   const strangers = permitted.filter(
-    (record) => record?.by.userId === 'U0STRANGER' && record.decision?.kind === 'permitted',
+    (record) =>
+      record?.by.userId === 'U0STRANGER' &&
+      record.decision?.kind === 'permitted' &&
+      STARTS.includes(record.request.kind),
   );
   return [...broken, ...strangers.map(() => '6: a stranger ran something')];
 }
 
-async function everyRunEnded({ clicks, stores }: World): Promise<string[]> {
+/** What only somebody who is listed may do. */
+const STARTS: readonly Request['kind'][] = ['run', 'undo', 'approve', 'silence', 'unsilence', 'unfreeze'];
+
+async function everyRunEnded(world: World): Promise<string[]> {
+  const { clicks, stores } = world;
   const broken: string[] = [];
   for (const { id } of clicks) {
     const decision = (await stores.requests.read(id))?.value.decision ?? null;
     if (decision?.kind !== 'permitted' || decision.runId === null) continue;
+    if (!isStarted(world, decision.runId)) continue;
     const run = (await stores.runs.read(decision.runId))?.value;
     if (run?.phase !== 'ended') broken.push(`4: ${decision.runId} has not ended: ${JSON.stringify(run?.hosts)}`);
   }
@@ -145,4 +162,56 @@ async function outcomesAreTrue(world: World): Promise<string[]> {
   }
   if (state?.run?.phase === 'verifying') broken.push('8: a run is still being judged long after it ended');
   return broken;
+}
+
+/** A freeze is in force within five seconds of its write, for whatever has not been claimed by then. */
+const FREEZE_MS_MAX = 5000;
+
+function nothingWhileFrozen({ commands, freezeLog }: World): string[] {
+  return commands.taken.flatMap(({ order, takenAtMs }) => {
+    const since = freezeLog.filter(({ atMs }) => atMs <= takenAtMs - FREEZE_MS_MAX).at(-1);
+    const later = freezeLog.filter(({ atMs }) => atMs > takenAtMs - FREEZE_MS_MAX && atMs <= takenAtMs);
+    const isInForce = (freezes: readonly Freeze[]) =>
+      freezes.some(({ untilMs }) => untilMs === null || untilMs > takenAtMs);
+    if (since === undefined || !isInForce(since.freezes) || later.some(({ freezes }) => !isInForce(freezes))) return [];
+    return [`13: ${order.runId} was sent to ${order.hostId} at ${takenAtMs} while frozen`];
+  });
+}
+
+async function secondPersons(world: World): Promise<string[]> {
+  const isAsked = world.settings.config.runbooks['restart-workers']?.approval !== undefined;
+  const runIds = new Set(world.commands.taken.map(({ order }) => order.runId));
+  const broken: string[] = [];
+  for (const runId of runIds) {
+    const run = (await world.stores.runs.read(runId))?.value;
+    if (run === undefined || run.runbookId !== 'restart-workers') continue;
+    if (isAsked && run.approvedBy === null) broken.push(`11: ${runId} ran without a second person`);
+    if (run.approvedBy === run.byUserId) broken.push(`11: ${run.byUserId} agreed to their own wish`);
+  }
+  return broken;
+}
+
+/** A call that had begun when the silence came may still land. */
+const SILENCE_MS_MAX = 10_000;
+
+function nothingWhileSilent({ board, silenceLog }: World): string[] {
+  return board.callTimes
+    .filter(({ method }) => method === 'post' || method === 'reply')
+    .filter(({ atMs }) => {
+      const since = silenceLog.filter((one) => one.atMs <= atMs - SILENCE_MS_MAX).at(-1);
+      const later = silenceLog.filter((one) => one.atMs > atMs - SILENCE_MS_MAX && one.atMs <= atMs);
+      return since?.untilMs != null && since.untilMs > atMs && later.every(({ untilMs }) => (untilMs ?? 0) > atMs);
+    })
+    .map(({ method, atMs }) => `29: a ${method} at ${atMs} in a silence`);
+}
+
+function chainsAreWhole({ stores, scheduler }: World): string[] {
+  return [...stores.timeline.chains].flatMap(([chain, stored]) => {
+    const check = checkChain(stored, scheduler.nowMs(), sha256);
+    return check.kind === 'whole' ? [] : [`30: the timeline ${chain} is broken: ${JSON.stringify(check)}`];
+  });
+}
+
+function isStarted(world: World, runId: string): boolean {
+  return world.commands.taken.some(({ order }) => order.runId === runId);
 }

@@ -7,11 +7,15 @@ const TEST_MS_MAX = 180_000;
 const FIRST_SEED = 1;
 
 describe('promises 1 to 8 and 10 over histories with crashes, lost answers and clicking people', () => {
-  it('hold on a calm day, on which the leak is seen, told, cured and resolved', async () => {
-    const world = await playHistory(7, CALM);
-    expect(await brokenPromises(world)).toEqual([]);
-    expect(world.board.messages).toHaveLength(1);
-    expect(world.commands.taken.length).toBeGreaterThan(0);
+  it('hold on calm days, on which the leak is seen, told, cured and resolved', async () => {
+    const taken: number[] = [];
+    for (let seed = FIRST_SEED; seed < FIRST_SEED + 8; seed += 1) {
+      const world = await playHistory(seed, CALM);
+      expect(await brokenPromises(world)).toEqual([]);
+      expect(world.board.messages).toHaveLength(1);
+      taken.push(world.commands.taken.length);
+    }
+    expect(Math.max(...taken)).toBeGreaterThan(0);
   });
 
   it(`hold in ${HISTORIES} rough ones, each named by its seed`, { timeout: TEST_MS_MAX }, async () => {

@@ -1,18 +1,21 @@
-import type { RequestRecord } from '../../functions/core/act/request.ts';
+import type { Freeze } from '../../functions/core/act/freezes.ts';
+import type { Request, RequestRecord } from '../../functions/core/act/request.ts';
 import type { Settings } from '../../functions/core/config/settings.ts';
 import type { Notice } from '../../functions/core/notify/notice.ts';
 import type { SampleSource } from '../../functions/core/ports.ts';
 import type { Reading, Sample } from '../../functions/core/sample/sample.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
-import { notifyRequest, notifyTarget } from '../../functions/flows/notify.ts';
+import { notifyTarget } from '../../functions/flows/notify.ts';
+import { notifyChannel } from '../../functions/flows/notify-channel.ts';
+import { notifyRequest } from '../../functions/flows/notify-request.ts';
 import { commandMoved, sweep } from '../../functions/flows/track.ts';
 import { watchNow, watchTick } from '../../functions/flows/watch.ts';
 import type { WatchMemory } from '../../functions/flows/watch-memory.ts';
 import { createMemoryStores, type MemoryStores, type StoredChange } from '../fakes/memory-store.ts';
 import { type BoardTrouble, RecordingNoticeBoard } from '../fakes/recording-notice-board.ts';
 import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
-import { MINUTE_MS, NIGHT_MS, settings } from '../support/builders.ts';
+import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { Crash, Scheduler } from './scheduler.ts';
 
 export const TARGET = 'orders-db';
@@ -42,6 +45,10 @@ export class World {
   readonly commands: ScriptedCommandRunner;
   readonly clicks: RequestRecord[] = [];
   readonly errors: unknown[] = [];
+  /** What was frozen from which instant on. */
+  readonly freezeLog: { readonly atMs: number; readonly freezes: readonly Freeze[] }[] = [];
+  readonly silenceLog: { readonly atMs: number; readonly untilMs: number | null }[] = [];
+  readonly pages: string[] = [];
   weather: Weather;
   #leakedSinceMs: number;
   #ids = 0;
@@ -51,7 +58,17 @@ export class World {
   constructor(seed: number, weather: Weather) {
     this.weather = weather;
     this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
-    this.settings = settings({ verify: { windowSeconds: 120, relapseSeconds: 600 }, quietSeconds: 180 });
+    const approval = this.scheduler.chance(0.3) ? { approval: { withinSeconds: 120 } } : {};
+    this.settings = settings(
+      {
+        verify: { windowSeconds: 120, relapseSeconds: 600 },
+        quietSeconds: 180,
+        page: { topicArn: 'arn:aws:sns:eu-central-1:000000000000:pages' },
+        reminder: { afterSeconds: 120, pageAfterSeconds: 180 },
+        runbooks: { 'restart-workers': { cooldownSeconds: 60, ...approval } },
+      },
+      [restartWorkers({ undo: 'start-workers' }), startWorkers()],
+    );
     this.board = new RecordingNoticeBoard(this.scheduler.nowMs);
     this.stores = createMemoryStores((change) => this.#onWrite(change));
     this.commands = new ScriptedCommandRunner({
@@ -76,13 +93,13 @@ export class World {
     this.#isOver = true;
   }
 
-  /** Somebody presses a button of the newest card, or of an older one; Slack may deliver it twice. */
+  /** Somebody does something on the newest card, or on an older one; Slack may deliver it twice. */
   click(userId: string, isStale: boolean): void {
     const message = this.board.messages[this.scheduler.between(0, this.board.messages.length)];
     const notices = message?.notices ?? [];
-    const notice: Notice | undefined = isStale ? notices[this.scheduler.between(0, notices.length)] : notices.at(-1);
-    const offer = notice?.offers.find((one) => one.kind === 'runnable');
-    if (offer === undefined || offer.kind !== 'runnable') return;
+    const notice = isStale ? notices[this.scheduler.between(0, notices.length)] : notices.at(-1);
+    const request = notice?.kind === 'incident' ? this.#wish(notice) : null;
+    if (request === null) return;
     this.#ids += 1;
     const record: RequestRecord = {
       schema: 1,
@@ -91,7 +108,7 @@ export class World {
       by: { userId, teamId: 'T0TEAM', kind: 'member' },
       channel: 'C0ALERTS',
       messageTs: message?.ref.ts ?? null,
-      request: offer.request,
+      request,
       decision: null,
       answerOwed: true,
       answerFailures: 0,
@@ -100,6 +117,33 @@ export class World {
     const deliver = () => this.invoke('interact', () => this.stores.requests.write(record.id, record, null), 1);
     deliver();
     if (this.scheduler.chance(0.3)) deliver();
+  }
+
+  /** What the card offers, most often a runbook. */
+  #wish(notice: Notice): Request | null {
+    const { scheduler } = this;
+    const { controls, targetId } = notice;
+    const [first] = notice.offers.flatMap((offer) => (offer.kind === 'runnable' ? [offer.request] : []));
+    const run = first === undefined ? null : { ...first, dryRun: false };
+    const answer = controls.approve ?? controls.cancel;
+    if (answer !== null && scheduler.chance(0.7)) return scheduler.chance(0.8) ? answer : (controls.reject ?? answer);
+    if (scheduler.chance(0.6)) return run ?? controls.undo?.request ?? null;
+    const others: readonly (Request | null)[] = [
+      controls.acknowledge,
+      controls.undo?.request ?? null,
+      controls.unsilence ?? {
+        kind: 'silence',
+        targetId,
+        forSeconds: 60 + scheduler.between(0, 120),
+        why: 'planned work',
+      },
+      { kind: 'freeze', scope: { kind: 'application', id: 'orders' }, forSeconds: 120, why: 'a release' },
+      { kind: 'freeze', scope: { kind: 'everything' }, forSeconds: null, why: 'stop' },
+      { kind: 'unfreeze', scope: { kind: 'everything' } },
+      { kind: 'details', targetId, of: run, viewId: 'V0OPEN' },
+      { kind: 'tell', what: { kind: 'status' } },
+    ];
+    return others[scheduler.between(0, others.length)] ?? null;
   }
 
   connected(): number {
@@ -135,10 +179,23 @@ export class World {
       if (this.scheduler.chance(0.1))
         this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(5, 5000), deliver);
     };
-    if (markers.owes === 'notice') wake(() => notifyTarget(this.#notifyDeps(), id));
+    if (entity === 'freezes') void this.#noteFreezes();
+    if (entity === 'target') void this.#noteSilence(id);
+    if (entity === 'channel' && markers.owes === 'notice') wake(() => notifyChannel(this.#notifyDeps(), id));
+    if (entity === 'target' && markers.owes === 'notice') wake(() => notifyTarget(this.#notifyDeps(), id));
     if (markers.owes === 'answer') wake(() => notifyRequest(this.#notifyDeps(), id));
     if (markers.owes === 'decision') wake(() => decideRequest(this.#runDeps(true), id));
     if (markers.owes === 'step') wake(() => advanceRun(this.#runDeps(true), id));
+  }
+
+  async #noteFreezes(): Promise<void> {
+    const freezes = (await this.stores.freezes.read('all'))?.value.freezes ?? [];
+    this.freezeLog.push({ atMs: this.scheduler.nowMs(), freezes });
+  }
+
+  async #noteSilence(id: string): Promise<void> {
+    const untilMs = (await this.stores.targets.read(id))?.value.silence?.untilMs ?? null;
+    if (this.silenceLog.at(-1)?.untilMs !== untilMs) this.silenceLog.push({ atMs: this.scheduler.nowMs(), untilMs });
   }
 
   #watchTick(tickMs: number): void {
@@ -160,9 +217,13 @@ export class World {
   }
 
   #gatedStores() {
-    const { targets, applications, requests, runs, open } = this.stores;
+    const { targets, applications, requests, runs, open, freezes, channels, pace, timeline } = this.stores;
     const gate = <T extends object>(port: T) => this.scheduler.gated(port, () => true);
     return {
+      freezes: gate(freezes),
+      channels: gate(channels),
+      pace: gate(pace),
+      timeline: gate(timeline),
       targets: gate(targets),
       applications: gate(applications),
       requests: gate(requests),
@@ -184,7 +245,11 @@ export class World {
     const { slackTroubleShare } = this.weather;
     if (this.scheduler.chance(slackTroubleShare)) this.board.fail('any', this.#slackTrouble());
     const board = this.scheduler.gated(this.board, () => true);
-    return { ...this.#basics(), board, pager: { page: async () => 'sent' as const } };
+    const page = async (_topic: string, subject: string) => {
+      this.pages.push(subject);
+      return 'sent' as const;
+    };
+    return { ...this.#basics(), board, pager: { page } };
   }
 
   #slackTrouble(): BoardTrouble {
@@ -207,7 +272,8 @@ export class World {
         if (this.scheduler.chance(0.8)) this.invoke('watch now', () => watchNow(this.#watchDeps(), ids, untilMs), 1);
       },
     };
-    return { ...this.#basics(), commands, watch, maySend };
+    const directory = { members: async () => 'unknown' as const, kindOf: async () => 'member' as const };
+    return { ...this.#basics(), commands, watch, maySend, directory };
   }
 
   #play(): CommandPlay {

@@ -1,3 +1,5 @@
+import type { DecideState } from '../../functions/core/act/case.ts';
+import { newFreezeState } from '../../functions/core/act/freezes.ts';
 import { newApplicationState } from '../../functions/core/act/new-run.ts';
 import type { RequestRecord, RunRequest } from '../../functions/core/act/request.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
@@ -70,6 +72,28 @@ export function restartWorkers(change: Partial<CatalogueEntry['manifest']> = {})
       ...change,
     },
     document: { name: 'runbell-restart-workers-abababab', sha256: DOCUMENT_SHA256 },
+  };
+}
+
+/** What takes `restartWorkers` back, in tests that need such a thing. */
+export function startWorkers(): CatalogueEntry {
+  const { manifest } = restartWorkers({ id: 'start-workers', title: 'Start workers', fits: ['unreadable'] });
+  return { manifest, document: { name: 'runbell-start-workers-cdcdcdcd', sha256: 'cd'.repeat(32) } };
+}
+
+/** Everything open: nothing is frozen, and the one who asks is a member. */
+export function decideState(
+  using: Settings,
+  target: TargetState | null,
+  change: Partial<DecideState> = {},
+): DecideState {
+  return {
+    settings: using,
+    target,
+    application: freeApplication,
+    freezes: newFreezeState(),
+    asker: { kind: 'member', groups: {} },
+    ...change,
   };
 }
 

@@ -19,13 +19,13 @@ const ATTEMPTS_MAX = 8;
 const READS_AT_ONCE = 25;
 
 const headShape = z.object({ seq: z.number(), hash: z.string(), atMs: z.number(), ids: z.array(z.string()) });
-/** Loose: an entry that was tampered with has to be shown, not to be refused. */
+/** Loose: an entry that was tampered with has to be shown, not to be refused; null is a value, missing is not. */
 const entryShape = z.object({
   id: z.string().catch(''),
   atMs: z.number().catch(0),
   what: z.string().catch(''),
-  byUserId: z.string().nullable().catch(null),
-  why: z.string().nullable().catch(null),
+  byUserId: z.string().nullable().catch(''),
+  why: z.string().nullable().catch(''),
   text: z.string().catch(''),
   refs: z.record(z.string(), z.string()).catch({}),
   seq: z.number().catch(0),

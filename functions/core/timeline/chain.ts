@@ -36,11 +36,14 @@ export function headAfter(head: ChainHead, entry: TimelineEntry): ChainHead {
   return { seq: entry.seq, hash: entry.hash, atMs: entry.atMs, ids };
 }
 
-/** The same text for the same entry, whatever order its fields are stored in. */
+/** The same text for the same entry, whatever order its fields are stored in; anything may be missing in one that was damaged. */
 function canonical(entry: Omit<TimelineEntry, 'hash'>): string {
-  const { seq, previousHash, previousAtMs, id, atMs, what, byUserId, why, text, refs } = entry;
-  const sorted = Object.entries(refs).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([seq, previousHash, previousAtMs, id, atMs, what, byUserId, why, text, sorted]);
+  const { seq, previousHash, previousAtMs, id, atMs, what, byUserId, why, text } = entry;
+  const refs: object | undefined = entry.refs;
+  const sorted = refs === undefined ? undefined : Object.entries(refs).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fields = [seq, previousHash, previousAtMs, id, atMs, what, byUserId, why, text, sorted];
+  // JSON knows no undefined and would write a field that was taken out like one that is null.
+  return JSON.stringify(fields.map((field) => (field === undefined ? ['missing'] : field)));
 }
 
 export type ChainCheck =

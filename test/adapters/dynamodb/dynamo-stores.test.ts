@@ -8,6 +8,7 @@ import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../../contracts/open-items.contract.ts';
+import { aDraft, timelineContract } from '../../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../../contracts/versioned-store.contract.ts';
 import { anIncident, aRequest, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
 
@@ -33,7 +34,33 @@ afterEach(async () => {
 
 versionedStoreContract('DynamoStore', create);
 openItemsContract('DynamoOpenItems', create);
+timelineContract('DynamoTimeline', async () => (await create()).timeline);
 chunkStoreContract('DynamoChunkStore', async () => (await create()).chunks);
+
+describe('DynamoTimeline', () => {
+  it('moves on from an entry whose writer died before it moved the head', async () => {
+    const client = await startTable();
+    const { timeline } = createDynamoStores({ client, tableName });
+    await timeline.append('all', aDraft('a'));
+    const head = { pk: { S: 'timeline#all' }, sk: { S: 'HEAD' } };
+    const { Item: before } = await client.send(new GetItemCommand({ TableName: tableName, Key: head }));
+    await timeline.append('all', aDraft('b'));
+    await client.send(new PutItemCommand({ TableName: tableName, Item: before }));
+    expect((await timeline.read('all', 10)).entries.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(await timeline.append('all', aDraft('b'))).toBe('exists');
+    expect(await timeline.append('all', aDraft('c'))).toBe('written');
+    expect((await timeline.read('all', 10)).head).toMatchObject({ seq: 3, ids: ['a', 'b', 'c'] });
+  });
+
+  it('shows an entry that was damaged instead of failing over it', async () => {
+    const client = await startTable();
+    const { timeline } = createDynamoStores({ client, tableName });
+    await timeline.append('all', aDraft('a'));
+    const Item = { pk: { S: 'timeline#all' }, sk: { S: 'E#000000001' }, body: { S: '{"id":"a",' } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    expect((await timeline.read('all', 10)).entries).toMatchObject([{ id: '', hash: '' }]);
+  });
+});
 
 const key = { pk: { S: 'target#orders-db' }, sk: { S: 'STATE' } };
 

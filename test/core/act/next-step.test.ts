@@ -3,15 +3,15 @@ import { decide } from '../../../functions/core/act/decide.ts';
 import { newRun } from '../../../functions/core/act/new-run.ts';
 import { finishedRun, nextStep, withHost } from '../../../functions/core/act/next-step.ts';
 import type { Ending, Run } from '../../../functions/core/act/run.ts';
-import { freeApplication, NIGHT_MS, requestRecord, runRequest, settings, troubled } from '../../support/builders.ts';
+import { decideState, NIGHT_MS, requestRecord, runRequest, settings, troubled } from '../../support/builders.ts';
 
 function permittedRun(): Run {
   const using = settings();
   const target = troubled(using);
   const record = requestRecord(runRequest(target));
-  const decided = decide({ settings: using, target, application: freeApplication }, record, NIGHT_MS);
-  if (decided.kind !== 'run') throw new Error(`expected a permit, got ${decided.kind}`);
-  return newRun(decided.permit, record.id, 'U0FIRST', NIGHT_MS);
+  const decided = decide(decideState(using, target), record, NIGHT_MS);
+  if (decided.kind !== 'start') throw new Error(`expected a permit, got ${decided.kind}`);
+  return newRun(decided.permit, NIGHT_MS);
 }
 
 const run = permittedRun();
