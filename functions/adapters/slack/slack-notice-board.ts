@@ -100,7 +100,13 @@ export class SlackNoticeBoard implements NoticeBoard {
 
   whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>> {
     return this.#try('chat.postEphemeral', async () => {
-      await this.#client.chat.postEphemeral({ channel, user: userId, parse: 'none', link_names: false, ...note(text) });
+      await this.#client.chat.postEphemeral({
+        channel,
+        user: userId,
+        parse: 'none',
+        link_names: false,
+        ...note(text, true),
+      });
       return { kind: 'done' };
     });
   }
@@ -138,11 +144,11 @@ export class SlackNoticeBoard implements NoticeBoard {
 /** No previews, and no links or mentions made of what looks like one. */
 const quiet = { unfurl_links: false, unfurl_media: false, parse: 'none', link_names: false } as const;
 
-function note(text: string) {
+function note(text: string, isPrivate = false) {
   const lines = text
     .split('\n')
     .slice(0, NOTE_LINES_MAX)
-    .map((line) => prose(line, 1000));
+    .map((line) => prose(line, 1000, { isPrivate }));
   const markup = stack(lines, NOTE_CHARS_MAX);
   return { text: markup, blocks: [{ type: 'section' as const, expand: true, text: mrkdwn(markup) }] };
 }

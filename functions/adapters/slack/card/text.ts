@@ -12,12 +12,18 @@ export function plain(text: string, charsMax: number): string {
   return isolate(cutTo([...visible(text)], charsMax - ISOLATE_CHARS));
 }
 
+/** `withDay`: it may be about days ago. `isPrivate`: one person reads it. */
+interface Reading {
+  readonly withDay?: boolean;
+  readonly isPrivate?: boolean;
+}
+
 /** A sentence of ours for `mrkdwn`: the tokens in it become a mention or a time, all else is literal. */
-export function prose(text: string, charsMax: number): string {
+export function prose(text: string, charsMax: number, how: Reading = {}): string {
   const pieces: string[] = [];
   let at = 0;
   for (const token of text.matchAll(TOKEN_PATTERN)) {
-    pieces.push(...literal(text.slice(at, token.index)), tokenMarkup(token[1], token[2] ?? ''));
+    pieces.push(...literal(text.slice(at, token.index)), tokenMarkup(token[1], token[2] ?? '', how));
     at = token.index + token[0].length;
   }
   pieces.push(...literal(text.slice(at)));
@@ -56,6 +62,7 @@ export function stack(lines: readonly string[], charsMax: number): string {
 }
 
 const SLACK_USER_ID = /^[UW][A-Z0-9]{1,23}$/;
+const SLACK_GROUP_ID = /^S[A-Z0-9]{1,23}$/;
 /** First-strong isolate and its end: text in a right-to-left script keeps its direction to itself. */
 const ISOLATE_CHARS = 2;
 const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -63,10 +70,13 @@ const WORD_JOINER = '\u2060';
 const lookalikes: Readonly<Record<string, string>> = { '*': '∗', _: '＿', '~': '∼', '`': 'ʼ' };
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-function tokenMarkup(kind: string | undefined, value: string): string {
+function tokenMarkup(kind: string | undefined, value: string, how: Reading): string {
   if (kind === 'user') return mention(value);
+  // Naming a group in a message that others see would call all of it.
+  if (kind === 'group') return how.isPrivate && SLACK_GROUP_ID.test(value) ? `<!subteam^${value}>` : prose(value, 80);
   const ms = Number(value) * 1000;
-  return ms <= 8.64e15 ? clock(ms) : prose(value, 80);
+  if (!(ms <= 8.64e15)) return prose(value, 80);
+  return how.withDay ? dayAndClock(ms) : clock(ms);
 }
 
 /** One line, without control and format characters (overrides of direction among them), which could hide or turn text. */

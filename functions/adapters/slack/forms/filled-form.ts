@@ -56,7 +56,7 @@ function runForm(details: RunDetails, place: FormPlace): ModalView {
         '*What it did before*',
         ...(details.lastOutcomes.length === 0
           ? ['It has not run here yet.']
-          : details.lastOutcomes.map((line) => `• ${prose(line, 300)}`)),
+          : details.lastOutcomes.map((line) => `• ${prose(line, 300, { withDay: true })}`)),
       ]),
       ...inputs(details),
       ...lines('parameters', parameterLines(details)),
@@ -150,7 +150,9 @@ function incidentBlocks(notice: Notice, timeline: readonly string[]): KnownBlock
     ...lines('offers', offered.length === 0 ? [] : ['*What can be run*', ...offered]),
     ...lines(
       'timeline',
-      timeline.length === 0 ? [] : ['*Timeline*', ...timeline.map((line) => `• ${prose(line, 300)}`)],
+      timeline.length === 0
+        ? []
+        : ['*Timeline*', ...timeline.map((line) => `• ${prose(line, 300, { withDay: true })}`)],
     ),
   ];
 }

@@ -64,3 +64,15 @@ it('a stack of lines drops whole lines when the room is used up', () => {
   expect(stack(['aaaa', 'bbbb'], 11)).toBe('aaaa\nbbbb');
   expect(stack(['a'.repeat(20)], 11)).toBe('…');
 });
+
+it('names a group only to one person, because naming it to others would call all of it', () => {
+  expect(prose('ask ⟦group:S0DBA00001⟧', 80, { isPrivate: true })).toBe('ask <!subteam^S0DBA00001>');
+  expect(prose('ask ⟦group:S0DBA00001⟧', 80)).toBe('ask S0DBA00001');
+  expect(prose('ask ⟦group:CHANNEL⟧', 80, { isPrivate: true })).toBe('ask CHANNEL');
+});
+
+it('says the day of what may be days ago', () => {
+  expect(prose('⟦time:1773457620⟧', 120, { withDay: true })).toBe(
+    '<!date^1773457620^{date_short_pretty} {time}|2026-03-14 03:07 UTC>',
+  );
+});
