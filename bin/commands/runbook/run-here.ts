@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import * as z from 'zod';
+import { readEnding } from '../../../functions/core/act/read-ending.ts';
+import type { ApplicationConfig, TargetConfig } from '../../../functions/core/config/config.ts';
+import { fillParameters } from '../../../functions/core/runbook/fill-parameters.ts';
+import type { Runbook } from '../../../lib/runbook-catalogue.ts';
+import { createLocalSsm, type LocalSsm } from '../../../local/ssm/create-local-ssm.ts';
+import type { Console } from '../common/console.ts';
+import { Failure } from '../common/failure.ts';
+
+/** This machine, as an agent that is new enough would call it. */
+const HOST = { id: 'mi-00000000000000000', tags: {}, agentVersion: '3.3.3572.0', platform: 'Linux' } as const;
+const LOOK_MS = 200;
+
+export interface RunHere {
+  readonly io: Console;
+  readonly runbook: Runbook;
+  readonly application: ApplicationConfig;
+  readonly targets: readonly TargetConfig[];
+  readonly person: Readonly<Record<string, string>>;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly undo: string | undefined;
+}
+
+const sent = z.object({ Command: z.object({ CommandId: z.string() }) });
+const invocation = z.object({
+  Status: z.string(),
+  ResponseCode: z.number(),
+  StandardOutputContent: z.string(),
+  StandardErrorContent: z.string(),
+});
+type Invocation = z.output<typeof invocation>;
+
+/** Delivers a runbook to this machine as SSM does, waits for its end and tells it. Answers with the exit code. */
+export async function runHere(order: RunHere): Promise<number> {
+  const runId = `cli-${Date.now().toString(36)}-${randomBytes(3).toString('hex')}`;
+  const parameters = filled(order, runId);
+  const dir = mkdtempSync(join(tmpdir(), 'runbell-cli-'));
+  const { name, document } = order.runbook;
+  const state = order.io.environment['RUNBELL_STATE_DIR'];
+  const host = state === undefined ? HOST : { ...HOST, env: { RUNBELL_STATE_DIR: state } };
+  const ssm = createLocalSsm({ documents: [{ name, content: document }], hosts: [host], dir, requiredTag: null });
+  try {
+    order.io.say(
+      `Run ${runId}${order.dryRun ? ', a dry run that changes nothing' : ''}: ${order.runbook.manifest.says}`,
+    );
+    const ended = await deliver(ssm, name, parameters);
+    tell(order, ended);
+    // Killed at its time limit it has no exit code of its own.
+    return [0, 20, 30].includes(ended.ResponseCode) ? ended.ResponseCode : 30;
+  } finally {
+    await ssm.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function filled(order: RunHere, runId: string): Readonly<Record<string, string>> {
+  const { runbook, application, targets, dryRun, person, undo } = order;
+  if (undo !== undefined && !runbook.manifest.parameters.some((one) => one.from === 'run.undoes')) {
+    throw new Failure(`${runbook.manifest.id} takes no run back, so --undo means nothing to it.`);
+  }
+  const undoes = undo === undefined ? {} : { undoes: undo };
+  const answer = fillParameters(runbook.manifest, { application, targets, runId, dryRun, person, ...undoes });
+  if (answer.kind === 'invalid') throw new Failure(answer.problems.join('\n'));
+  return answer.parameters;
+}
+
+async function deliver(ssm: LocalSsm, name: string, parameters: Readonly<Record<string, string>>): Promise<Invocation> {
+  const answer = await ssm.handle('AmazonSSM.SendCommand', {
+    DocumentName: name,
+    InstanceIds: [HOST.id],
+    Parameters: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value]])),
+  });
+  if (answer.status !== 200) throw new Failure(`The command was not accepted: ${JSON.stringify(answer.body)}`);
+  const { CommandId } = sent.parse(answer.body).Command;
+  for (;;) {
+    await wait(LOOK_MS);
+    const look = await ssm.handle('AmazonSSM.GetCommandInvocation', { CommandId, InstanceId: HOST.id });
+    const seen = invocation.safeParse(look.body);
+    if (seen.success && !['Pending', 'InProgress', 'Delayed'].includes(seen.data.Status)) return seen.data;
+  }
+}
+
+function tell({ io, json }: RunHere, ended: Invocation): void {
+  const output = ended.StandardOutputContent;
+  if (json) {
+    io.out(output.trimEnd());
+    return;
+  }
+  const status = ended.Status === 'Success' || ended.Status === 'TimedOut' ? ended.Status : 'Failed';
+  const { ending, lines } = readEnding({ kind: 'ended', status, exitCode: ended.ResponseCode, output });
+  io.out('reason' in ending && ending.reason !== '' ? `${ending.kind}: ${ending.reason}` : ending.kind);
+  for (const line of lines) io.out(`  ${line}`);
+}
