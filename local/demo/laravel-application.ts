@@ -85,7 +85,7 @@ export async function startLaravelApplication(options: LaravelOptions): Promise<
   const pm2 = (...args: string[]) => asOwner(node, tools.pm2Cli, '-s', ...args);
 
   const ecosystemFile = join(directory, 'ecosystem.config.js');
-  const web = await startPhpFpm({ dir: options.dir, directory, owner });
+  const web = await startPhpFpm({ dir: options.dir, owner });
   try {
     await pm2('start', ecosystemFile);
   } catch (error) {

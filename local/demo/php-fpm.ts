@@ -16,11 +16,7 @@ export interface PhpFpm {
 }
 
 /** A php-fpm with a pool of its own for an application; as root its workers are the owner's. */
-export async function startPhpFpm(options: {
-  readonly dir: string;
-  readonly directory: string;
-  readonly owner: Owner;
-}): Promise<PhpFpm> {
+export async function startPhpFpm(options: { readonly dir: string; readonly owner: Owner }): Promise<PhpFpm> {
   const { dir, owner } = options;
   const unit = 'sdpos-fpm';
   const folder = join(dir, unit);

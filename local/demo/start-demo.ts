@@ -6,8 +6,13 @@ import { openDatabase, type RunningDatabase } from '../database/open-database.ts
 import { type Loop, startLoop } from '../loop.ts';
 import { openSession } from '../session.ts';
 import { type TerminalLog, terminalLog } from '../terminal-log.ts';
-import { type DemoApplication, startDemoApplication } from './demo-application.ts';
+import {
+  type DemoOptions as ApplicationOptions,
+  type DemoApplication,
+  startDemoApplication,
+} from './demo-application.ts';
 import { DEMO_MAX_CONNECTIONS, DEMO_SECRET_ARN, demoConfig } from './demo-config.ts';
+import { startLaravelApplication } from './laravel-application.ts';
 
 /** Fills the pool to 92 %: a card, and still room to see who holds the connections. */
 const BATCH_JOBS = 47;
@@ -17,6 +22,8 @@ export const RUNBOOKS_FOLDER = join(import.meta.dirname, '..', '..', 'runbooks')
 
 export interface DemoOptions {
   readonly engine: 'auto' | 'server' | 'embedded';
+  /** Default: node, which runs everywhere. */
+  readonly application?: 'node' | 'laravel';
   readonly port: number;
   readonly say: (line: string) => void;
 }
@@ -31,7 +38,7 @@ export interface Demo {
 }
 
 /** The whole loop with a database and a leaking application of its own. */
-export async function startDemo({ engine, port, say }: DemoOptions): Promise<Demo> {
+export async function startDemo({ engine, application: kind = 'node', port, say }: DemoOptions): Promise<Demo> {
   const session = await openSession(say);
   const parts: (() => Promise<void>)[] = [() => session.close()];
   let stopping: Promise<void> | null = null;
@@ -48,14 +55,14 @@ export async function startDemo({ engine, port, say }: DemoOptions): Promise<Dem
       `Database: ${database.name} ${database.version}${database.note === null ? '' : ` (${database.note})`}, at most ${database.maxConnections} connections.`,
     );
 
-    const application = await startDemoApplication({
+    const application = await startApplication(kind, {
       dir: session.dir,
       database,
       batchJobs: BATCH_JOBS,
       jobMs: JOB_MS,
     });
     parts.unshift(() => application.stop());
-    say(`Application: shop, two PM2 processes of user ${application.user}.`);
+    say(`Application: ${application.name} (${kind}) under PM2, user ${application.user}.`);
 
     const parsed = parseConfig(demoConfig(database, application));
     if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
@@ -74,6 +81,12 @@ export async function startDemo({ engine, port, say }: DemoOptions): Promise<Dem
     await stop();
     throw error;
   }
+}
+
+/** Four Laravel workers leak at once, so each job takes four times as long. */
+function startApplication(kind: 'node' | 'laravel', options: ApplicationOptions): Promise<DemoApplication> {
+  if (kind === 'node') return startDemoApplication(options);
+  return startLaravelApplication({ ...options, jobMs: options.jobMs * 4 });
 }
 
 async function stopInTurn(parts: readonly (() => Promise<void>)[]): Promise<void> {

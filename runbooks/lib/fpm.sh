@@ -35,22 +35,16 @@ find_fpm() {
   ((EUID == 0)) || [[ $(process_owner "$FPM_PID") == "$EUID" ]] || return 1
 }
 
-# masters_of UNIT: without systemd the only one there is, or the one whose configuration lies in a folder of that name;
-# "php8.2-fpm" is also /etc/php/8.2/fpm.
+# masters_of UNIT: without systemd those whose configuration is called so or lies in a folder of that name; "php8.2-fpm"
+# is also /etc/php/8.2/fpm. Another master is somebody else's, even where it is the only one.
 masters_of() {
-  local pid title all=() named=() folder="/$1/" distribution=-
+  local pid title distribution=-
   if [[ $1 =~ ^php([0-9]+\.[0-9]+)-fpm$ ]]; then distribution="/php/${BASH_REMATCH[1]}/fpm/"; fi
   for pid in $(processes_with cmdline '^php-fpm: master process'); do
     if is_in_container "$pid" || ! is_running "$pid"; then continue; fi
     title=$(command_line "$pid")
-    all+=("$pid")
-    if [[ $title == *"$folder"* || $title == *"$distribution"* ]]; then named+=("$pid"); fi
+    if [[ $title == *"/$1/"* || $title == *"/$1.conf)"* || $title == *"$distribution"* ]]; then printf '%s\n' "$pid"; fi
   done
-  if ((${#named[@]} > 0)); then
-    printf '%s\n' "${named[@]}"
-  elif ((${#all[@]} > 0)); then
-    printf '%s\n' "${all[@]}"
-  fi
 }
 
 # fpm_workers: pids of the master's workers.

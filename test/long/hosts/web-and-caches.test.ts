@@ -125,24 +125,4 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
     expect(new Set(pids).size).toBeGreaterThanOrEqual(6);
     expect(done.result?.lines[1]).toBe('health command: healthy');
   });
-
-  it('refuses a reload that would end php-fpm', async () => {
-    const file = join(host.dir, 'sdpos-fpm', 'php-fpm.conf');
-    const text = readFileSync(file, 'utf8');
-    writeFileSync(file, `${text}pm.max_children = many\n`);
-    const done = await host.run('reload-web');
-    writeFileSync(file, text);
-    expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
-    expect(done.result?.reason).toMatch(/own test of .*php-fpm\.conf fails .*nothing was changed$/);
-    expect(await host.health()).toMatch(/^healthy/);
-  });
-
-  it('says whether health was lost with the reload or before it', async () => {
-    const failing = await host.run('reload-web', { application: { healthCommand: '/bin/false' } });
-    expect(failing).toMatchObject({ status: 30, result: { ending: 'failed' } });
-    expect(failing.result?.reason).toBe('php-fpm was reloaded, and the health command fails as it did before');
-    const absent = await host.run('reload-web', { application: { phpFpmUnit: 'other-fpm' } });
-    // The only php-fpm of a machine is it, whatever it is called; where several run, none of them is.
-    expect(['done', 'refused']).toContain(absent.result?.ending);
-  });
 });
