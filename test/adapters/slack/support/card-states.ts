@@ -37,7 +37,11 @@ const state = (name: string, says: string, face: Face, more: Partial<Notice> = {
   const trail = base.trail.map(
     ([atMs, count], at) => [atMs, at > 25 ? connected : Math.min(count, connected)] as const,
   );
-  const forecast = [1, 2, 3].map((step) => [T0 + (29 + step) * MINUTE, Math.min(50, connected + 4 * step)] as const);
+  const perMinute = Number(/\+(\d+) a minute/.exec(more.summary ?? base.summary)?.[1] ?? 0);
+  const forecast = Array.from({ length: 6 }, (_, at) => {
+    const minutes = (at + 1) * Math.max(1, (50 - connected) / Math.max(1, perMinute) / 6);
+    return [T0 + (29 + minutes) * MINUTE, Math.min(50, connected + perMinute * minutes)] as const;
+  });
   const isForecast = /full in/.test(more.summary ?? base.summary);
   const offers = base.offers.length === 0 ? [] : [restart, ...menu];
   return { name, says, card: { ...base, trail, forecast: isForecast ? forecast : [], offers, ...more } };
