@@ -38,7 +38,7 @@ find_fpm() {
 # masters_of UNIT: without systemd those whose configuration is called so or lies in a folder of that name; "php8.2-fpm"
 # is also /etc/php/8.2/fpm. Another master is somebody else's, even where it is the only one.
 masters_of() {
-  local pid title distribution=-
+  local pid title distribution='//'
   if [[ $1 =~ ^php([0-9]+\.[0-9]+)-fpm$ ]]; then distribution="/php/${BASH_REMATCH[1]}/fpm/"; fi
   for pid in $(processes_with cmdline '^php-fpm: master process'); do
     if is_in_container "$pid" || ! is_running "$pid"; then continue; fi
