@@ -1,7 +1,6 @@
-import { Sha256 } from '@aws-crypto/sha256-js';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { createLightPost } from '../../../functions/adapters/system/light-post.ts';
+import { type AwsCredentials, signRequest } from '../../../functions/adapters/system/sign-request.ts';
 import { parseXml, type XmlElement } from './parse-xml.ts';
 
 /**
@@ -47,40 +46,43 @@ export type ConnectedAws =
 
 /** Finds region and credentials as every AWS tool does: environment, profile, single sign-on, instance. */
 export async function connectAws(environment: Environment): Promise<ConnectedAws> {
-  const given = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
-  const finder = new SSMClient(given === undefined ? {} : { region: given });
-  const region = await finder.config.region().catch(() => null);
+  // Profiles, single sign-on and instances are those of this process; an environment that was given stands alone.
+  const finder = environment === process.env ? new SSMClient({}) : null;
+  const named = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
+  const region = named ?? (await finder?.config.region().catch(() => null)) ?? null;
   if (region === null) {
     return {
       kind: 'noCredentials',
       why: 'No AWS region is set: export AWS_REGION=eu-central-1, or whichever is yours',
     };
   }
-  const key = environment['AWS_ACCESS_KEY_ID'];
-  const secret = environment['AWS_SECRET_ACCESS_KEY'];
-  const token = environment['AWS_SESSION_TOKEN'];
-  const credentials =
-    key !== undefined && secret !== undefined
-      ? { accessKeyId: key, secretAccessKey: secret, ...(token === undefined ? {} : { sessionToken: token }) }
-      : await finder.config.credentials().catch(() => null);
+  const credentials = given(environment) ?? (await finder?.config.credentials().catch(() => null)) ?? null;
   if (credentials === null) {
     return {
       kind: 'noCredentials',
       why: 'No AWS credentials were found: aws sso login, or export AWS_PROFILE=<profile>',
     };
   }
-  return { kind: 'connected', aws: createAws(region, credentials, environment) };
+  return { kind: 'connected', aws: createAws(region, { sessionToken: undefined, ...credentials }, environment) };
 }
 
-function createAws(region: string, credentials: SignerCredentials, environment: Environment): Aws {
+function given(environment: Environment): AwsCredentials | null {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return null;
+  return { accessKeyId, secretAccessKey, sessionToken: environment['AWS_SESSION_TOKEN'] };
+}
+
+function createAws(region: string, credentials: AwsCredentials, environment: Environment): Aws {
   const post = createLightPost();
   const send = async (service: string, headers: Readonly<Record<string, string>>, body: string) => {
     const url = endpointOf(service, region, environment);
-    const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
-    const { protocol, hostname, host, pathname: path } = url;
-    const all = { host, 'content-length': String(Buffer.byteLength(body)), ...headers };
-    const signed = await signer.sign({ method: 'POST', protocol, hostname, path, headers: all, body });
-    return post(url, signed.headers, body, LIMIT_MS);
+    const all = { 'content-length': String(Buffer.byteLength(body)), ...headers };
+    return post(
+      url,
+      signRequest({ service, region, url, headers: all, body }, credentials, Date.now()),
+      body,
+      LIMIT_MS,
+    );
   };
   return {
     region,
@@ -103,8 +105,6 @@ function createAws(region: string, credentials: SignerCredentials, environment: 
   };
 }
 
-type SignerCredentials = ConstructorParameters<typeof SignatureV4>[0]['credentials'];
-
 function endpointOf(service: string, region: string, environment: Environment): URL {
   const id = ENDPOINT_IDS[service] ?? service.toUpperCase();
   const given = environment[`AWS_ENDPOINT_URL_${id}`] ?? environment['AWS_ENDPOINT_URL'];
@@ -113,18 +113,17 @@ function endpointOf(service: string, region: string, environment: Environment): 
 
 function jsonRefusal(status: number, text: string): AwsAnswer<never> {
   const code = /"__type"\s*:\s*"(?:[^"]*#)?([^"]+)"/.exec(text)?.[1];
-  const message = /"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
-  return code === undefined
-    ? { kind: 'failed', why: `HTTP ${status}` }
-    : { kind: 'refused', code, message: message.slice(0, 300) };
+  return refusal(status, code, /"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]);
 }
 
+/** EC2 calls its outer elements differently; these two are the same everywhere. */
 function xmlRefusal(status: number, text: string): AwsAnswer<never> {
-  const code = /<Code>([^<]+)<\/Code>/.exec(text)?.[1];
-  const message = /<Message>([^<]+)<\/Message>/.exec(text)?.[1] ?? '';
-  return code === undefined
-    ? { kind: 'failed', why: `HTTP ${status}` }
-    : { kind: 'refused', code, message: message.slice(0, 300) };
+  return refusal(status, /<Code>([^<]+)<\/Code>/.exec(text)?.[1], /<Message>([^<]+)<\/Message>/.exec(text)?.[1]);
+}
+
+function refusal(status: number, code: string | undefined, message = ''): AwsAnswer<never> {
+  if (code === undefined) return { kind: 'failed', why: `HTTP ${status}` };
+  return { kind: 'refused', code, message: message.slice(0, 300) };
 }
 
 /** What went wrong, for a person. */

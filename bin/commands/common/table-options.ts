@@ -1,0 +1,25 @@
+import type { Console } from './console.ts';
+import { Failure } from './failure.ts';
+import { findStack } from './find-stack.ts';
+import { openTable } from './open-table.ts';
+
+/** How a command is told where the state is. */
+export const tableOptions = { table: { type: 'string' }, stack: { type: 'string', default: 'runbell' } } as const;
+
+/** The stores behind `--table`, RUNBELL_TABLE, or the output of the deployed stack. */
+export async function openStores(given: { readonly table?: string; readonly stack: string }, io: Console) {
+  const { environment } = io;
+  const name = given.table ?? environment['RUNBELL_TABLE'] ?? (await tableOf(given.stack, io));
+  const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
+  if (region === undefined)
+    throw new Failure('No AWS region is set: export AWS_REGION=eu-central-1, or whichever is yours.');
+  return openTable(name, region, environment);
+}
+
+async function tableOf(stackName: string, { environment }: Console): Promise<string> {
+  const stack = await findStack(stackName, environment);
+  if (stack.kind === 'unknown') throw new Failure(`${stack.why}. Or name the table yourself: --table NAME.`);
+  const table = stack.outputs.get('TableName');
+  if (table === undefined) throw new Failure(`The stack ${stackName} has no output TableName: use --table NAME.`);
+  return table;
+}

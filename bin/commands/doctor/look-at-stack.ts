@@ -1,0 +1,81 @@
+import type { Config } from '../../../functions/core/config/config.ts';
+import { about, counted, type Finding } from '../../flows/doctor/finding.ts';
+import { type Aws, type ConnectedAws, problemText } from '../common/aws.ts';
+import type { Console } from '../common/console.ts';
+import { describeStack, type FoundStack } from '../common/find-stack.ts';
+import { elements, textAt } from '../common/parse-xml.ts';
+import { lastSampleMs } from './last-sample.ts';
+
+const said = about('stack');
+const FRESH_MS = 5 * 60_000;
+
+export interface StackLook {
+  readonly stack: FoundStack;
+  readonly findings: readonly Finding[];
+}
+
+/** The deployed stack: there, whole, sampling, and not alarmed. */
+export async function lookAtStack(
+  config: Config,
+  name: string,
+  connected: ConnectedAws,
+  io: Console,
+): Promise<StackLook> {
+  if (connected.kind === 'noCredentials') {
+    const stack = { kind: 'unknown', why: connected.why } as const;
+    return { stack, findings: [said('note', 'not looked at', connected.why)] };
+  }
+  io.say(`Looking at the stack ${name} in ${connected.aws.region} …`);
+  const stack = await describeStack(connected.aws, name);
+  if (stack.kind === 'unknown') return { stack, findings: [said('warning', 'not found', stack.why)] };
+  const isWhole = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(stack.status);
+  return {
+    stack,
+    findings: [
+      isWhole
+        ? said('ok', `${name} is deployed (${stack.status})`)
+        : said('error', `${name} is ${stack.status}`, 'See its events in CloudFormation, then npx cdk deploy.'),
+      await sampling(config, stack.outputs.get('TableName'), connected.aws, io),
+      ...(await alarms(connected.aws, name)),
+    ],
+  };
+}
+
+async function sampling(config: Config, table: string | undefined, aws: Aws, io: Console): Promise<Finding> {
+  if (table === undefined)
+    return said('warning', 'it has no output TableName', 'Is it a stack of Runbell? npx cdk deploy.');
+  const last = await lastSampleMs(table, config, aws.region, io.environment);
+  if (typeof last === 'string')
+    return said('warning', `the table could not be read (${last})`, 'Your credentials need dynamodb:Query.');
+  const fix = 'Is the schedule on? Is the Lambda concurrency of the account used up? The log of watch says more.';
+  if (last === null) return said('error', 'no sample in the last hour', fix);
+  const ageMs = Date.now() - last;
+  const age = `${Math.round(ageMs / 1000)} s ago`;
+  return ageMs <= FRESH_MS
+    ? said('ok', `sampling: last tick ${age}`)
+    : said('error', `the last sample was ${age}`, fix);
+}
+
+async function alarms(aws: Aws, name: string): Promise<readonly Finding[]> {
+  const answer = await aws.query('monitoring', 'DescribeAlarms', { AlarmNamePrefix: `${name}-`, MaxRecords: '100' });
+  if (answer.kind !== 'done') {
+    return [
+      said(
+        'note',
+        `alarms could not be looked at (${problemText(answer)})`,
+        'Your credentials need cloudwatch:DescribeAlarms.',
+      ),
+    ];
+  }
+  const found = elements(answer.body, 'MetricAlarms').flatMap((list) => list.children);
+  const ringing = found.filter((alarm) => textAt(alarm, 'StateValue') === 'ALARM');
+  if (found.length === 0) return [said('warning', 'it has no alarms', 'npx cdk deploy makes them.')];
+  if (ringing.length === 0) return [said('ok', `${counted(found.length, 'alarm')}, none ringing`)];
+  return ringing.map((alarm) =>
+    said(
+      'error',
+      `alarm ${textAt(alarm, 'AlarmName') ?? ''}`,
+      textAt(alarm, 'AlarmDescription') ?? 'docs/operating.md says what to do.',
+    ),
+  );
+}
