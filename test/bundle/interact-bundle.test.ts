@@ -3,12 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { actionIdOf } from '../../functions/adapters/slack/click-value.ts';
 import { type BundledFunction, bundleFunctions } from '../../lib/bundle/bundle-functions.mjs';
+import { createLocalSlack } from '../../local/slack/local-slack.ts';
 import { runRequest } from '../adapters/slack/support/notices.ts';
 import { AwsStub } from '../interact/aws-stub.ts';
 import { blockActions, form, SIGNING_SECRET, signedEvent } from '../interact/signed-request.ts';
 
-const BYTES_MAX = 300 * 1024;
+/** The aim is 300 KB; a third of that is what it takes today. */
+const BYTES_MAX = 130 * 1024;
 
 /** Loads the bundle as Lambda does, sends it the events one after the other, and says what was loaded. */
 const runner = `
@@ -49,9 +52,9 @@ describe('the bundle of the interact function', () => {
     aws.keys.clear();
   });
 
-  const run = (events: readonly object[]): Promise<RunnerReport> =>
+  const run = (events: readonly object[], more: Record<string, string> = {}): Promise<RunnerReport> =>
     new Promise((done, fail) => {
-      const env = { ...aws.environment(), RUNBELL_TABLE: 'runbell', RUNBELL_SLACK_SECRET_ARN: 'arn:test' };
+      const env = { ...aws.environment(), RUNBELL_TABLE: 'runbell', RUNBELL_SLACK_SECRET_ARN: 'arn:test', ...more };
       const child = fork(join(folder, 'runner.cjs'), {
         env,
         execArgv: [],
@@ -76,6 +79,8 @@ describe('the bundle of the interact function', () => {
       '@slack/socket-mode',
       '@slack/oauth',
       '@aws-sdk/client-dynamodb',
+      '@slack/web-api',
+      '@smithy/signature-v4',
     ]) {
       expect(bundled?.packages).not.toContain(unused);
     }
@@ -98,6 +103,29 @@ describe('the bundle of the interact function', () => {
       ['DynamoDB_20120810.PutItem', true],
     ]);
     expect(aws.keys.size).toBe(2);
+  });
+
+  it('opens a form with one light call, then stores who fills it', async () => {
+    const slack = createLocalSlack({
+      workspaceId: 'T0AAAAAAA1',
+      workspaceName: 'shop',
+      channels: [{ id: 'C0ALARMS01', name: 'alarms' }],
+      people: [{ id: 'U0AAAAAAA1', name: 'kim' }],
+      bot: { name: 'Runbell', userId: 'U0BOT00001', botId: 'B0BOT00001', appId: 'A0APP00001' },
+      botToken: 'test-bot-token',
+      signingSecret: SIGNING_SECRET,
+      interact: async () => ({ statusCode: 200 }),
+    });
+    await slack.listen(0);
+    slack.workspace.triggers.set('1.2.3', { userId: 'U0AAAAAAA1', atMs: Date.now(), used: false });
+    const asking = click({ action_id: actionIdOf(runRequest, 'ask') });
+    const { answers, loadsUndici } = await run([asking, asking], { RUNBELL_SLACK_API_URL: `${slack.url}/api/` });
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect(loadsUndici).toBe(false);
+    expect(slack.workspace.views.get('U0AAAAAAA1')).toHaveLength(1);
+    // The second delivery finds its trigger used, and asks for nothing again.
+    expect(aws.keys.size).toBe(1);
+    await slack.close();
   });
 
   it('refuses what is not from Slack without a throw', async () => {
