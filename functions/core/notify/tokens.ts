@@ -23,3 +23,14 @@ export const TOKEN_PATTERN = /⟦(user|time|group):([A-Z0-9]{1,24})⟧/g;
 export function foreign(text: string): string {
   return text.replaceAll(/[⟦⟧]/g, '');
 }
+
+/** For a terminal or a file: ids as they are, times in UTC. */
+export function plainTokens(text: string): string {
+  return text.replaceAll(TOKEN_PATTERN, (_, kind: string, value: string) =>
+    kind === 'time' ? isoSeconds(Number(value) * 1000) : `@${value}`,
+  );
+}
+
+export function isoSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

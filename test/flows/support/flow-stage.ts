@@ -30,10 +30,20 @@ export function flowStage(using: Settings = settings(), play: () => CommandPlay 
     stores,
     board,
     commands,
-    ids: { newId: (prefix: string) => `${prefix}-${String((ids += 1)).padStart(10, '0')}` },
+    ids: {
+      newId: (prefix: string) => {
+        ids += 1;
+        return `${prefix}-${String(ids).padStart(10, '0')}`;
+      },
+    },
     log: { info: () => undefined, error: () => undefined },
     watch: { watchNow: async () => undefined },
-    pager: { page: async (_topic: string, subject: string) => (pages.push(subject), 'sent' as const) },
+    pager: {
+      page: async (_topic: string, subject: string) => {
+        pages.push(subject);
+        return 'sent' as const;
+      },
+    },
     directory: { members: async () => 'unknown' as const, kindOf: async () => 'member' as const },
     maySend: true,
   };
