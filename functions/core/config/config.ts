@@ -163,6 +163,8 @@ const application = z.strictObject({
   healthCommand: commandLine.optional(),
   /** The file that its PM2 processes are started from. Read again only when somebody asks for it. */
   ecosystemFile: absolutePath.optional(),
+  /** On the hosts, root's alone: an option file of the mysql client with an administrative login, to look and to end sessions. */
+  databaseLoginFile: absolutePath.optional(),
   /** Files below the directory that are kept in versions and can be rolled back. Default: the usual ones of its kind. */
   configFiles: z
     .array(configFile)

@@ -72,6 +72,10 @@ function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | 
       return application.ecosystemFile;
     case 'application.drainSignal':
       return application.drainSignal;
+    case 'application.databaseLoginFile':
+      return application.databaseLoginFile;
+    case 'application.databaseUsers':
+      return application.databaseUsers.length === 0 ? undefined : application.databaseUsers.join(',');
     case 'application.configFiles':
       return application.configFiles?.join(',');
     case 'application.cacheCommands':

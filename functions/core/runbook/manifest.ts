@@ -25,6 +25,8 @@ const parameter = z.strictObject({
     'application.ecosystemFile',
     'application.drainSignal',
     'application.configFiles',
+    'application.databaseLoginFile',
+    'application.databaseUsers',
     'application.cacheCommands',
     'targets.ports',
     'pm2.home',
