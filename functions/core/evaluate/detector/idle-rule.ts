@@ -1,10 +1,13 @@
 import { FORECAST_SECONDS_MAX, type Growth } from './growth.ts';
-import { efficiency, endsOf, growsEvenly, SLEEPER_AGES_S } from './series.ts';
+import { efficiency, endsOf, growsEvenly, partGrowths, SLEEPER_AGES_S } from './series.ts';
 import { describe, SHORT_WINDOW_SECONDS, type Window } from './window.ts';
 
 const SHAPE = { thirdShareMin: 0.35, sextilesMin: 4, efficiencyMin: 0.6 };
 /** A forecast reaches at most twice as far as the growth was seen. */
 const SPAN_SHARE_MIN = 0.5;
+/** A leak that feeds itself: each third of the window brings so much more than the one before. */
+const ACCELERATION_MIN = 1.15;
+const LATE_SECONDS_MIN = 40 * 60;
 const HIDDEN_SECONDS_MIN = 50 * 60;
 /** A day of records: then more sleepers than ever are more than any night brought. */
 const FAR_RECORDS_MIN = 13;
@@ -26,8 +29,9 @@ export function idleGrowth(window: Window): Growth | null {
   if (growth < Math.max(3, 0.02 * limit) || !growsEvenly(column, from, SHAPE)) return null;
   const above = ends.last - mostSleepers;
   const far = above >= Math.max(5, 0.05 * limit) && window.healthy.records >= FAR_RECORDS_MIN;
-  const perSecond = speed(window, column, from, growth, spanSeconds, above, far, atLeastSeconds);
-  if (perSecond === null || perSecond <= 0) return null;
+  const even = speed(window, column, from, growth, spanSeconds, above, far, atLeastSeconds);
+  if (even === null || even <= 0) return null;
+  const perSecond = Math.max(even, lateSpeed(window, column, from, spanSeconds));
   const inSeconds = window.forecast(perSecond);
   const straight =
     (limit - window.connected.last) / perSecond <= seconds / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
@@ -83,6 +87,19 @@ function speed(
     efficiency(column, from) > 0.7 &&
     connected.growth > -0.6 * growth;
   return hidden ? sleepersPerSecond : null;
+}
+
+/** The speed of the last third where sleepers and connections both grow faster from third to third; else 0. */
+function lateSpeed(window: Window, column: readonly number[], from: number, spanSeconds: number): number {
+  if (window.seconds < LATE_SECONDS_MIN) return 0;
+  const sleepers = partGrowths(column, from, 3);
+  const connected = partGrowths(window.series.connected, window.from, 3);
+  if (!isAccelerating(sleepers) || !isAccelerating(connected)) return 0;
+  return Math.min(((sleepers[2] ?? 0) * 3) / spanSeconds, ((connected[2] ?? 0) * 3) / window.seconds);
+}
+
+function isAccelerating([first = 0, second = 0, third = 0]: readonly number[]): boolean {
+  return second >= ACCELERATION_MIN * first && third >= ACCELERATION_MIN * second;
 }
 
 function firstAt(seconds: readonly number[], startS: number): number {

@@ -99,7 +99,7 @@ export function growsEvenly(column: readonly number[], from: number, bounds: Sha
 }
 
 /** What each of `parts` equal stretches adds, measured between means around their borders. */
-function partGrowths(column: readonly number[], from: number, parts: number): number[] {
+export function partGrowths(column: readonly number[], from: number, parts: number): number[] {
   const count = column.length - from;
   const { first, last } = endsOf(column, from);
   const borders = Array.from({ length: parts + 1 }, (_, part) => {
