@@ -49,7 +49,7 @@ export function offerKeyOf(state: TargetState, settings: Settings): string {
   const trouble =
     incident === null
       ? null
-      : [incident.id, incident.severity, incident.reopenedTimes, ...incident.reasons.map(causeOf)];
+      : [incident.id, incident.severity, incident.reopenedTimes, ...new Set(incident.reasons.map(causeOf).sort())];
   const occupied = run !== null && isOccupied(state) ? [run.runId, run.phase] : false;
   return JSON.stringify([trouble, incident?.resolvedAtMs !== null, occupied, state.silence !== null, parts]);
 }
@@ -80,10 +80,12 @@ function causeOf(reason: Reason): Cause {
   return reason.rule === 'blindMonitor' ? 'unreadable' : reason.rule;
 }
 
-/** Its place among the troubles that the runbook fits. */
+/** Cures before changes, changes before looks; within each by its place among the troubles that it fits. */
+const RANK_BY_RISK: Readonly<Record<Manifest['risk'], number>> = { disrupt: 0, change: 20, read: 40 };
+
 function rankOf(manifest: Manifest, causes: readonly Cause[]): number {
-  const at = manifest.fits.findIndex((fit) => causes.includes(fit));
-  return at < 0 ? NO_FIT : at;
+  const place = manifest.fits.findIndex((fit) => causes.includes(fit));
+  return place < 0 ? NO_FIT : RANK_BY_RISK[manifest.risk] + place;
 }
 
 function offerOf(
