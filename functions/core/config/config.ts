@@ -1,139 +1,19 @@
 import * as z from 'zod';
-
-/** Identifiers that people write: short, safe in resource names, file names and button values. */
-const id = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{0,39}$/,
-    'use 1 to 40 lower-case letters, digits and hyphens, a letter first, such as "orders-db"',
-  );
-const seconds = (min: number, max: number) =>
-  z
-    .number()
-    .int()
-    .min(min, `use a whole number of seconds from ${min} to ${max}`)
-    .max(max, `use a whole number of seconds from ${min} to ${max}`);
-const share = z
-  .number()
-  .gt(0, 'use a share between 0 and 1, such as 0.8')
-  .max(1, 'use a share between 0 and 1, such as 0.8');
-const secretArn = z
-  .string()
-  .regex(
-    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
-    'use the ARN of a Secrets Manager secret',
-  );
-const slackUserId = z
-  .string()
-  .regex(/^[UW][A-Z0-9]{4,20}$/, 'use a Slack member id such as "U012AB3CD" (profile, More, Copy member ID)');
-const slackGroupId = z
-  .string()
-  .regex(/^S[A-Z0-9]{4,20}$/, 'use a Slack user group id such as "S012AB3CD" (People, User groups, Copy group ID)');
-/** What an instance or a hybrid node is called in SSM. */
-const hostId = z
-  .string()
-  .regex(
-    /^m?i-[0-9a-f]{8,17}$/,
-    'use an instance id such as "i-0abc1234567890def" or a managed node id such as "mi-0abc1234567890def"',
-  );
-const absolutePath = z
-  .string()
-  .regex(/^\/[\w@.+/-]{0,199}$/, 'use an absolute path of letters, digits and . _ @ + - /');
-const unixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'use a Unix user name such as "deploy"');
-/** Run without a shell, its words split at spaces; so it takes no quotes, variables or pipes. */
-const commandLine = z
-  .string()
-  .regex(
-    /^\/[\w@.+:,=/?%-]{1,199}( [\w@.+:,=/?%-]{1,200}){0,20}$/,
-    'begin with the absolute path of a program, then words of letters, digits and . _ @ + : , = / ? % - with single spaces between',
-  )
-  .max(300, 'use at most 300 characters; put longer ones into a script');
-const configFile = z
-  .string()
-  .regex(/^[\w.@+-]+(\/[\w.@+-]+)*$/, 'use a path below the directory, such as "config/database.php"')
-  .refine((path) => path.split('/').every((part) => part !== '.' && part !== '..'), 'use no "." and ".." in it');
-const processName = z
-  .string()
-  .regex(/^[A-Za-z0-9_.:@-]{1,64}$/, 'use a PM2 process name of letters, digits and . _ : @ -');
-
-const credential = z.discriminatedUnion('kind', [
-  /** RDS or Aurora with IAM authentication: a token signed locally, no password anywhere. */
-  z.strictObject({
-    kind: z.literal('iam'),
-    region: z.string().min(1),
-    resourceId: z
-      .string()
-      .regex(
-        /^(db|cluster|prx)-[A-Za-z0-9-]+$/,
-        'use the DbiResourceId, cluster resource id or proxy id, such as "db-ABCDEFGHIJKL"',
-      ),
-  }),
-  /** A Secrets Manager secret: JSON with "password", or the bare password. */
-  z.strictObject({ kind: z.literal('secret'), arn: secretArn }),
-  /** For `npm start` on a laptop only: the name of an environment variable. Refused at synth. */
-  z.strictObject({
-    kind: z.literal('environment'),
-    variable: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'use the name of an environment variable, such as "DB_PASSWORD"'),
-  }),
-]);
-
-const tls = z.union([
-  /** `rds`: the bundled AWS certificates. `system`: Node's own store. `off` has to be written out. */
-  z.enum(['rds', 'system', 'off']),
-  z.strictObject({ caFile: z.string().min(1) }),
-]);
-
-const rules = z.strictObject({
-  level: z
-    .strictObject({
-      warningAtShare: share.default(0.8),
-      criticalAtShare: share.default(0.9),
-      clearBelowShare: share.default(0.75),
-      breachesMin: z.number().int().min(1).max(20).default(2),
-      windowSize: z.number().int().min(1).max(20).default(3),
-      off: z.boolean().default(false),
-    })
-    .prefault({}),
-  /** Off until a bound is given: how many connections are normal differs from database to database. */
-  absolute: z
-    .strictObject({
-      raiseAt: z.number().int().positive().nullable().default(null),
-      /** Default: 80 % of `raiseAt`. */
-      clearBelow: z.number().int().positive().nullable().default(null),
-      breachesMin: z.number().int().min(1).max(20).default(2),
-      windowSize: z.number().int().min(1).max(20).default(3),
-    })
-    .prefault({}),
-  refused: z
-    .strictObject({
-      refusedMin: z.number().int().min(1).default(5),
-      breachesMin: z.number().int().min(1).max(20).default(2),
-      windowSize: z.number().int().min(1).max(20).default(3),
-      off: z.boolean().default(false),
-    })
-    .prefault({}),
-  unreadable: z
-    .strictObject({ samplesMin: z.number().int().min(1).max(60).default(3), off: z.boolean().default(false) })
-    .prefault({}),
-  blindMonitor: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
-  leak: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
-});
-
-const target = z.strictObject({
+import { rules, target } from './target-config.ts';
+import {
+  absolutePath,
+  commandLine,
+  configFile,
+  hostId,
   id,
-  host: z.string().min(1, 'use the host name of the database, the instance itself and not a proxy'),
-  port: z.number().int().min(1).max(65535).default(3306),
-  /** Instead of host and port, on a laptop. */
-  socketPath: absolutePath.optional(),
-  user: z.string().min(1).max(80),
-  credential,
-  tls: tls.default('rds'),
-  /** MySQL's admin_port or MariaDB's extra_port: reaches a server that refuses everybody else. */
-  adminPort: z.number().int().min(1).max(65535).optional(),
-  rules: rules.optional(),
-  /** Default: `slack.channel`. */
-  channel: z.string().optional(),
-});
+  processName,
+  seconds,
+  secretArn,
+  share,
+  slackGroupId,
+  slackUserId,
+  unixUser,
+} from './values.ts';
 
 const application = z.strictObject({
   id,

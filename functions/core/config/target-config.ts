@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { absolutePath, id, secretArn, share } from './values.ts';
+
+const credential = z.discriminatedUnion('kind', [
+  /** RDS or Aurora with IAM authentication: a token signed locally, no password anywhere. */
+  z.strictObject({
+    kind: z.literal('iam'),
+    region: z.string().min(1),
+    resourceId: z
+      .string()
+      .regex(
+        /^(db|cluster|prx)-[A-Za-z0-9-]+$/,
+        'use the DbiResourceId, cluster resource id or proxy id, such as "db-ABCDEFGHIJKL"',
+      ),
+  }),
+  /** A Secrets Manager secret: JSON with "password", or the bare password. */
+  z.strictObject({ kind: z.literal('secret'), arn: secretArn }),
+  /** For `npm start` on a laptop only: the name of an environment variable. Refused at synth. */
+  z.strictObject({
+    kind: z.literal('environment'),
+    variable: z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'use the name of an environment variable, such as "DB_PASSWORD"'),
+  }),
+]);
+
+const tls = z.union([
+  /** `rds`: the bundled AWS certificates. `system`: Node's own store. `off` has to be written out. */
+  z.enum(['rds', 'system', 'off']),
+  z.strictObject({ caFile: z.string().min(1) }),
+]);
+
+export const rules = z.strictObject({
+  level: z
+    .strictObject({
+      warningAtShare: share.default(0.8),
+      criticalAtShare: share.default(0.9),
+      clearBelowShare: share.default(0.75),
+      breachesMin: z.number().int().min(1).max(20).default(2),
+      windowSize: z.number().int().min(1).max(20).default(3),
+      off: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Off until a bound is given: how many connections are normal differs from database to database. */
+  absolute: z
+    .strictObject({
+      raiseAt: z.number().int().positive().nullable().default(null),
+      /** Default: 80 % of `raiseAt`. */
+      clearBelow: z.number().int().positive().nullable().default(null),
+      breachesMin: z.number().int().min(1).max(20).default(2),
+      windowSize: z.number().int().min(1).max(20).default(3),
+    })
+    .prefault({}),
+  refused: z
+    .strictObject({
+      refusedMin: z.number().int().min(1).default(5),
+      breachesMin: z.number().int().min(1).max(20).default(2),
+      windowSize: z.number().int().min(1).max(20).default(3),
+      off: z.boolean().default(false),
+    })
+    .prefault({}),
+  unreadable: z
+    .strictObject({ samplesMin: z.number().int().min(1).max(60).default(3), off: z.boolean().default(false) })
+    .prefault({}),
+  blindMonitor: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
+  leak: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
+});
+
+export const target = z.strictObject({
+  id,
+  host: z.string().min(1, 'use the host name of the database, the instance itself and not a proxy'),
+  port: z.number().int().min(1).max(65535).default(3306),
+  /** Instead of host and port, on a laptop. */
+  socketPath: absolutePath.optional(),
+  user: z.string().min(1).max(80),
+  credential,
+  tls: tls.default('rds'),
+  /** MySQL's admin_port or MariaDB's extra_port: reaches a server that refuses everybody else. */
+  adminPort: z.number().int().min(1).max(65535).optional(),
+  rules: rules.optional(),
+  /** Default: `slack.channel`. */
+  channel: z.string().optional(),
+});
