@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import { forEachLimited } from '../../functions/flows/for-each-limited.ts';
+import { incidentText, incidentView } from '../flows/incident-view.ts';
+import { openPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
+import { type Console, processConsole } from './common/console.ts';
+import { CONFIG_FILE, readConfig } from './common/read-config.ts';
+
+export const help = `open incidents in full: figures, reasons, who has them, what was tried
+
+  npx runbell incidents
+  npx runbell incidents --all     also the newest resolved one of every target in ${CONFIG_FILE} (or --config FILE)
+  npx runbell incidents --json    a list
+
+${PLACE_HELP}
+
+Example:
+  npx runbell incidents --json | jq -r '.[] | select(.severity == "critical") | .targetId'
+
+The whole story of one: npx runbell timeline --incident ID. Reads the table with your credentials and changes nothing.`;
+
+const READS_AT_ONCE = 10;
+
+export async function run(args: readonly string[], io: Console = processConsole()): Promise<number> {
+  const options = {
+    ...placeOptions,
+    json: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    config: { type: 'string', default: CONFIG_FILE },
+  } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  const { open, targets } = await openPlace(values, io);
+  const found = new Map((await open.openTargets()).map(({ value }) => [value.targetId, value]));
+  if (values.all) {
+    await forEachLimited((await readConfig(values.config)).targets, READS_AT_ONCE, async ({ id }) => {
+      const item = found.has(id) ? null : await targets.read(id);
+      if (item !== null) found.set(id, item.value);
+    });
+  }
+  const states = [...found.values()].filter((state) => isWanted(state, values.all)).sort(newestFirst);
+  if (values.json) io.out(JSON.stringify(states.map(incidentView), null, 2));
+  else if (states.length === 0) io.say('No incident is open.');
+  else io.out(states.map((state) => incidentText(state, Date.now())).join('\n\n'));
+  return 0;
+}
+
+function isWanted({ incident }: TargetState, all: boolean): boolean {
+  return incident !== null && (all || incident.resolvedAtMs === null);
+}
+
+function newestFirst(a: TargetState, b: TargetState): number {
+  return (b.incident?.openedAtMs ?? 0) - (a.incident?.openedAtMs ?? 0);
+}
