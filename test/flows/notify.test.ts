@@ -175,6 +175,25 @@ describe('a silence', () => {
   });
 });
 
+describe('the end of a silence', () => {
+  it('is told in the thread, and nothing of what happened within it', async () => {
+    const stage = flowStage();
+    const { incident: open } = await stage.open();
+    await stage.notify();
+    const wishes = [
+      await stage.put({ kind: 'silence', targetId: 'orders-db', forSeconds: 600, why: 'planned work' }, 'U0FIRST', 1),
+      await stage.put({ kind: 'acknowledge', targetId: 'orders-db', incidentId: open?.id ?? '' }, 'U0SECOND', 2),
+    ];
+    for (const { id } of wishes) await stage.decide(id);
+    await stage.notify();
+    await stage.clock.sleep(11 * MINUTE_MS);
+    await stage.sweep();
+    await stage.notify();
+    expect(stage.board.messages[0]?.replies).toEqual(['The silence has ended.']);
+    expect(stage.board.messages[0]?.notices.at(-1)).toMatchObject({ silence: null, acknowledgedBy: 'U0SECOND' });
+  });
+});
+
 describe('trouble that nobody has', () => {
   const using = settings({ page: { topicArn }, reminder: { afterSeconds: 600, pageAfterSeconds: 1200 } });
 
