@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { EDITS_PER_MINUTE_MAX, newPaceState, paced, type Urgency } from '../../../functions/core/notify/pace.ts';
 import { NIGHT_MS } from '../../support/builders.ts';
 
-/** Instants at which edits went through when somebody tries every 100 ms. */
+/** Instants at which edits went through when somebody tries every 10 ms. */
 function tried(urgency: Urgency, forMs: number): number[] {
   let state = newPaceState(NIGHT_MS);
   const went: number[] = [];
-  for (let ms = 0; ms < forMs; ms += 100) {
+  for (let ms = 0; ms < forMs; ms += 10) {
     const answer = paced(state, urgency, NIGHT_MS + ms);
     if (answer.kind === 'wait') continue;
     state = answer.state;
