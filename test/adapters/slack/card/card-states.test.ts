@@ -46,7 +46,10 @@ describe('the chart', () => {
   });
 
   it('keeps a short peak, and ends the past with the newest figure', () => {
-    const trail = Array.from({ length: 60 }, (_, at) => [T0 + at * 60_000, at === 31 ? 49 : 12] as const);
+    const trail = Array.from(
+      { length: 60 },
+      (_, at) => [T0 + at * 60_000, at === 31 ? 49 : at === 58 ? 40 : 12] as const,
+    );
     const [connections] = chartOf({ trail, forecast: [] })?.series ?? [];
     expect(connections?.data.map(({ value }) => value)).toContain(49);
     expect(connections?.data.at(-1)).toEqual({ label: 'now', value: 12 });
