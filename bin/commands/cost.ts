@@ -1,0 +1,95 @@
+import { parseArgs } from 'node:util';
+import { PRICES } from '../flows/cost/prices.ts';
+import { type StandingCost, standingCost } from '../flows/cost/standing-cost.ts';
+import { monthOfUse, type Use, usageDollars } from '../flows/cost/usage-cost.ts';
+import { type Console, processConsole } from './common/console.ts';
+import { Failure } from './common/failure.ts';
+import { CONFIG_FILE, readConfig } from './common/read-config.ts';
+import { type Credentials, synthesizedTemplate } from './cost/synthesized-templates.ts';
+
+export const help = `what a month costs, computed from the stack that would be deployed
+
+  npx runbell cost                  for 1, 10, 100 and 1,000 targets, with IAM tokens and with a password
+  npx runbell cost --targets 40     for another number
+  npx runbell cost --json
+
+  --config FILE    default: ${CONFIG_FILE}; its network, sampling and name are used
+
+Example:
+  npx runbell cost --targets 40 --json | jq '.months[] | {credentials, dollars}'
+
+List prices of us-east-1 without any free tier, a calm month, and one password secret that all targets share.
+Nothing is asked of AWS.`;
+
+const SIZES = [1, 10, 100, 1000];
+const WAYS: readonly Credentials[] = ['iam', 'password'];
+
+interface Month extends Use {
+  readonly standingDollars: number;
+  readonly usageDollars: number;
+  readonly dollars: number;
+}
+
+export async function run(
+  args: readonly string[],
+  io: Console = processConsole(),
+  templateOf: typeof synthesizedTemplate = synthesizedTemplate,
+): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: 'boolean', default: false },
+      targets: { type: 'string' },
+      config: { type: 'string', default: CONFIG_FILE },
+    },
+  });
+  const sizes = sizesOf(values.targets);
+  const config = await readConfig(values.config);
+  io.say('Synthesizing the stack for both ways of logging in …');
+  const standing = WAYS.map((credentials) => standingCost(templateOf(config, credentials)));
+  const { everySeconds } = config.sampling;
+  const months = sizes.flatMap((targets) =>
+    WAYS.map((credentials, at) => monthOf({ targets, everySeconds, credentials }, standing[at])),
+  );
+  const unpriced = [...new Set(standing.flatMap((one) => one.unpriced))];
+  if (unpriced.length > 0) io.say(`No price is known for ${unpriced.join(', ')}: the sums leave them out.`);
+  if (values.json)
+    io.out(JSON.stringify({ everySeconds, standing: { iam: standing[0], password: standing[1] }, months }, null, 2));
+  else io.out([tableOf(months), ...WAYS.map((way, at) => standingText(way, standing[at]))].join('\n\n'));
+  return 0;
+}
+
+function sizesOf(given: string | undefined): readonly number[] {
+  if (given === undefined) return SIZES;
+  const targets = Number(given);
+  if (Number.isInteger(targets) && targets >= 1 && targets <= 1000) return [targets];
+  throw new Failure('--targets takes a number from 1 to 1000.');
+}
+
+function monthOf(use: Use, standing: StandingCost | undefined): Month {
+  // The secret with the password is not the stack's, and is paid all the same: one that all targets share.
+  const passwordSecret = use.credentials === 'password' ? PRICES.secretMonth : 0;
+  const standingDollars = (standing?.dollars ?? 0) + passwordSecret;
+  const used = usageDollars(monthOfUse(use));
+  return { ...use, standingDollars, usageDollars: used, dollars: standingDollars + used };
+}
+
+function tableOf(months: readonly Month[]): string {
+  const row = (cells: readonly string[]) => cells.map((cell) => cell.padStart(12)).join('');
+  return [
+    row(['targets', 'login', 'standing', 'by use', '$ a month']),
+    ...months.map(({ targets, credentials, standingDollars, usageDollars: used, dollars }) =>
+      row([String(targets), credentials, ...[standingDollars, used, dollars].map((amount) => amount.toFixed(2))]),
+    ),
+  ].join('\n');
+}
+
+function standingText(way: Credentials, standing: StandingCost | undefined): string {
+  const items = standing?.items ?? [];
+  return [
+    `Standing, with ${way === 'iam' ? 'IAM tokens' : 'a password behind an endpoint'}:`,
+    ...items.map(
+      ({ kind, count, dollars }) => `  ${String(count).padStart(2)} ${kind.padEnd(32)}${dollars.toFixed(2)}`,
+    ),
+  ].join('\n');
+}
