@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Owner } from './demo-application.ts';
 
@@ -18,7 +18,8 @@ export interface PhpFpm {
 /** A php-fpm with a pool of its own for an application; as root its workers are the owner's. */
 export async function startPhpFpm(options: { readonly dir: string; readonly owner: Owner }): Promise<PhpFpm> {
   const { dir, owner } = options;
-  const unit = 'sdpos-fpm';
+  // One machine can have several of these at a time.
+  const unit = `${basename(dir)}-fpm`;
   const folder = join(dir, unit);
   mkdirSync(folder, { mode: 0o755 });
   const [socket, configFile] = [join(folder, 'sdpos.sock'), join(folder, 'php-fpm.conf')];

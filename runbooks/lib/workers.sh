@@ -23,6 +23,7 @@ choose_workers() {
   WORKERS_NAMES=$1 WORKERS_KIND=$2 WORKERS_SIGNAL=$3 WORKERS_PORTS=$4
   OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() DRAINED=() DRAIN_BY=()
   list_workers || return 1
+  look_again_at_stopped || return 1
   for id in "${!ROW_NAME[@]}"; do
     if [[ ${ROW_STATE[id]} == stopped ]]; then
       say "${ROW_NAME[id]}[$id]: was stopped by somebody and stays stopped"
@@ -32,6 +33,21 @@ choose_workers() {
     OLD_MARK[id]=$(process_mark "${ROW_PID[id]}") || OLD_MARK[id]=
   done
   if ((${#ROW_NAME[@]} > 0)); then tell_missing_names; fi
+}
+
+# PM2 calls a process stopped for a moment also between a crash and the next start: only who is so twice, without a
+# restart in between, was stopped by somebody.
+look_again_at_stopped() {
+  local id restarts=()
+  [[ " ${ROW_STATE[*]-} " == *' stopped '* ]] || return 0
+  for id in "${!ROW_STATE[@]}"; do
+    if [[ ${ROW_STATE[id]} == stopped ]]; then restarts[id]=${ROW_RESTARTS[id]}; fi
+  done
+  sleep 2
+  list_workers || return 1
+  for id in "${!ROW_STATE[@]}"; do
+    if [[ ${ROW_STATE[id]} == stopped && ${restarts[id]:-} != "${ROW_RESTARTS[id]}" ]]; then ROW_STATE[id]=crashing; fi
+  done
 }
 
 # A host may run only some of an application's processes; a misspelled name looks the same, so it is said.

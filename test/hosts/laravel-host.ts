@@ -118,9 +118,17 @@ export class LaravelHost {
   }
 
   /** What the application says of itself through php-fpm, or the failure. */
-  async health(): Promise<string> {
+  health(): Promise<string> {
+    return this.web('/health');
+  }
+
+  async web(path: string): Promise<string> {
     const [program = '', ...words] = this.application.healthCommand.split(' ');
-    return (await run(program, words).catch((error: unknown) => ({ stdout: String(error) }))).stdout.trim();
+    // The program ends with a failure for every answer that does not say "healthy".
+    const { stdout } = await run(program, [...words, path]).catch((error: { stdout?: string }) => ({
+      stdout: error.stdout ?? '',
+    }));
+    return stdout.trim();
   }
 
   /** The application as somebody would configure it. */

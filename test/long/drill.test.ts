@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { describeOnLaravel } from '../hosts/describe-on-laravel.ts';
 import { describeWith } from '../support/needs.ts';
 
 interface Played {
@@ -47,5 +48,11 @@ describeWith('mariadb', 'the drill on a real MariaDB', () => {
 describe('the drill on the embedded stand-in', () => {
   it('goes from leak to recovery with one card and one run, and leaves nothing behind', async () => {
     await tellsTheStory(/^embedded$/, '--database', 'embedded');
+  });
+});
+
+describeOnLaravel('the drill with a Laravel application', () => {
+  it('goes from leak to recovery with one card and one run, and leaves nothing behind', async () => {
+    await tellsTheStory(/^MariaDB /, '--application', 'laravel');
   });
 });

@@ -30,7 +30,7 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
     expect(done.result?.lines).toEqual([
       'config: cleared, looked after',
       '5 processes took it up, 0 did not yet',
-      expect.stringMatching(/^php-fpm sdpos-fpm \(pid \d+\): workers \d+ \d+ -> \d+ \d+ connections 0 -> 0$/),
+      expect.stringMatching(/^php-fpm \S+-fpm \(pid \d+\): workers \d+ \d+ -> \d+ \d+ connections 0 -> 0$/),
       'health command: healthy',
     ]);
     expect(existsSync(cachedConfig())).toBe(false);
@@ -76,7 +76,7 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
     await host.application.artisan('config:cache');
     const dry = await host.run('clear-caches', { dryRun: true });
     expect(dry.result?.lines[0]).toMatch(/^config would be cleared as \w+ in \//);
-    expect(dry.result?.lines.at(-1)).toMatch(/^php-fpm sdpos-fpm \(pid \d+\) would be reloaded$/);
+    expect(dry.result?.lines.at(-1)).toMatch(/^php-fpm \S+-fpm \(pid \d+\) would be reloaded$/);
     expect(existsSync(cachedConfig())).toBe(true);
   });
 
