@@ -65,7 +65,7 @@ describe('runbell runbook', () => {
 
   it.each([
     [['frob'], /^Use runbook list/],
-    [['show', 'frob'], /^There is no runbook "frob"\. There are: clear-caches, diff-config/],
+    [['show', 'frob'], /^There is no runbook "frob"\. There are: clear-caches, diagnose, diff-config/],
     [['run', 'diff-config', '--application', 'shop'], /^Write --host local/],
     [['run', 'diff-config', '--host', 'web-1', '--application', 'shop'], /^Write --host local/],
     [['run', 'diff-config', '--host', 'local'], /There are: shop\.$/],

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigHost, type Wanted } from './support/config-host.ts';
+import { Pm2Host } from './support/pm2-host.ts';
+
+/** Stands where the database would be: takes connections and says nothing. */
+let server: Server;
+let port = 0;
+const sockets = new Set<Socket>();
+const daemons = new Set<Pm2Host>();
+const hosts = new Set<ConfigHost>();
+beforeAll(async () => {
+  server = createServer((socket) => sockets.add(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  port = typeof address === 'object' && address !== null ? address.port : 0;
+});
+afterAll(async () => {
+  await Promise.all([...daemons].map((pm2) => pm2.close()));
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  for (const host of hosts) host.close();
+});
+
+function newHost() {
+  const [host, pm2] = [new ConfigHost(), new Pm2Host()];
+  hosts.add(host);
+  daemons.add(pm2);
+  const holds = (count: number) =>
+    `for (let i = 0; i < ${count}; i++) require('net').connect(${port}, '127.0.0.1').on('error', () => {});
+     setInterval(() => {}, 1000);`;
+  const look = (processes: readonly string[], wanted: Wanted = {}) =>
+    host.run('diagnose', {
+      ...wanted,
+      application: { pm2: { home: pm2.home, processes: [...processes], cli: pm2.tools.pm2Cli }, ...wanted.application },
+      environment: { SSM_DatabasePorts: String(port), ...wanted.environment },
+    });
+  const untilHeld = async (count: number) => {
+    while (sockets.size < count) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  return { host, pm2, holds, look, untilHeld };
+}
+
+describe('diagnose', { timeout: 60_000 }, () => {
+  it('says who holds connections, most first, without any login, and changes nothing', async () => {
+    const { host, pm2, holds, look, untilHeld } = newHost();
+    await pm2.start('worker', holds(3));
+    await pm2.start('queue', holds(5));
+    await untilHeld(8);
+    const [before, list] = [host.look(), await pm2.list()];
+    const done = await look(['worker', 'queue']);
+
+    expect(done).toMatchObject({ status: 0, stderr: '', result: { ending: 'done' } });
+    expect(done.result?.lines).toEqual([
+      'ages are not known: no login for the database lies on this host; name an option file (databaseLoginFile)',
+      `queue holds 5 connections, pids ${list[1]?.pid}:5`,
+      `worker holds 3 connections, pids ${list[0]?.pid}:3`,
+    ]);
+    expect([host.look(), (await pm2.list()).map((one) => one.pid)]).toEqual([before, list.map((one) => one.pid)]);
+    const details = join(host.dir, 'state', 'details', 'diagnose.run-1.i-0123456789abcdef0.log');
+    expect(readFileSync(details, 'utf8')).not.toMatch(/PM2_HOME|test-password/);
+  });
+
+  it('counts what orphans of a killed daemon hold, and starts no daemon', async () => {
+    const { host, pm2, look, untilHeld } = newHost();
+    const held = sockets.size;
+    // Unlike a Node program, one in another language does not end with its daemon.
+    const open = `/dev/tcp/127.0.0.1/${port}`;
+    const program = pm2.write('worker', `exec 3<>${open} 4<>${open}; exec sleep 600`);
+    await pm2.pm2('-s', 'start', program, '--name', 'worker', '--interpreter', '/bin/bash');
+    await untilHeld(held + 2);
+    const [pid, daemon] = [await pm2.pidOf('worker'), pm2.daemonPid()];
+    process.kill(daemon, 'SIGKILL');
+    while (pm2.pids().includes(daemon)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const done = await look(['worker']);
+    expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
+    expect(done.result?.lines.join('\n')).toMatch(/^PM2: no PM2 daemon runs for /m);
+    expect(done.result?.lines, host.told(done)).toContain(`orphan worker holds 2 connections, pids ${pid}:2`);
+    expect(pm2.pids()).toEqual([pid]);
+  });
+
+  it('says why a login file cannot be used', async () => {
+    const { host, look } = newHost();
+    const file = host.write('login.cnf', '[client]\n', 0o644);
+    const done = await look(['worker'], { application: { databaseLoginFile: file } });
+    expect(done.result?.lines[0]).toMatch(/^ages are not known: the login file .* must be a file of user id/);
+  });
+});
