@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   existsSync,
   mkdtempSync,
@@ -8,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -252,5 +254,32 @@ describe.concurrent('what is read from /proc', () => {
       environment_of $$ NO_SUCH || say "none"
       done_well`);
     expect(ended.result?.lines).toEqual(['lives', 'gone', 'zombie', `owner ${process.getuid?.()}`, 'x y', 'none']);
+  });
+});
+
+describe('connections to the database', () => {
+  it('counts those of a process and its children to the given ports, and no others', async () => {
+    const [wanted, other] = [createServer(), createServer()];
+    for (const server of [wanted, other]) {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+    }
+    const [port, second] = [wanted, other].map((server) => (server.address() as AddressInfo).port);
+    const sockets = [port, port, second].map((one) => connect(one ?? 0, '127.0.0.1'));
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    const own = await newHost().run(
+      `say "$(connections_of ${process.pid} 1,${port}) $(connections_of ${process.pid} 1)"`,
+    );
+    const absent = await newHost().run('say "$(connections_of 999999999 1)"');
+    for (const closing of [...sockets, wanted, other]) 'destroy' in closing ? closing.destroy() : closing.close();
+    expect(own.result?.lines).toEqual(['2 0']);
+    expect(absent.result?.lines).toEqual(['?']);
+  });
+});
+
+describe('handlers of signals', () => {
+  it('sees whether a process has one', async () => {
+    const body = `say "$(catches $$ 15 && echo handles) $(catches ${process.ppid} 64 && echo handles || echo not)"`;
+    expect((await newHost().run(`trap : TERM\n${body}`)).result?.lines).toEqual(['handles not']);
   });
 });

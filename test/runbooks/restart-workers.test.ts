@@ -153,6 +153,26 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       expect(readFileSync(finished, 'utf8')).toBe(String(old));
     }));
 
+  it('sends a Node worker its configured signal, and nobody a signal that would end it at once', () =>
+    onHost(async (host) => {
+      const finished = join(host.dir, 'home', 'finished');
+      const finishes = `process.on('SIGUSR2', () => setTimeout(() => {
+        require('fs').writeFileSync(${JSON.stringify(finished)}, String(process.pid)); process.exit(0); }, 800));`;
+      await host.start('worker', finishes + STEADY);
+      await host.start('plain', STEADY);
+      const old = await host.pidOf('worker');
+      const done = await restart(host, {
+        processes: ['worker', 'plain'],
+        application: { drainSignal: 'SIGUSR2' },
+        person: { DrainSeconds: '10' },
+      });
+
+      expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
+      expect(done.result?.lines[0]).toMatch(/^worker\[0\]: drained, pid/);
+      expect(done.result?.lines[1]).toMatch(/^plain\[1\]: pid/);
+      expect(readFileSync(finished, 'utf8')).toBe(String(old));
+    }));
+
   it('says what it would do and changes nothing in a dry run', () =>
     onHost(async (host) => {
       await host.start('worker', STEADY);

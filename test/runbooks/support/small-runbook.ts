@@ -46,6 +46,7 @@ set -euo pipefail
 source ../lib/runbook.sh
 source ../lib/user.sh
 source ../lib/proc.sh
+source ../lib/connections.sh
 main() {
 ${begin}
 : "\${SSM_Word:?}"
