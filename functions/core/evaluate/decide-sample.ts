@@ -6,7 +6,7 @@ import type { Finding } from './detector/finding.ts';
 import { seenSinceLast } from './detector/life-cycle.ts';
 import { evaluateRules } from './evaluate-rules.ts';
 import { toLeakFinding } from './leak-finding.ts';
-import type { Reason, RuleName, Severity, Verdict } from './verdict.ts';
+import type { Reason, Severity, Verdict } from './verdict.ts';
 
 /** What is carried from one sample of a target to the next. */
 export interface DecisionState {
@@ -110,9 +110,4 @@ function clearMs(endedAtMs: readonly number[], nowMs: number): number {
 
 function ofRules(verdict: Verdict): readonly Reason[] {
   return verdict.kind === 'breaching' ? verdict.reasons.filter((reason) => reason.rule !== 'leak') : [];
-}
-
-/** Rules that hold the trouble open, for the target item. */
-export function heldRules(state: DecisionState): readonly RuleName[] {
-  return state.trouble?.reasons.map((reason) => reason.rule) ?? [];
 }
