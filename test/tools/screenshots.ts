@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: plays the demo with a real browser and keeps three pictures of its page in docs/images.
+ * `npm run screenshots`: plays the demo with a real browser and keeps four pictures of its page in docs/images.
  * They are looked at by people before they are committed; no test compares them.
  */
 import { mkdirSync } from 'node:fs';
@@ -9,10 +9,12 @@ import { type Demo, startDemo } from '../../local/demo/start-demo.ts';
 import { findProgram } from '../support/needs.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
-const WINDOW = { width: 1040, height: 800 };
+const WINDOW = { width: 1040, height: 1060 };
 /** The batch of forgotten connections takes half a minute, a restart and its outcome another. */
 const STEP_MS_MAX = 120_000;
-const RUN_BUTTON = 'button[data-act="run:restart-workers"]';
+const RUN_BUTTON = 'button[data-act^="ask:restart-workers:"]';
+/** There from the moment at which the form has been filled. */
+const SEND_BUTTON = 'dialog[data-view] button[type="submit"]';
 
 const say = (line: string) => console.log(line);
 
@@ -51,7 +53,9 @@ async function play(page: Page, demo: Demo): Promise<void> {
     .waitFor();
   await keep(page, 'before');
   await page.locator(RUN_BUTTON).first().click();
-  await page.locator('dialog#confirm button[value="confirm"]').click();
+  await page.locator(SEND_BUTTON).waitFor();
+  await keep(page, 'form');
+  await page.locator(SEND_BUTTON).click();
   await cardSays(page, /Running/);
   await keep(page, 'running');
   await cardSays(page, /Recovered/);
