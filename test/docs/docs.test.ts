@@ -51,8 +51,17 @@ describe('the documents', () => {
       ...[...text.matchAll(/node bin\/launch\.mjs (\S+\.ts)/g)].flatMap(([, file = '']) =>
         existsSync(file) ? [] : [file],
       ),
+      ...[...text.matchAll(/npx runbell ([a-z][a-z-]*)/g)].flatMap(([all, name = '']) =>
+        existsSync(`bin/commands/${name}.ts`) ? [] : [all],
+      ),
     ]);
     expect(wrong).toEqual([]);
+  });
+
+  it('name every command of the terminal in README', () => {
+    const named = spansOf(read('README.md')).flatMap((span) => span.replace(/^npx runbell /, '').split(' ')[0] ?? []);
+    const commands = readdirSync('bin/commands').filter((file) => file.endsWith('.ts') && file !== 'trace-line.ts');
+    expect(commands.map((file) => file.replace('.ts', '')).filter((name) => !named.includes(name))).toEqual([]);
   });
 
   it('show configurations that are valid', () => {
