@@ -107,6 +107,7 @@ export class Runbell extends Construct {
       common: common('act'),
       config,
       state,
+      slackSecret,
       deadLetters,
       documentNames,
       watch,

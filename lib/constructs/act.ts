@@ -5,6 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../../functions/core/config/config.ts';
 import type { CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
+import type { SlackSecret } from './slack-secret.ts';
 import type { StateTable } from './state-table.ts';
 import { StreamConsumer } from './stream-consumer.ts';
 
@@ -12,6 +13,7 @@ export interface ActProps {
   readonly common: CommonFunctionProps;
   readonly config: Config;
   readonly state: StateTable;
+  readonly slackSecret: SlackSecret;
   readonly deadLetters: IQueue;
   readonly documentNames: readonly string[];
   /** Asked to look at once after a run, outside its schedule. */
@@ -24,17 +26,26 @@ export class Act extends Construct {
 
   constructor(scope: Construct, id: string, props: ActProps) {
     super(scope, id);
-    const { state, config, deadLetters, documentNames, watch } = props;
+    const { state, config, slackSecret, deadLetters, documentNames, watch } = props;
     const consumer = new StreamConsumer(this, 'Act', {
       ...props.common,
       description: 'Runbell: decides requests and sends commands to hosts',
       memoryMb: 256,
       timeoutSeconds: 120,
-      environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_WATCH_FUNCTION: watch.functionName },
+      environment: {
+        RUNBELL_TABLE: state.table.tableName,
+        RUNBELL_WATCH_FUNCTION: watch.functionName,
+        // To ask Slack who a person is, and who belongs to a group.
+        RUNBELL_SLACK_SECRET_ARN: slackSecret.arn,
+      },
       statements: [
         state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
+        state.allowOpenItems(),
+        slackSecret.allowRead(),
         ...sendCommandStatements(Stack.of(this), documentNames, config.hostTag),
         ...followStatements(watch),
+        // Knows no resources.
+        new PolicyStatement({ actions: ['ssm:CancelCommand'], resources: ['*'] }),
       ],
       state,
       deadLetters,

@@ -40,6 +40,7 @@ export class Notify extends Construct {
       wakesOn: [
         { entity: 'target', owes: 'notice' },
         { entity: 'request', owes: 'answer' },
+        { entity: 'channel', owes: 'notice' },
       ],
     });
     this.function = consumer.function;

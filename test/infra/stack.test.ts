@@ -43,8 +43,8 @@ describe('who may do what', () => {
     expect(made.whoMay('ssm:ListCommands')).toEqual(['Act', 'Track']);
   });
 
-  it('lets only interact and notify read the Slack secret', () => {
-    expect(made.whoMay('secretsmanager:GetSecretValue')).toEqual(['Interact', 'Notify']);
+  it('lets only those that talk to Slack read its secret: act asks who a person is', () => {
+    expect(made.whoMay('secretsmanager:GetSecretValue')).toEqual(['Act', 'Interact', 'Notify']);
     const secret = made.one('AWS::SecretsManager::Secret').id;
     for (const { statement } of made.allowed('secretsmanager:GetSecretValue')) {
       expect(statement.Resource.map((arn) => made.text(arn))).toEqual([`<${secret}>`]);
@@ -89,6 +89,7 @@ describe('who may do what', () => {
     expect([...new Set(wide.flatMap(({ statement }) => statement.Action))].sort()).toEqual([
       'ec2:DescribeNetworkInterfaces',
       'ec2:DescribeSubnets',
+      'ssm:CancelCommand',
       'ssm:GetCommandInvocation',
       'ssm:ListCommands',
     ]);
@@ -189,7 +190,7 @@ describe('the state table', () => {
         },
       );
     };
-    expect(filters('RunbellNotify')).toEqual(['target,notice', 'request,answer']);
+    expect(filters('RunbellNotify')).toEqual(['target,notice', 'request,answer', 'channel,notice']);
     expect(filters('RunbellAct')).toEqual(['request,decision', 'run,step']);
     expect(made.all('AWS::Lambda::EventSourceMapping')).toHaveLength(2);
   });

@@ -97,12 +97,13 @@ describe('the way to the databases', () => {
     expect(made.all('AWS::EC2::VPCEndpoint')).toEqual([]);
   });
 
-  it('lets watch read the passwords of its targets, and the Slack secret stays with interact and notify', () => {
+  it('lets watch read the passwords of its targets, and the Slack secret stays with those that talk to Slack', () => {
     const made = synthesize({ config: ownMysql });
     const readers = made
       .allowed('secretsmanager:GetSecretValue')
       .map(({ who, statement }) => [who, ...statement.Resource]);
     expect(readers.sort()).toEqual([
+      ['Act', SLACK_SECRET],
       ['Interact', SLACK_SECRET],
       ['Notify', SLACK_SECRET],
       ['Watch', PASSWORD_SECRET],

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
-    include: ['test/long/**/*.test.ts'],
+    include: ['test/long/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 600_000,
