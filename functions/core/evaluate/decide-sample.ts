@@ -15,6 +15,8 @@ export interface DecisionState {
   readonly window: readonly TickRecord[];
   /** The trouble that is open, or null. */
   readonly trouble: Trouble | null;
+  /** Since when the level rule has been raised, by severity; null while it is not. */
+  readonly levelSince: { readonly warningMs: number; readonly criticalMs: number | null } | null;
   /** When troubles of the last eight hours ended: each makes the next end more careful. */
   readonly endedAtMs: readonly number[];
 }
@@ -45,10 +47,14 @@ const WINDOW_MAX = 20;
 /** A rule that cleared has to stay clear for this long, four times longer after each end, at most an hour. */
 const CLEAR_MS = 150_000;
 const CLEAR_MS_MAX = 3_600_000;
+/** How long the level has to last before it is trouble by itself. */
+const LEVEL_WARNING_MS = 150_000;
+const LEVEL_CRITICAL_MS = 45_000;
+const PENDING: Verdict = { kind: 'unknown', why: 'tooFewSamples' };
 const ENDS_REMEMBERED_MS = 8 * 3_600_000;
 
 export function createDecisionState(): DecisionState {
-  return { detector: createDetectorState(), window: [], trouble: null, endedAtMs: [] };
+  return { detector: createDetectorState(), window: [], trouble: null, levelSince: null, endedAtMs: [] };
 }
 
 /** Rules and detector on one more sample: the one decision that watch, detect and replay share. */
@@ -60,10 +66,13 @@ export function decideSample(state: DecisionState, record: TickRecord, options: 
   const { state: detector, finding } = advanceDetector(state.detector, record, options);
   const leak = options.rules.leak.off ? null : toLeakFinding(finding);
   const held = state.trouble?.reasons.map((reason) => reason.rule) ?? [];
-  const judged = evaluateRules(options.rules, window, held, leak);
+  const raised = evaluateRules(options.rules, window, held, leak);
+  const levelSince = followLevel(state.levelSince, raised, record.atMs);
+  const judged = state.trouble === null && isPending(raised, levelSince, record.atMs) ? PENDING : raised;
   const seenMs = isRepeated || record.kind === 'unreadable' ? 0 : seenSinceLast(detector.memory);
   const verdict = holdRules(judged, state, seenMs, record.atMs);
-  return { state: carry(state, detector, window, judged, verdict, seenMs, record.atMs), verdict, finding };
+  const carried = carry(state, judged, verdict, seenMs, record.atMs);
+  return { state: { detector, window, levelSince, ...carried }, verdict, finding };
 }
 
 /** Keeps what the rules said until they have been clear for long enough, and the severity until the end. */
@@ -80,27 +89,40 @@ function holdRules(judged: Verdict, { trouble, endedAtMs }: DecisionState, seenM
   return { kind: 'breaching', severity: trouble.severity, reasons: [first, ...others], forecast: null };
 }
 
+function followLevel(before: DecisionState['levelSince'], raised: Verdict, nowMs: number): DecisionState['levelSince'] {
+  const level = raised.kind === 'breaching' ? raised.reasons.find((reason) => reason.rule === 'level') : undefined;
+  if (level === undefined) return raised.kind === 'unknown' ? before : null;
+  const criticalMs = level.severity === 'critical' ? (before?.criticalMs ?? nowMs) : null;
+  return { warningMs: before?.warningMs ?? nowMs, criticalMs };
+}
+
+/** A level alone has to last: a batch that starts its workers touches 80 % and is gone within minutes. */
+function isPending(raised: Verdict, since: DecisionState['levelSince'], nowMs: number): boolean {
+  if (raised.kind !== 'breaching' || since === null) return false;
+  if (raised.reasons.some((reason) => reason.rule !== 'level')) return false;
+  const isLasting = nowMs - since.warningMs >= LEVEL_WARNING_MS;
+  return !isLasting && (since.criticalMs === null || nowMs - since.criticalMs < LEVEL_CRITICAL_MS);
+}
+
 function carry(
   before: DecisionState,
-  detector: DetectorState,
-  window: readonly TickRecord[],
   judged: Verdict,
   verdict: Verdict,
   seenMs: number,
   nowMs: number,
-): DecisionState {
+): Pick<DecisionState, 'trouble' | 'endedAtMs'> {
   const endedAtMs = before.endedAtMs.filter((atMs) => nowMs - atMs < ENDS_REMEMBERED_MS);
   if (verdict.kind === 'healthy') {
-    return { detector, window, trouble: null, endedAtMs: before.trouble === null ? endedAtMs : [...endedAtMs, nowMs] };
+    return { trouble: null, endedAtMs: before.trouble === null ? endedAtMs : [...endedAtMs, nowMs] };
   }
   if (verdict.kind === 'unknown') {
     const trouble = before.trouble === null ? null : { ...before.trouble, clearForMs: 0 };
-    return { detector, window, trouble, endedAtMs };
+    return { trouble, endedAtMs };
   }
   const fresh = ofRules(judged);
   const clearForMs = fresh.length > 0 ? 0 : (before.trouble?.clearForMs ?? 0) + seenMs;
   const reasons = fresh.length > 0 ? fresh : ofRules(verdict);
-  return { detector, window, trouble: { severity: verdict.severity, reasons, clearForMs }, endedAtMs };
+  return { trouble: { severity: verdict.severity, reasons, clearForMs }, endedAtMs };
 }
 
 function clearMs(endedAtMs: readonly number[], nowMs: number): number {

@@ -100,7 +100,7 @@ const EXTRA = {
   'l-rough': 16,
   'l-pause': 8,
 };
-const OWN = { tune: 0.6, unseen: 1 };
+const OWN = { tune: 0.6, unseen: 1, fresh: 0.6 };
 function list(split) {
   if (OWN[split]) {
     const o = [],
@@ -200,7 +200,7 @@ function mkService(rng, o) {
 
 // Build the parameter set of one trace.
 function build(split, cls, idx, attempt) {
-  const ho = split === 'unseen';
+  const ho = split === 'unseen' || split === 'fresh';
   const rng = makeRng(`${split}|${cls}|${idx}|${attempt}|v1`);
   const S = { cls, rng, split, idx };
   S.M = rng.pick(

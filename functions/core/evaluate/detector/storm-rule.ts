@@ -24,6 +24,12 @@ const BUSY_RISE_SHARE_MIN = 0.06;
 const NOISE_DEVIATIONS = 3.5;
 const SURE_SHARE = 0.88;
 const HIGH_SHARE = 0.8;
+/** The newer half still brings so much of the mean speed. */
+const LATE_SHARE_MIN = 0.4;
+/** So does the newest step: a batch that has just started its workers stands still by then. */
+const NEWEST_MIN = 0.25;
+/** What feeds itself does not slow down at all. */
+const EARLY_NEWEST_MIN = 0.95;
 
 export function storm(memory: Memory, healthyConnected: number, limit: number): Storm | null {
   const { recent } = memory;
@@ -41,7 +47,11 @@ export function storm(memory: Memory, healthyConnected: number, limit: number): 
   if (now.connected < LEVEL_SHARE_MIN * limit && !isBusy) return null;
   const perSecond = slope(past, now);
   const late = slope(middle, now);
-  if (late < 0.4 * perSecond) return null;
+  const before = recent[recent.length - 2] ?? past;
+  const isEarly = now.connected < LEVEL_SHARE_MIN * limit;
+  if (late < LATE_SHARE_MIN * perSecond || slope(before, now) < (isEarly ? EARLY_NEWEST_MIN : NEWEST_MIN) * perSecond) {
+    return null;
+  }
   const fastest = Math.max(perSecond, late);
   const inSeconds = Math.max(0, (limit - now.connected) / fastest);
   const isHigh = now.connected >= HIGH_SHARE * limit;
