@@ -1,4 +1,4 @@
-import type { ApplicationConfig } from '../config/config.ts';
+import type { ApplicationConfig, TargetConfig } from '../config/config.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import { timeToken, userToken } from '../notify/tokens.ts';
 import { durationText } from '../notify/words.ts';
@@ -45,7 +45,7 @@ export function decideRun(one: Case, target: TargetState, wish: Wish): Decided {
   if (application === undefined || !application.targets.includes(request.targetId)) return refuse('stale');
   const wrongHosts = unfitHosts(one, application, request);
   if (wrongHosts !== null) return wrongHosts;
-  const filled = parametersOf(application, entry, request, runId);
+  const filled = parametersOf(state.settings.config.targets, application, entry, request, runId);
   if (filled.kind === 'invalid') return refuse('parametersInvalid', { problems: filled.problems.join('; ') });
 
   const { parameters } = filled;
@@ -169,6 +169,7 @@ function unfitHosts(one: Case, { id, hosts }: ApplicationConfig, request: RunReq
 }
 
 function parametersOf(
+  targets: readonly TargetConfig[],
   application: ApplicationConfig,
   entry: CatalogueEntry,
   request: RunRequest | UndoRequest,
@@ -180,7 +181,7 @@ function parametersOf(
   }
   const { dryRun, choices: person } = request;
   const undoes = request.kind === 'undo' ? { undoes: request.undoes } : {};
-  return fillParameters(manifest, { application, runId, dryRun, person, ...undoes });
+  return fillParameters(manifest, { application, targets, runId, dryRun, person, ...undoes });
 }
 
 function sameHosts(a: readonly string[], b: readonly string[]): boolean {

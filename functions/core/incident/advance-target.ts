@@ -8,7 +8,7 @@ import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
 import { type Advance, advanceIncident } from './advance-incident.ts';
 import type { Figures } from './incident.ts';
 import { newTargetState } from './new-target-state.ts';
-import { oweNotice } from './owe.ts';
+import { isNoticeOwed, oweNotice } from './owe.ts';
 import type { TargetRun, TargetState } from './target-state.ts';
 
 /** Fresh figures alone are written this often, so that an incident costs the same whatever its sampling. */
@@ -28,7 +28,7 @@ export interface AdvanceTargetInput {
 /** `why` names the reason to write, or to stay silent. */
 export type AdvancedTarget =
   | { readonly kind: 'write'; readonly why: Advance['what'] | 'judged' | 'figures'; readonly state: TargetState }
-  | { readonly kind: 'keep'; readonly why: 'nothing' | 'fewSecondsOld' };
+  | { readonly kind: 'keep'; readonly why: 'nothing' | 'fewSecondsOld' | 'stillOwed' };
 
 /** One sample later: the incident, the run that is being judged, and what people are owed. */
 export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
@@ -43,7 +43,12 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
     seenSinceMs: seenSinceMs(input.records, nowMs, sampling.everySeconds * 1000),
     reopenMs: reopenSeconds * 1000,
   });
-  if (advance.what === 'forgotten') return { kind: 'write', why: 'forgotten', state: forget(state) };
+  if (advance.what === 'forgotten') {
+    // However long Slack was away: what was never told is not forgotten.
+    return isNoticeOwed(state)
+      ? { kind: 'keep', why: 'stillOwed' }
+      : { kind: 'write', why: 'forgotten', state: forget(state) };
+  }
   const incident = advance.incident;
   if (incident === null) return { kind: 'keep', why: 'nothing' };
 
