@@ -6,7 +6,10 @@ import { readTraceLine, type TraceLine, toTraceVerdict } from './commands/trace-
 /** Answers are written in blocks: one write a line would take most of the time. */
 const BLOCK_LINES = 512;
 
-/** Samples as JSON lines on stdin, one verdict a line on stdout: the very decision of the watch function. */
+/**
+ * Samples as JSON lines on stdin, one verdict a line on stdout: the rules and the detector of the watch function, with a life cycle of
+ * their own where watch has the incident.
+ */
 async function detect(): Promise<void> {
   let state: DecisionState = createDecisionState();
   let block: string[] = [];

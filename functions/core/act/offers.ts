@@ -14,7 +14,7 @@ const OFFER_VALID_MS = 12 * 3_600_000;
 /** Every runbook for this target's applications, those that fit the trouble first; none while one runs or waits. */
 export function offersOf(state: TargetState, settings: Settings): Offer[] {
   const { incident } = state;
-  if (incident === null || incident.resolvedAtMs !== null || isOccupied(state)) return [];
+  if (incident === null || incident.resolvedAtMs !== null || isOccupied(state) || hasRecovered(state)) return [];
   const causes = incident.reasons.map(causeOf);
   return settings.config.applications
     .filter((application) => application.targets.includes(state.targetId))
@@ -25,6 +25,11 @@ export function offersOf(state: TargetState, settings: Settings): Offer[] {
     )
     .sort((a, b) => a.rank - b.rank)
     .map(({ application, entry, rank }) => offerOf(state, settings, application, entry, rank < NO_FIT));
+}
+
+/** It helped, and nothing is wrong at present: a red button would only tempt. */
+function hasRecovered({ incident, run }: TargetState): boolean {
+  return run?.outcome?.kind === 'recovered' && incident !== null && incident.healthySinceMs !== null;
 }
 
 /** A run is on its way, or waits for a second person. */

@@ -43,7 +43,8 @@ const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   coolingDown: (say) => `This ran at ${say('at', 'a moment ago')} and is cooling down.`,
   budgetSpent: (say) =>
     `This has run ${say('runs', 'as often as it may')} times on this application in ${say('span', 'the last while')}, which is all it may.`,
-  tooManyHosts: (say) => `The application ${say('application', '')} has no hosts to run on.`,
+  tooManyHosts: (say) =>
+    `This would run on ${say('hosts', 'too many')} of ${say('total', 'all')} hosts; at most ${say('limit', 'a few')} are allowed at once.`,
   noHosts: (say) => `The application ${say('application', '')} has no hosts to run on.`,
   parametersInvalid: (say) => `The parameters do not fit this runbook: ${say('problems', 'one is missing')}.`,
   nothingToUndo: () =>
@@ -70,7 +71,7 @@ const NEXT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   nobodyConfigured: () => 'List a person under "people" in runbell.config.ts and deploy.',
   guest: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
   bot: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
-  unknownPerson: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
+  unknownPerson: () => 'Try again in a minute, or have yourself listed under "people" in runbell.config.ts.',
   noHosts: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
   parametersInvalid: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
   unknownApplication: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',

@@ -115,7 +115,7 @@ function factsOf(state: TargetState, incident: Incident): string[] {
   const why = incident.reasons.map(reasonText).join('; ');
   const facts =
     incident.resolvedAtMs === null
-      ? [`Why: ${foreign(why)}`]
+      ? [`${incident.healthySinceMs === null ? 'Why' : 'Why it began'}: ${foreign(why)}`]
       : [`It lasted ${durationText(incident.resolvedAtMs - incident.openedAtMs)}`];
   if (incident.reopenedTimes > 0)
     facts.push(
