@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { brokenPromises, playHistory } from '../simulation/play-history.ts';
 
-const HISTORIES = Number(process.env['RUNBELL_HISTORIES'] ?? 4000);
+const HISTORIES = Number(process.env['RUNBELL_HISTORIES'] ?? 1500);
 /** Other seeds than the short run. */
 const FIRST_SEED = Number(process.env['RUNBELL_SEED'] ?? 10_000);
 
