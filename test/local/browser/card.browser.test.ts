@@ -85,7 +85,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
   it('shows in an open form why it is not possible, with nothing to send', async () => {
     await show(noticeFor('critical', asking));
     await button('Restart workers…').click();
-    await stored('details').toBeDefined();
+    await stored('details').toMatchObject({ of: runRequest });
     await stage.fill({ kind: 'refused', sentence: 'This ran a moment ago and is cooling down.' });
     await form().getByText('cooling down').waitFor();
     expect(await form().locator('button[type=submit]').count()).toBe(0);
