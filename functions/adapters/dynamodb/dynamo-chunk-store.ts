@@ -5,9 +5,11 @@ import type { ChunkRecords, RollUpKind, TickRecord } from '../../core/sample/tic
 import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-call.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longer than anybody looks back: over an hour of samples, four hours of buckets, a week of peaks. */
+/** The watch function looks back on an hour of samples; the rest is for replaying a month. */
+export const SAMPLES_KEPT_DAYS = 31;
+/** Longer than anybody looks back: four hours of buckets, a week of peaks. */
 const KEPT_MS: { readonly [K in keyof ChunkRecords]: number } = {
-  raw: 2 * HOUR_MS,
+  raw: SAMPLES_KEPT_DAYS * 24 * HOUR_MS,
   m4: 12 * HOUR_MS,
   h2: 216 * HOUR_MS,
 };
@@ -18,7 +20,7 @@ const LAST_MS = 9_999_999_999_999;
 const IDS_IN_CHUNK_MAX = 8;
 /** Lists are written again once a day, so that none expires before the chunks that need it. */
 const LIST_RENEWED_MS = 24 * HOUR_MS;
-const LIST_KEPT_MS = 30 * 24 * HOUR_MS;
+const LIST_KEPT_MS = (SAMPLES_KEPT_DAYS + 2) * 24 * HOUR_MS;
 const LISTS_CACHED_MAX = 100;
 
 /**
