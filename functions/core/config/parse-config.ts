@@ -1,4 +1,5 @@
 import { type Config, type ConfigInput, configSchema } from './config.ts';
+import { mergeRules } from './merge-rules.ts';
 
 export interface ConfigProblem {
   /** Where, such as `targets[0].port`. */
@@ -18,12 +19,25 @@ export function defineConfig(config: ConfigInput): ConfigInput {
 
 /** Checks shape, then references between the parts, and names every problem at once. */
 export function parseConfig(input: unknown): ParsedConfig {
-  const parsed = configSchema.safeParse(input);
+  const parsed = configSchema.safeParse(mergeRules(input));
   if (!parsed.success) {
-    return { kind: 'invalid', problems: parsed.error.issues.flatMap((issue) => describe(issue)) };
+    return { kind: 'invalid', problems: onceEach(parsed.error.issues.flatMap((issue) => describe(issue))) };
   }
-  const problems = crossCheck(parsed.data);
+  const problems = onceEach(crossCheck(parsed.data));
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', config: parsed.data };
+}
+
+/** A mistake in the common rules comes again with each target that lies its own over them. */
+function onceEach(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const texts = new Set(problems.map(textOf));
+  return problems.filter((problem) => {
+    const common = textOf(problem).replace(/^targets\[\d+\]\.rules/, 'rules');
+    return common === textOf(problem) || !texts.has(common);
+  });
+}
+
+function textOf({ path, message }: ConfigProblem): string {
+  return `${path}: ${message}`;
 }
 
 interface Issue {
@@ -137,6 +151,6 @@ export function configProblemsText(problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   return [
     `The configuration has ${count}; nothing was started or changed:`,
-    ...problems.map((problem) => `  ${problem.path}: ${problem.message}`),
+    ...problems.map((problem) => `  ${textOf(problem)}`),
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isPracticeId } from '../incident/practice-id.ts';
 
 /** Identifiers that people write: short, safe in resource names, file names and button values. */
 export const id = z
@@ -6,7 +7,8 @@ export const id = z
   .regex(
     /^[a-z][a-z0-9-]{0,39}$/,
     'use 1 to 40 lower-case letters, digits and hyphens, a letter first, such as "orders-db"',
-  );
+  )
+  .refine((name) => !isPracticeId(name), 'practices are called so: use another beginning');
 export const seconds = (min: number, max: number) =>
   z
     .number()

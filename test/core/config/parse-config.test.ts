@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import { configProblemsText, parseConfig } from '../../../functions/core/config/parse-config.ts';
 import { configInput } from '../../support/builders.ts';
 
@@ -66,6 +67,54 @@ describe('the configuration', () => {
     ['rules.refused', { refused: { breachesMin: 4, windowSize: 3 } }],
   ])('refuses bounds that contradict each other: %s', (path, rules) => {
     expect(problems(configInput({ rules })).map((problem) => problem.path)).toEqual([path]);
+  });
+
+  it("lays a target's own rules over the common ones, setting by setting", () => {
+    const [first] = configInput().targets;
+    const own = { level: { criticalAtShare: 0.95 }, absolute: { raiseAt: 40 } };
+    const parsed = parseConfig(
+      configInput({
+        rules: {
+          level: { warningAtShare: 0.7, clearBelowShare: 0.6 },
+          refused: { refusedMin: 50 },
+          leak: { off: true },
+        },
+        targets: [{ ...(first as ConfigInput['targets'][number]), rules: own }],
+      }),
+    );
+    if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
+    const { rules, targets } = parsed.config;
+    expect(targets[0]?.rules).toEqual({
+      ...rules,
+      level: { ...rules.level, warningAtShare: 0.7, clearBelowShare: 0.6, criticalAtShare: 0.95 },
+      absolute: { ...rules.absolute, raiseAt: 40 },
+      refused: { ...rules.refused, refusedMin: 50 },
+      leak: { off: true },
+    });
+    expect(rules.level.criticalAtShare).toBe(0.9);
+  });
+
+  it.each([
+    ['a bound of its own that contradicts a common one', { level: { warningAtShare: 0.97 } }, 'targets[0].rules.level'],
+    ['a setting that there is not', { level: { warningShare: 0.7 } }, 'targets[0].rules.level.warningShare'],
+    ['something else than a group', { level: 0.9 }, 'targets[0].rules.level'],
+  ])("refuses %s among a target's rules", (_, rules, path) => {
+    const targets = [{ ...configInput().targets[0], rules }];
+    const found = problems({ ...configInput({ rules: { level: { criticalAtShare: 0.95 } } }), targets });
+    expect(found.map((problem) => problem.path)).toEqual([path]);
+  });
+
+  it('names a mistake in the common rules once, however many targets have rules of their own', () => {
+    const own = { rules: { refused: { refusedMin: 9 } } };
+    const [first] = configInput().targets;
+    const targets = [first, { ...first, ...own, id: 'b-db' }, { ...first, ...own, id: 'c-db' }];
+    const contradictory = { level: { clearBelowShare: 0.8 } };
+    expect(problems({ ...configInput(), rules: contradictory, targets }).map(({ path }) => path)).toEqual([
+      'rules.level',
+    ]);
+    expect(problems({ ...configInput(), rules: { level: { of: true } }, targets }).map(({ path }) => path)).toEqual([
+      'rules.level.of',
+    ]);
   });
 
   it('never lets PM2 run as root', () => {

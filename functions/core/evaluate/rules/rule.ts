@@ -16,7 +16,7 @@ export interface RuleInput {
   readonly isHeld: boolean;
 }
 
-/** The rules in force for a target: its own, else everybody's. */
+/** The rules in force for a target: its own, which `parseConfig` has laid over everybody's. */
 export function rulesOf(config: Config, target: TargetConfig): Config['rules'] {
   return target.rules ?? config.rules;
 }
