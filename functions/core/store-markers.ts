@@ -85,6 +85,8 @@ function markersByWork(state: TargetState): Markers {
     return { open: 'target', dueAtMs: (run.endedAtMs ?? run.startedAtMs) + MINUTE_MS };
   }
   if (incident === null) return {};
+  // Nobody samples a practice, so nobody forgets it: its end by time wakes it, and then it expires.
+  if (incident.isPractice) return incident.resolvedAtMs === null ? {} : { expiresAtMs: incident.resolvedAtMs + DAY_MS };
   if (incident.resolvedAtMs !== null) return { open: 'target', dueAtMs: incident.resolvedAtMs + REOPEN_MS_MAX };
   return { open: 'target', dueAtMs: state.figuresWrittenAtMs + MINUTE_MS };
 }

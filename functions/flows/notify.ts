@@ -1,5 +1,6 @@
 import { isOccupied } from '../core/act/offers.ts';
 import { isNoticeOwed, isSilent } from '../core/incident/owe.ts';
+import { databaseOf } from '../core/incident/practice-id.ts';
 import type { MessageRef, NoticeDebt, TargetState } from '../core/incident/target-state.ts';
 import { newChannelState } from '../core/notify/channel-state.ts';
 import { lineOf, type Placed, placed, withLine } from '../core/notify/fold.ts';
@@ -89,14 +90,15 @@ async function takeLease(deps: NotifyDeps, targetId: string, holder: string): Pr
 }
 
 function channelOf({ settings }: NotifyDeps, targetId: string): string {
-  const target = settings.config.targets.find((one) => one.id === targetId);
+  const target = settings.config.targets.find((one) => one.id === databaseOf(targetId));
   return target?.channel ?? settings.config.slack.channel;
 }
 
 /** Counts a new message of the channel, or puts the incident into the channel's summary. */
 async function isFolded(deps: NotifyDeps, state: TargetState, channel: string): Promise<boolean> {
   const line = lineOf(state);
-  if (line === null) return false;
+  // A practice is no trouble: it neither fills the channel's counter nor goes into a summary.
+  if (line === null || state.incident?.isPractice) return false;
   const nowMs = deps.clock.nowMs();
   const newId = deps.ids.newId('sum');
   const places: Placed['place'][] = [];

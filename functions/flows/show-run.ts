@@ -1,5 +1,6 @@
 import type { Run, Stop } from '../core/act/run.ts';
 import { oweNotice } from '../core/incident/owe.ts';
+import { isPracticeId } from '../core/incident/practice-id.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
 import { hostEndedStory, stoppedStory } from '../core/notify/story.ts';
 import type { Basics, Stores } from '../core/ports.ts';
@@ -54,5 +55,6 @@ export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number
 /** Nothing was done, so there is nothing to judge. */
 function phaseAfter(run: Run, endedAtMs: number | null): 'running' | 'verifying' | 'judged' {
   if (endedAtMs === null) return 'running';
-  return run.dryRun || run.hosts.every((host) => host.claimId === null) ? 'judged' : 'verifying';
+  const isIdle = run.dryRun || isPracticeId(run.targetId) || run.hosts.every((host) => host.claimId === null);
+  return isIdle ? 'judged' : 'verifying';
 }

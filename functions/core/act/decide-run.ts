@@ -6,7 +6,7 @@ import { fillParameters } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
 import { among, type Case, type Decided, isOpenIncident } from './case.ts';
 import { freezeOver, scopeText } from './freezes.ts';
-import { hostsMaxOf, isOccupied, undoOfferOf } from './offers.ts';
+import { fitsPractice, hostsMaxOf, isOccupied, serves, undoOfferOf } from './offers.ts';
 import { runIdOf } from './permit.ts';
 import type { ApproveRequest, Refusal, Requester, RunRequest, UndoRequest } from './request.ts';
 import { allowedFor, approversFor, namesOf } from './who-may.ts';
@@ -42,7 +42,10 @@ export function decideRun(one: Case, target: TargetState, wish: Wish): Decided {
     if (hindered !== null) return hindered;
   }
   const application = config.applications.find((app) => app.id === request.applicationId);
-  if (application === undefined || !application.targets.includes(request.targetId)) return refuse('stale');
+  if (application === undefined || !serves(application, request.targetId)) return refuse('stale');
+  if (!fitsPractice(entry.manifest, request.targetId)) {
+    return refuse('badWish', { problem: 'a practice runs only what reads and changes nothing' });
+  }
   const wrongHosts = unfitHosts(one, application, request);
   if (wrongHosts !== null) return wrongHosts;
   const filled = parametersOf(state.settings.config.targets, application, entry, request, runId);

@@ -4,7 +4,7 @@ import { timeToken, userToken } from '../notify/tokens.ts';
 import { among, type Case, type Decided, type DecideState, isOpenIncident, type Refuse } from './case.ts';
 import { decideApproval, decideRun } from './decide-run.ts';
 import { FREEZES_MAX, inForce, sameScope } from './freezes.ts';
-import { runRequestOf } from './offers.ts';
+import { runRequestOf, serves } from './offers.ts';
 import { refusalSentence } from './refusal-sentence.ts';
 import type { DetailsRequest, Request, RequestRecord } from './request.ts';
 import { allowedFor, approversFor, everybodyListed, keptOut } from './who-may.ts';
@@ -146,9 +146,7 @@ function decideDetails(one: Case, target: TargetState, { of }: DetailsRequest): 
   const { config, catalogue } = state.settings;
   let request = of.kind === 'named' ? null : of;
   if (of.kind === 'named') {
-    const application = config.applications.find(
-      (app) => app.id === of.applicationId && app.targets.includes(targetId),
-    );
+    const application = config.applications.find((app) => app.id === of.applicationId && serves(app, targetId));
     if (application === undefined) return refuse('unknownApplication', { application: wordsOf(of.applicationId) });
     const entry = catalogue.find(({ manifest }) => manifest.id === of.runbookId);
     if (entry === undefined) return refuse('unknownRunbook');

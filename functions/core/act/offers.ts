@@ -1,6 +1,7 @@
 import type { ApplicationConfig, Config } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Reason } from '../evaluate/verdict.ts';
+import { databaseOf, isPracticeId } from '../incident/practice-id.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { Offer, UndoOffer } from '../notify/notice.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
@@ -17,14 +18,24 @@ export function offersOf(state: TargetState, settings: Settings): Offer[] {
   if (incident === null || incident.resolvedAtMs !== null || isOccupied(state) || hasRecovered(state)) return [];
   const causes = incident.reasons.map(causeOf);
   return settings.config.applications
-    .filter((application) => application.targets.includes(state.targetId))
+    .filter((application) => serves(application, state.targetId))
     .flatMap((application) =>
       settings.catalogue
-        .filter(({ manifest }) => manifest.kinds.includes(application.kind))
+        .filter(({ manifest }) => manifest.kinds.includes(application.kind) && fitsPractice(manifest, state.targetId))
         .map((entry) => ({ application, entry, rank: rankOf(entry.manifest, causes) })),
     )
     .sort((a, b) => a.rank - b.rank)
     .map(({ application, entry, rank }) => offerOf(state, settings, application, entry, rank < NO_FIT));
+}
+
+/** Its runbooks are for this target, or for the practice of it. */
+export function serves({ targets }: ApplicationConfig, targetId: string): boolean {
+  return targets.includes(databaseOf(targetId));
+}
+
+/** A practice runs what only reads: nobody's practice is anybody's outage. */
+export function fitsPractice({ risk }: Manifest, targetId: string): boolean {
+  return risk === 'read' || !isPracticeId(targetId);
 }
 
 /** It helped, and nothing is wrong at present: a red button would only tempt. */
@@ -89,7 +100,8 @@ function causeOf(reason: Reason): Cause {
 const RANK_BY_RISK: Readonly<Record<Manifest['risk'], number>> = { disrupt: 0, change: 20, read: 40 };
 
 function rankOf(manifest: Manifest, causes: readonly Cause[]): number {
-  const place = manifest.fits.findIndex((fit) => causes.includes(fit));
+  // Without any cause it is a practice, which everything that it offers fits.
+  const place = causes.length === 0 ? 0 : manifest.fits.findIndex((fit) => causes.includes(fit));
   return place < 0 ? NO_FIT : RANK_BY_RISK[manifest.risk] + place;
 }
 
@@ -101,7 +113,7 @@ function offerOf(
   fitsCause: boolean,
 ): Offer {
   const { manifest } = entry;
-  const isOneOfMany = settings.config.applications.filter((one) => one.targets.includes(state.targetId)).length > 1;
+  const isOneOfMany = settings.config.applications.filter((one) => serves(one, state.targetId)).length > 1;
   const title = isOneOfMany ? `${manifest.title} (${application.id})` : manifest.title;
   const why = whyNot(settings.config, application, manifest);
   if (why !== null) return { kind: 'suggested', runbookId: manifest.id, title, says: manifest.says, why };

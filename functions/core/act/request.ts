@@ -136,6 +136,8 @@ export interface Requester {
    * Guests and bots are only known by asking Slack, which `decide` is told as `Asker`.
    */
   readonly kind: 'member' | 'foreign' | 'unknown' | 'operator';
+  /** Of an operator: the AWS identity that wrote the request and named `userId`. */
+  readonly via?: string;
 }
 
 /** The request item: written once before the acknowledgement, decided once afterwards. */

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { type Happening, happening, withdrawnStory } from '../notify/story.ts';
 import { durationText, summaryText } from '../notify/words.ts';
+import { endedPractice, practiceEndMs } from './practice.ts';
 import type { TargetState } from './target-state.ts';
 
 /** What time alone changes, with what there is to tell; null: nothing has come to its end. */
@@ -9,7 +10,7 @@ export function passTime(
   settings: Settings,
   nowMs: number,
 ): { readonly state: TargetState; readonly story: readonly Happening[] } | null {
-  const steps = [endSilence, endWaiting, remind, remindOfPage];
+  const steps = [endSilence, endWaiting, endPractice, remind, remindOfPage];
   let moved = state;
   const story: Happening[] = [];
   for (const step of steps) {
@@ -42,6 +43,8 @@ const endWaiting: Step = (state, _, nowMs) => {
   return { state: { ...state, run: run.waiting.previous }, story: withdrawnStory(run, null, nowMs) };
 };
 
+const endPractice: Step = (state, _, nowMs) => endedPractice(state, nowMs);
+
 /** Once, while nobody has it. A running action is no answer. */
 const remind: Step = (state, settings, nowMs) => {
   const dueMs = reminderDueMs(state, settings);
@@ -64,6 +67,7 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
   const instants = [
     silence?.untilMs ?? null,
     run?.phase === 'awaiting' ? (run.waiting?.untilMs ?? null) : null,
+    practiceEndMs(state),
     reminderDueMs(state, settings),
     reminderPageDueMs(state, settings),
   ].filter((ms) => ms !== null);
@@ -84,6 +88,8 @@ export function reminderPageDueMs(state: TargetState, settings: Settings): numbe
 function nobodyHasItMs(state: TargetState, { config }: Settings, afterSeconds: number): number | null {
   const { incident, acknowledgement, silence } = state;
   if (config.reminder.off || incident === null || incident.resolvedAtMs !== null) return null;
+  // Nobody has to have a practice, and it pages nobody.
+  if (incident.isPractice) return null;
   if (acknowledgement !== null || silence !== null) return null;
   return incident.openedAtMs + afterSeconds * 1000;
 }

@@ -3,6 +3,8 @@ import type { Outcome } from '../act/run.ts';
 import type { Settings } from '../config/settings.ts';
 import { isSightRule } from '../evaluate/verdict.ts';
 import type { Incident } from '../incident/incident.ts';
+import { practiceEndMs } from '../incident/practice.ts';
+import { databaseOf } from '../incident/practice-id.ts';
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
 import { chartFacts } from './chart-facts.ts';
@@ -36,7 +38,7 @@ export function noticeOf(state: TargetState, settings: Settings): Notice | null 
     openedAtMs: incident.openedAtMs,
     figuresAtMs: figures?.atMs ?? null,
     resolvedAtMs: incident.resolvedAtMs,
-    run: state.run === null ? null : noticeRunOf(state.run),
+    run: state.run === null ? null : noticeRunOf(state.run, incident.isPractice ?? false),
     tried: state.tried
       .filter((one) => one.runId !== state.run?.runId)
       .map(
@@ -60,7 +62,7 @@ function faceOf({ run, figures }: TargetState, incident: Incident): Face {
   if (incident.resolvedAtMs !== null) return run?.outcome?.kind === 'recovered' ? 'recovered' : 'resolved';
   if (run?.outcome) return outcomeFace(run.outcome, incident);
   if (figures?.full) return 'refusing';
-  if (incident.reasons.every((reason) => isSightRule(reason.rule))) return 'blind';
+  if (!incident.isPractice && incident.reasons.every((reason) => isSightRule(reason.rule))) return 'blind';
   return incident.severity;
 }
 
@@ -92,7 +94,7 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
     case 'recovered':
       return `${targetId} has recovered`;
     case 'resolved':
-      return `${targetId} is well again`;
+      return incident.isPractice ? `the practice for ${databaseOf(targetId)} is over` : `${targetId} is well again`;
     case 'improved':
       return `${targetId} is better, not well`;
     case 'notRecovered':
@@ -103,6 +105,7 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
       return `${targetId}: nobody can say whether it helped`;
     case 'critical':
     case 'warning':
+      if (incident.isPractice) return `nothing is wrong with ${databaseOf(targetId)}`;
       return incident.reasons.some((reason) => reason.rule === 'leak')
         ? `${targetId} leaks connections`
         : `${targetId} is running out of connections`;
@@ -112,6 +115,10 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
 }
 
 function factsOf(state: TargetState, incident: Incident): string[] {
+  const endMs = practiceEndMs(state);
+  if (endMs !== null) {
+    return ['Press a button: it looks at the hosts and changes nothing', `It ends by itself at ${timeToken(endMs)}`];
+  }
   const why = incident.reasons.map(reasonText).join('; ');
   const facts =
     incident.resolvedAtMs === null
@@ -129,7 +136,7 @@ function factsOf(state: TargetState, incident: Incident): string[] {
   return facts;
 }
 
-function noticeRunOf(run: TargetRun): NoticeRun {
+function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {
   const lines = run.endings.flatMap((ended) =>
     ended === null
       ? []
@@ -138,10 +145,10 @@ function noticeRunOf(run: TargetRun): NoticeRun {
           ...ended.lines.slice(0, LINES_PER_HOST_MAX).map(foreign),
         ],
   );
-  return { headline: runHeadline(run), lines, byUserId: run.byUserId, startedAtMs: run.startedAtMs };
+  return { headline: runHeadline(run, isPractice), lines, byUserId: run.byUserId, startedAtMs: run.startedAtMs };
 }
 
-function runHeadline(run: TargetRun): string {
+function runHeadline(run: TargetRun, isPractice: boolean): string {
   const title =
     run.undoes === null ? `"${foreign(run.runbookTitle)}"` : `Taking back with "${foreign(run.runbookTitle)}"`;
   const tried = run.dryRun ? ', only trying it out,' : '';
@@ -156,7 +163,7 @@ function runHeadline(run: TargetRun): string {
     const stopped = run.stop === null ? '' : `; ${stopSays(run.stop)}`;
     return `${who} is running since ${timeToken(run.startedAtMs)}, ${ended} of ${run.hosts.length} hosts done${stopped}`;
   }
-  if (run.dryRun) return `${who} has ended; nothing was changed`;
+  if (run.dryRun || isPractice) return `${who} has ended; nothing was changed`;
   if (run.stop !== null && run.outcome === null) return `${who} has ended early: ${stopSays(run.stop)}`;
   if (run.outcome === null) return `${who} has ended; the next samples say whether it helped`;
   return `${who}: ${outcomeText(run.outcome)}`;

@@ -31,7 +31,7 @@ function targetLine(state: TargetState): string {
   const who = acknowledgement === null ? '' : `; ${userToken(acknowledgement.userId)} has it`;
   const silent = silence === null ? '' : `; silenced until ${timeToken(silence.untilMs)}`;
   const doing = run?.phase === 'running' || run?.phase === 'awaiting' ? `; "${run.runbookTitle}" ${run.phase}` : '';
-  return `${targetId} (${incident?.severity}, ${incident?.id}): ${summaryText(state)}${who}${silent}${doing}`;
+  return `${targetId} (${incident?.isPractice ? 'practice' : incident?.severity}, ${incident?.id}): ${summaryText(state)}${who}${silent}${doing}`;
 }
 
 function untilText(untilMs: number | null): string {

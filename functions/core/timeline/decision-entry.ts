@@ -1,5 +1,5 @@
 import { scopeText } from '../act/freezes.ts';
-import type { Request, RequestRecord } from '../act/request.ts';
+import type { Request, Requester, RequestRecord } from '../act/request.ts';
 import { foreign, userToken } from '../notify/tokens.ts';
 import { GLOBAL_CHAIN, type TimelineDraft, type TimelineKind } from './entry.ts';
 
@@ -28,7 +28,7 @@ export function entryOfDecision(
     what: kindOf(request, decision.kind),
     byUserId: by.userId,
     why: decision.kind === 'refused' ? decision.reason : null,
-    text: `${decision.kind === 'refused' ? 'was refused: ' : ''}${wishText(request)}`,
+    text: `${decision.kind === 'refused' ? 'was refused: ' : ''}${wishText(request)}${viaText(by)}`,
     refs,
   };
   return { chain: named ?? GLOBAL_CHAIN, draft };
@@ -38,6 +38,11 @@ function kindOf(request: Request, decided: 'permitted' | 'refused'): TimelineKin
   if (decided === 'refused') return 'refused';
   if (request.kind === 'freeze') return 'frozen';
   return request.kind === 'unfreeze' ? 'unfrozen' : 'permitted';
+}
+
+/** Whoever may write the table says who they act for; both are kept. */
+function viaText({ via }: Requester): string {
+  return via === undefined ? '' : `, from the command line as ${foreign(via).slice(0, 160)}`;
 }
 
 /** After the person's name. */
