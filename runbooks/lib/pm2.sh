@@ -10,27 +10,33 @@ PM2_NODE=
 PM2_CLI=
 # By pm_id, from the last pm2_list.
 # shellcheck disable=SC2034 # Read by the scripts.
-ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() OTHER_NAMES=
+ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() OTHER_NAMES=
 
-# Asks for the list and prints one line for each process whose name was asked for: "p ID PID RESTARTS UP KILL_MS STATE
-# NAME"; then one line "o NAME..." with names of others. Runs as the owner: the raw list holds the whole environment
-# of whoever started the processes, and it never leaves this program.
-readonly PM2_LIST_PROGRAM='
+# PM2's list, whatever it prints before: a banner at its first use, a warning when client and daemon differ. The raw list
+# holds the whole environment of whoever started the processes, and it never leaves these programs.
+readonly PM2_JLIST='
+const jlist = (cli) => {
+  const run = require("child_process").spawnSync(process.execPath, [cli, "-s", "jlist"], {
+    stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28,
+  });
+  const text = String(run.stdout);
+  for (let at = text.indexOf("["), tries = 0; at >= 0 && tries < 200; at = text.indexOf("[", at + 1), tries++) {
+    try { return JSON.parse(text.slice(at)); } catch (e) {}
+  }
+  process.exit(3);
+};
+'
+
+# Prints one line for each process whose name was asked for: "p ID PID RESTARTS UP KILL_MS MODE STATE NAME"; then one line
+# "o NAME..." with names of others. While PM2 reloads a process, the one that leaves has a pm_id that is no number.
+readonly PM2_LIST_PROGRAM="$PM2_JLIST"'
 const [cli, wanted] = process.argv.slice(1);
-const run = require("child_process").spawnSync(process.execPath, [cli, "-s", "jlist"], {
-  stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28,
-});
-const text = String(run.stdout);
-let list = null;
-for (let at = text.indexOf("["), tries = 0; at >= 0 && tries < 200 && list === null; tries++) {
-  try { list = JSON.parse(text.slice(at)); } catch (e) { at = text.indexOf("[", at + 1); }
-}
-if (!Array.isArray(list)) process.exit(3);
 const names = wanted.split(",");
 const whole = (n) => (Number.isInteger(n) && n >= 0 && n < 1e9 ? n : 0);
 const others = new Set();
-for (const one of list) {
+for (const one of jlist(cli)) {
   const env = one.pm2_env || {};
+  if (!Number.isInteger(one.pm_id)) continue;
   if (!names.includes(one.name)) {
     others.add(/^[A-Za-z0-9_.:@-]{1,64}$/.test(one.name) ? one.name : "(unusual name)");
     continue;
@@ -38,7 +44,7 @@ for (const one of list) {
   const up = env.status === "online" ? Math.floor((Date.now() - env.pm_uptime) / 1000) : 0;
   const state = String(env.status).replace(/[^a-z]+/g, "-");
   const numbers = [one.pm_id, one.pid, env.restart_time, up, env.kill_timeout || 1600].map(whole);
-  console.log("p", ...numbers, state, one.name);
+  console.log("p", ...numbers, env.exec_mode === "cluster_mode" ? "cluster" : "fork", state, one.name);
 }
 console.log("o", ...[...others].slice(0, 8));
 '
@@ -156,15 +162,16 @@ pm2_list() {
   text=$(as_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$PM2_LIST_PROGRAM" -- "$PM2_CLI" "$1" | head -c 65536) || status=$?
   if took_too_long "$status"; then return 124; fi
   ((status == 0)) || return 1
-  ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() OTHER_NAMES=
+  ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() OTHER_NAMES=
   # A program of the application's user wrote this: nothing of it is used before it has matched.
   local number='(0|[1-9][0-9]{0,8})' name='([A-Za-z0-9_.:@-]{1,64})'
-  local row="^p $number $number $number $number $number ([a-z-]{1,30}) $name\$"
+  local row="^p $number $number $number $number $number (cluster|fork) ([a-z-]{1,30}) $name\$"
   while IFS= read -r line; do
     if [[ $line =~ $row ]]; then
       local id=${BASH_REMATCH[1]}
       ROW_PID[id]=${BASH_REMATCH[2]} ROW_RESTARTS[id]=${BASH_REMATCH[3]} ROW_UP[id]=${BASH_REMATCH[4]}
-      ROW_KILL_MS[id]=${BASH_REMATCH[5]} ROW_STATE[id]=${BASH_REMATCH[6]} ROW_NAME[id]=${BASH_REMATCH[7]}
+      ROW_KILL_MS[id]=${BASH_REMATCH[5]} ROW_MODE[id]=${BASH_REMATCH[6]}
+      ROW_STATE[id]=${BASH_REMATCH[7]} ROW_NAME[id]=${BASH_REMATCH[8]}
     elif [[ $line == 'o '* ]]; then
       OTHER_NAMES=${line#o }
     fi
@@ -174,7 +181,7 @@ pm2_list() {
 # Reads the ecosystem file as PM2 does and compares it with what runs. One line for each application that was asked for:
 # "f NAME INSTANCES ARGUMENTS", and with the list beside it "r NAME INSTANCES ARGUMENTS" for what runs; arguments only as
 # a checksum and a count, because they can hold anything. Status 4: the file cannot be used.
-readonly PM2_FILE_PROGRAM='
+readonly PM2_FILE_PROGRAM="$PM2_JLIST"'
 const [cli, file, wanted] = process.argv.slice(1);
 const sum = (args) => args.length + ":" + require("crypto").createHash("sha256").update(JSON.stringify(args)).digest("hex").slice(0, 16);
 const words = (args) => (args === undefined || args === null || args === "" ? [] : Array.isArray(args) ? args.map(String) : String(args).trim().split(/ +/));
@@ -191,13 +198,7 @@ for (const app of apps.filter((one) => one && names.includes(one.name))) {
   if (typeof app.script !== "string" || app.script === "") process.exit(5);
   console.log("f", app.name, app.instances === undefined ? 1 : count(app.instances), sum(words(app.args)));
 }
-const run = require("child_process").spawnSync(process.execPath, [cli, "-s", "jlist"], { stdio: ["ignore", "pipe", "inherit"], maxBuffer: 1 << 28 });
-const text = String(run.stdout);
-let list = null;
-for (let at = text.indexOf("["), tries = 0; at >= 0 && tries < 200 && list === null; tries++) {
-  try { list = JSON.parse(text.slice(at)); } catch (e) { at = text.indexOf("[", at + 1); }
-}
-if (!Array.isArray(list)) process.exit(3);
+const list = jlist(cli);
 for (const name of names) {
   const its = list.filter((one) => one.name === name);
   if (its.length > 0) console.log("r", name, its.length, sum(words(its[0].pm2_env.args)));
@@ -249,21 +250,25 @@ read_ecosystem() {
   [[ -z $ECOSYSTEM_PROBLEM ]]
 }
 
-# pm2_reload_file FILE NAMES: arguments, environment and kill_timeout of the file are applied, by a hard restart. The
-# processes get the environment of this call, so it has the PATH of the daemon and nothing that only we need.
+# pm2_reload_file FILE NAMES: arguments, environment and kill_timeout of the file are applied, by a hard restart; in
+# cluster mode by a reload. The processes get the environment of this call, so it has the PATH of the daemon and nothing that only we need.
 pm2_reload_file() {
-  local path one before=("${RUN_ENVIRONMENT[@]}") status=0
+  local path one how=startOrRestart before=("${RUN_ENVIRONMENT[@]}") status=0
+  if [[ " ${ROW_MODE[*]-} " == *' cluster '* ]]; then how=startOrReload; fi
   RUN_ENVIRONMENT=()
   for one in "${before[@]}"; do
     if [[ $one != LC_ALL=* ]]; then RUN_ENVIRONMENT+=("$one"); fi
   done
   if path=$(environment_of "$DAEMON_PID" PATH) && [[ $path == /* ]]; then RUN_ENVIRONMENT+=(PATH="$path"); fi
-  as_user 60 "$PM2_NODE" -e "$PM2_START_PROGRAM" -- "$PM2_CLI" -s startOrRestart "$1" --only "$2" || status=$?
+  as_user 60 "$PM2_NODE" -e "$PM2_START_PROGRAM" -- "$PM2_CLI" -s "$how" "$1" --only "$2" || status=$?
   RUN_ENVIRONMENT=("${before[@]}")
   return "$status"
 }
 
-# pm2_restart ID: by number, because a name can also be a namespace, a pattern or "all".
+# pm2_restart ID: by number, because a name can also be a namespace, a pattern or "all". In cluster mode PM2 starts the
+# next one before the old one leaves, so nobody is turned away.
 pm2_restart() {
-  as_user $((20 + ${ROW_KILL_MS[$1]} / 1000)) "$PM2_NODE" "$PM2_CLI" -s restart "$1"
+  local how=restart
+  if [[ ${ROW_MODE[$1]} == cluster ]]; then how=reload; fi
+  as_user $((20 + ${ROW_KILL_MS[$1]} / 1000)) "$PM2_NODE" "$PM2_CLI" -s "$how" "$1"
 }

@@ -74,18 +74,21 @@ list_workers() {
 # plan_drain: fills DRAIN_BY for each worker. For Laravel it boots the application, if use_application was called.
 #   queueRestart  queue workers of a file cache: the mark reaches this host alone
 #   a signal      whoever has a handler for it; whoever has none would die at once, its job with it
+#   reload        cluster mode: PM2 starts the next one, then stops the old one, which has kill_timeout to finish
 #   nothing       the others, which are restarted by PM2
 plan_drain() {
   local id words
   if [[ $WORKERS_KIND == laravel && -n ${APP_DIRECTORY:-} ]]; then boot_application || say "Laravel: $LARAVEL_PROBLEM"; fi
   for id in "${!OLD_PID[@]}"; do
     DRAIN_BY[id]=nothing
-    if [[ $WORKERS_KIND == node ]]; then
+    if [[ ${ROW_MODE[id]} == cluster ]]; then
+      DRAIN_BY[id]=reload
+    elif [[ $WORKERS_KIND == node ]]; then
       if [[ $WORKERS_SIGNAL != none ]] && catches "${OLD_PID[id]}" "$(kill -l "$WORKERS_SIGNAL")"; then DRAIN_BY[id]=$WORKERS_SIGNAL; fi
-      continue
+    else
+      words=$(command_line "${OLD_PID[id]}")
+      DRAIN_BY[id]=$(drain_of_laravel "${OLD_PID[id]}" "$words")
     fi
-    words=$(command_line "${OLD_PID[id]}")
-    DRAIN_BY[id]=$(drain_of_laravel "${OLD_PID[id]}" "$words")
   done
 }
 
@@ -160,7 +163,7 @@ is_old_there() { is_same_process "${OLD_PID[$1]}" "${OLD_MARK[$1]}"; }
 any_draining() {
   local id
   for id in "${!OLD_PID[@]}"; do
-    if [[ ${DRAIN_BY[id]:-nothing} != nothing ]] && is_old_there "$id"; then return 0; fi
+    if [[ ${DRAIN_BY[id]:-nothing} =~ ^(queueRestart|SIG) ]] && is_old_there "$id"; then return 0; fi
   done
   return 1
 }
@@ -241,6 +244,8 @@ tell_workers() {
     how='' now=$(connections_of "${ROW_PID[id]}" "$WORKERS_PORTS")
     if [[ -n ${DRAINED[id]:-} ]]; then
       how='drained, '
+    elif [[ ${DRAIN_BY[id]:-nothing} == reload ]]; then
+      how='reloaded, '
     elif [[ ${DRAIN_BY[id]:-nothing} != nothing ]]; then
       how='cut, '
     fi

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ApplicationConfig } from '../../functions/core/config/config.ts';
@@ -28,7 +29,7 @@ function parametersFor(host: Pm2Host, change: Change): Record<string, string> {
     kind: 'node',
     targets: ['shop-db'],
     hosts: [],
-    directory: '/srv/shop',
+    directory: applicationOf(host),
     user: host.user,
     pm2: { home: change.home ?? host.home, processes: [...(change.processes ?? ['worker'])] },
     databaseUsers: [],
@@ -40,8 +41,22 @@ function parametersFor(host: Pm2Host, change: Change): Record<string, string> {
   return asEnvironment(filled.parameters);
 }
 
-function restart(host: Pm2Host, change: Change = {}): Promise<Delivered> {
-  return deliver(host.dir, restartWorkers.script, { ...parametersFor(host, change), ...change.environment });
+/** With a configuration file, which is kept before the first run. */
+function applicationOf(host: Pm2Host): string {
+  const directory = join(host.dir, 'application');
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  writeFileSync(join(directory, '.env'), 'PORT=1\n', { mode: 0o644 });
+  return directory;
+}
+
+const KEPT_FIRST = /configuration was kept as version \d+$/;
+
+/** What it says of the copy that is kept first is left out: every first run on a host says it. */
+async function restart(host: Pm2Host, change: Change = {}): Promise<Delivered> {
+  const environment = { ...parametersFor(host, change), ...change.environment };
+  const done = await deliver(host.dir, restartWorkers.script, environment);
+  if (done.result === null) return done;
+  return { ...done, result: { ...done.result, lines: done.result.lines.filter((line) => !KEPT_FIRST.test(line)) } };
 }
 
 type HostOptions = ConstructorParameters<typeof Pm2Host>[0];
@@ -146,7 +161,7 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
 
       expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
       expect(done.result?.lines).toEqual([
-        "Laravel: the application's directory /srv/shop is not there",
+        `Laravel: ${join(host.dir, 'application')} is not a Laravel application that ${host.user} can read`,
         expect.stringMatching(/^worker\[0\]: drained, pid/),
         expect.stringMatching(/^stubborn\[1\]: cut, pid/),
       ]);
@@ -173,14 +188,65 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       expect(readFileSync(finished, 'utf8')).toBe(String(old));
     }));
 
+  it('reloads what runs in cluster mode, so that nobody is turned away, also from its file', () =>
+    onHost(async (host) => {
+      const socket = join(host.dir, 'home', 'web.sock');
+      const program = host.write(
+        'web',
+        `require('http').createServer((_, answer) => answer.end(process.argv[2])).listen(${JSON.stringify(socket)});
+         process.on('SIGINT', () => setTimeout(() => process.exit(0), 300));`,
+      );
+      const file = host.write('ecosystem.config', '');
+      const ecosystem = (args: string) =>
+        writeFileSync(
+          file,
+          `module.exports = { apps: [{ name: 'web', script: ${JSON.stringify(program)}, args: '${args}',
+            exec_mode: 'cluster', instances: 2 }] };`,
+        );
+      ecosystem('one');
+      await host.pm2('-s', 'start', file);
+      const before = (await host.list()).map((one) => one.pid);
+      while ((await ask(socket)) !== 'one') await new Promise((resolve) => setTimeout(resolve, 20));
+      const plan = await restart(host, { dryRun: true, processes: ['web'] });
+      expect(plan.result?.lines[0]).toMatch(
+        /would be reloaded: the next one starts, then this one gets 1600 ms to leave$/,
+      );
+
+      const [done, answers] = await whileAsking(socket, restart(host, { processes: ['web'] }));
+      expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
+      const rows = [0, 1].map((id) =>
+        expect.stringMatching(new RegExp(`^web\\[${id}\\]: reloaded, pid ${before[id]} -> `)),
+      );
+      expect(done.result?.lines).toEqual(rows);
+      expect(new Set(answers)).toEqual(new Set(['one']));
+
+      ecosystem('two');
+      const application = { ecosystemFile: file };
+      const change = { runId: 'run-2', processes: ['web'], application, person: { Reload: 'yes' } };
+      const [read, more] = await whileAsking(socket, restart(host, change));
+      expect(read).toMatchObject({ status: 0, result: { ending: 'done' } });
+      expect(new Set(more)).toEqual(new Set(['one', 'two']));
+      expect(await ask(socket)).toBe('two');
+      expect((await host.list()).map((one) => one.pm_id)).toEqual([0, 1]);
+    }));
+
   it('says what it would do and changes nothing in a dry run', () =>
     onHost(async (host) => {
       await host.start('worker', STEADY);
-      const pid = await host.pidOf('worker');
-      const done = await restart(host, { dryRun: true });
+      await host.start(
+        'parent',
+        `require('child_process').spawn('sleep', ['600']); ${STEADY}`,
+        '--kill-timeout',
+        '3000',
+      );
+      const [pid, parent] = [await host.pidOf('worker'), await host.pidOf('parent')];
+      const done = await restart(host, { dryRun: true, processes: ['worker', 'parent'] });
 
       expect(done).toMatchObject({ status: 0, result: { ending: 'done', dryRun: true } });
-      expect(done.result?.lines).toEqual([`worker[0]: pid ${pid}, online, connections 0, would be restarted`]);
+      expect(done.result?.lines).toEqual([
+        `worker[0]: pid ${pid}, online, connections 0, would be restarted, with 1600 ms to leave`,
+        `parent[1]: pid ${parent}, online, connections 0, would be restarted, with 3000 ms to leave, and its 1 child processes with it`,
+      ]);
       expect(await host.pidOf('worker')).toBe(pid);
       expect(existsSync(join(host.dir, 'state'))).toBe(false);
     }));
@@ -223,7 +289,9 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       const beside = await restart(host, { dryRun: true, processes: ['queue'] });
       expect(beside.result?.lines).toEqual([
         `orphan of a killed PM2 daemon: worker pid ${worker}`,
-        expect.stringMatching(/^queue\[0\]: pid \d+, online, connections 0, would be restarted$/),
+        expect.stringMatching(
+          /^queue\[0\]: pid \d+, online, connections 0, would be restarted, with 1600 ms to leave$/,
+        ),
       ]);
     }));
 
@@ -370,3 +438,32 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       expect(isAlive(pid)).toBe(true);
     }));
 });
+
+/** What a server says, or why there was no answer. */
+function ask(socketPath: string): Promise<string> {
+  return new Promise((resolve) => {
+    const asked = request({ socketPath, path: '/', agent: false }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk) => {
+        text += chunk;
+      });
+      answer.on('end', () => resolve(text));
+    });
+    asked.on('error', (error) => resolve(error.message));
+    asked.end();
+  });
+}
+
+/** Asks again and again until the run has ended. */
+async function whileAsking<T>(socketPath: string, run: Promise<T>): Promise<readonly [T, readonly string[]]> {
+  const answers: string[] = [];
+  let isOver = false;
+  const ended = run.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    answers.push(await ask(socketPath));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return [await ended, answers];
+}
