@@ -11,6 +11,7 @@ source ../lib/pm2.sh
 source ../lib/laravel.sh
 source ../lib/workers.sh
 source ../lib/fpm.sh
+source ../lib/keep-first.sh
 
 HEALTH_BEFORE=healthy
 
@@ -40,6 +41,7 @@ clear_node() {
     say "$SSM_What: ${words[0]} would be run as $RUN_USER"
     done_well
   fi
+  keep_first
   (cd -- "$APP_DIRECTORY" && as_user 60 "${words[@]}") || status=$?
   if took_too_long "$status"; then fail "$SSM_What: ${words[0]} did not end within 60 s; what it had done until then stays done"; fi
   if ((status != 0)); then fail "$SSM_What: ${words[0]} ended with $status"; fi
@@ -79,6 +81,7 @@ clear_laravel() {
   look_at_health
   check_what_is_left
   if is_dry_run; then tell_plan; fi
+  keep_first
   clear_now "$boots"
   verify_boot
   if needs_workers; then tell_workers_to_leave; fi

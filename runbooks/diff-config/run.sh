@@ -11,7 +11,7 @@ main() {
   local path is_same=yes
   begin
   choose_user "${SSM_User:?}"
-  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}"
+  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
   read_now
   choose_version "${SSM_Version:?}" || refuse "$CONFIG_PROBLEM"
   if [[ -z $VERSION ]]; then nothing_to_do "$CONFIG_PROBLEM"; fi

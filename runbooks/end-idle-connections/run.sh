@@ -7,6 +7,7 @@ source ../lib/runbook.sh
 source ../lib/user.sh
 source ../lib/laravel.sh
 source ../lib/sessions.sh
+source ../lib/keep-first.sh
 
 # Kept for the last look.
 readonly KEEP_SECONDS=25
@@ -25,6 +26,7 @@ main() {
   find_sessions
   if ((${#IDS[@]} == 0)); then nothing_to_do "no session of the application sleeps for more than ${SSM_IdleSeconds:?} s"; fi
   if is_dry_run; then tell_plan; fi
+  keep_first
   CONNECTED=$(connected)
   end_sessions
   look_after

@@ -11,18 +11,19 @@ CONFIG_FILES=()
 declare -A NOW_SHA=() NOW_META=() KEPT_SHA=() KEPT_META=() KEPT_COPY=()
 KEPT_DIRECTORY='' KEPT_AT=''
 
-# open_store DIRECTORY FILES KIND: FILES are relative paths joined with commas, or "auto".
+# open_store DIRECTORY FILES KIND: FILES are relative paths joined with commas, or "auto". Status 1: CONFIG_PROBLEM.
 open_store() {
   local path list=$2
-  CONFIG_DIRECTORY=$(realpath -e -- "$1" 2>/dev/null) || refuse "the application's directory $1 is not there"
+  CONFIG_PROBLEM="the application's directory $1 is not there"
+  CONFIG_DIRECTORY=$(realpath -e -- "$1" 2>/dev/null) || return 1
   if [[ $list == auto ]]; then
     list=ecosystem.config.js,.env
     if [[ $3 == laravel ]]; then list+=,config/database.php,app/Providers/AppServiceProvider.php; fi
   fi
   IFS=, read -r -a CONFIG_FILES < <(printf '%s\n' "$list")
   for path in "${CONFIG_FILES[@]}"; do
-    [[ $path =~ ^[A-Za-z0-9_.@+-]+(/[A-Za-z0-9_.@+-]+)*$ && /$path/ != */../* && /$path/ != */./* ]] ||
-      refuse "the configured file $path does not lie below the application's directory"
+    CONFIG_PROBLEM="the configured file $path does not lie below the application's directory"
+    [[ $path =~ ^[A-Za-z0-9_.@+-]+(/[A-Za-z0-9_.@+-]+)*$ && /$path/ != */../* && /$path/ != */./* ]] || return 1
   done
   STORE=$(state_folder)/config/${SSM_ApplicationId:?}
 }
@@ -111,17 +112,18 @@ newest() { versions | sed -n 1p; }
 
 # keep_version WHY DEPTH: after read_now. VERSION is then what is there; status 2: it was kept before; 1: CONFIG_PROBLEM.
 keep_version() {
-  local path number=0 work=$STORE/.new last old count=0
-  last=$(newest)
+  local path number=0 work=$STORE/.new last old count=0 at
+  last=$(newest) at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   if [[ -n $last ]] && read_version "$last" && is_now; then
     VERSION=$last
+    tell_snapshot "$KEPT_AT" false
     return 2
   fi
   CONFIG_PROBLEM="the copy could not be written below $STORE, perhaps the disk is full"
   rm -rf -- "$work"
   mkdir -p -- "$work" 2>/dev/null || return 1
   {
-    printf 'at %s run %s, %s\ndirectory %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "${SSM_RunId:?}" "$1" "$CONFIG_DIRECTORY"
+    printf 'at %s run %s, %s\ndirectory %s\n' "$at" "${SSM_RunId:?}" "$1" "$CONFIG_DIRECTORY"
     for path in "${CONFIG_FILES[@]}"; do
       number=$((number + 1))
       if is_sum "${NOW_SHA[$path]}"; then printf 'file %s %s %s %s\n' "${NOW_SHA[$path]}" "${NOW_META[$path]}" $number "$path"; fi
@@ -138,8 +140,13 @@ keep_version() {
   ((count > 0)) || { rm -rf -- "$work" && return 1; }
   VERSION=$((${last:-0} + 1))
   mv -T -- "$work" "$STORE/$VERSION" || return 1
+  tell_snapshot "$at" true
   while IFS= read -r old; do rm -rf -- "${STORE:?}/$old"; done < <(versions | tail -n "+$(($2 + 1))")
 }
+
+# tell_snapshot AT IS_NEW: what the result says of VERSION.
+# shellcheck disable=SC2034 # runbook.sh puts it into the result.
+tell_snapshot() { RESULT_SNAPSHOT=",\"snapshot\":{\"version\":$VERSION,\"at\":\"$1\",\"isNew\":$2}"; }
 
 # copy_checked PATH TO: the very content that was read before, or nothing.
 copy_checked() {

@@ -10,6 +10,10 @@ readonly STATE_DAYS_MAX=30
 
 RESULT_LINES=()
 RESULT_PROCESSES=()
+# Behind all that was said.
+LAST_LINE=
+# The newest copy of the application's configuration on this host, for machines: config-store.sh sets it.
+RESULT_SNAPSHOT=
 # Where the agent reads the result; everything else that is printed goes to the details.
 RESULT_FD=1
 LEDGER=
@@ -50,9 +54,13 @@ is_dry_run() { [[ ${SSM_DryRun:?} == yes ]]; }
 finish() {
   local dry=false result
   if is_dry_run; then dry=true; fi
+  if [[ -n $LAST_LINE ]]; then
+    RESULT_LINES=(${RESULT_LINES[@]+"${RESULT_LINES[@]:0:LINES_MAX-1}"})
+    say "$LAST_LINE"
+  fi
   result="{\"ending\":\"$1\",\"reason\":$(json_text "$3" "$REASON_CHARS_MAX")"
   result+=",\"lines\":[$(joined ${RESULT_LINES[@]+"${RESULT_LINES[@]}"})]"
-  result+=",\"processes\":[$(joined ${RESULT_PROCESSES[@]+"${RESULT_PROCESSES[@]}"})],\"dryRun\":$dry}"
+  result+=",\"processes\":[$(joined ${RESULT_PROCESSES[@]+"${RESULT_PROCESSES[@]}"})]$RESULT_SNAPSHOT,\"dryRun\":$dry}"
   ENDED=$2
   if [[ -n $LEDGER ]]; then
     # A result that could not be kept is still told; a second delivery then finds only that this one began.
@@ -174,13 +182,15 @@ answer_again() {
 }
 
 # The kernel lets go of the lock however this script ends. The first wait is longer than its holder needs to write
-# down its run id; the same run still at work is waited for, and then answered with its result.
+# down its run id; the same run still at work is waited for, and then answered with its result. Runbell's own looks
+# (beside-) hold it for a moment, and no person's run is refused for them.
 lock_application() {
-  local lock=$1 entry=$2 holder
+  local lock=$1 entry=$2 holder keep=0
   exec 9>>"$lock"
   if ! flock -w 2 9; then
     read -r holder <"$lock" || holder=unknown
-    if [[ $holder != "${SSM_RunId:?}" ]] || ! flock -w "$(seconds_left 0)" 9; then busy "$entry" "$holder"; fi
+    if [[ $holder == beside-* ]]; then keep=20; elif [[ $holder != "${SSM_RunId:?}" ]]; then busy "$entry" "$holder"; fi
+    flock -w "$(seconds_left "$keep")" 9 || busy "$entry" "$holder"
   fi
   printf '%s\n' "$SSM_RunId" >"$lock"
 }

@@ -7,6 +7,7 @@ source ../lib/user.sh
 source ../lib/proc.sh
 source ../lib/connections.sh
 source ../lib/fpm.sh
+source ../lib/keep-first.sh
 
 main() {
   local before=healthy
@@ -17,6 +18,7 @@ main() {
   # A health command that fails already says nothing about the reload.
   is_healthy "${SSM_HealthCommand:?}" || before=failing
   if is_dry_run; then tell_plan "$before"; fi
+  keep_first
   reload_fpm "${SSM_DatabasePorts:?}" || fail "$FPM_PROBLEM"
   tell_fpm "$SSM_DatabasePorts"
   judge "$before"

@@ -9,6 +9,7 @@ source ../lib/connections.sh
 source ../lib/pm2.sh
 source ../lib/laravel.sh
 source ../lib/workers.sh
+source ../lib/keep-first.sh
 
 main() {
   begin
@@ -23,6 +24,7 @@ main() {
   check_file
   plan_drain
   if is_dry_run; then tell_plan; fi
+  keep_first
   end_orphans
   act
 }

@@ -25,7 +25,7 @@ main() {
   begin
   trap 'clean_stage || true; on_exit' EXIT
   choose_user "${SSM_User:?}"
-  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}"
+  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
   read_now
   choose_target
   check_places

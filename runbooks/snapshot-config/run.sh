@@ -9,7 +9,7 @@ source ../lib/config-store.sh
 main() {
   begin
   choose_user "${SSM_User:?}"
-  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}"
+  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
   read_now
   tell_unkept
   if is_dry_run; then tell_plan; fi

@@ -55,7 +55,11 @@ describe('clear-caches of a Node application', () => {
     const saw = readFileSync(touched, 'utf8');
     rmSync(directory, { recursive: true });
     expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
-    expect(done.result?.lines).toEqual([`pages: ${program} ended with 0`, 'health command: healthy']);
+    expect(done.result?.lines).toEqual([
+      `pages: ${program} ended with 0`,
+      'health command: healthy',
+      'before it, no copy of the configuration was kept: none of the configured files can be kept',
+    ]);
     expect(saw).toBe(`${demoOwner().name}\n${directory}\n--all x=1\n`);
   });
 

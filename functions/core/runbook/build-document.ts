@@ -87,7 +87,9 @@ function documentParameter(parameter: Manifest['parameters'][number]): DocumentP
 /** Head, guard, then the script with each `source ../lib/x.sh` replaced once by that library. */
 function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): string {
   const body = scriptText.startsWith(SCRIPT_HEAD) ? scriptText.slice(SCRIPT_HEAD.length) : scriptText;
-  const constants = `readonly RUNBELL_RUNBOOK=${manifest.id} RUNBELL_TIMEOUT_SECONDS=${manifest.timeoutSeconds}`;
+  const { id, timeoutSeconds, snapshot } = manifest;
+  const first = snapshot === undefined ? '' : ` RUNBELL_SNAPSHOT=${snapshot}`;
+  const constants = `readonly RUNBELL_RUNBOOK=${id} RUNBELL_TIMEOUT_SECONDS=${timeoutSeconds}${first}`;
   const lines = [constants, ...inlined(`source ../lib/${GUARD_LIBRARY}`, libraries, new Set())];
   lines.push(...manifest.parameters.map((one) => guardLine(one.name, one.pattern)));
   lines.push(...inlined(body, libraries, new Set([GUARD_LIBRARY])));

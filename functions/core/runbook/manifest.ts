@@ -52,6 +52,15 @@ export const manifestSchema = z.strictObject({
   /** Time for the whole script on one host, seconds; SSM kills it without warning afterwards. */
   timeoutSeconds: z.number().int().min(5).max(3600),
   cooldownSeconds: z.number().int().min(0).max(86_400),
+  /**
+   * Its script keeps the application's configuration before it changes anything (`keep_first`). `needed`: it refuses
+   * when that fails; `wanted`: it changes no configuration itself and goes on.
+   */
+  snapshot: z.enum(['needed', 'wanted']).optional(),
+  /** It works on a copy of the configuration: offered where a host has one. */
+  needs: z.literal('snapshot').optional(),
+  /** A runbook that reads; the form shows what it says before anybody starts this one. */
+  preview: z.string().optional(),
   /** The runbook that takes it back; null: it cannot be undone, and the card says so. */
   undo: z.string().nullable(),
   hazards: z.array(z.string().min(1).max(200)),

@@ -28,7 +28,8 @@ export function parseRunbook(source: RunbookFolder): ParsedRunbook {
     return { kind: 'invalid', problems };
   }
   const built = buildDocument({ ...source, manifest, scriptText: source.scriptText });
-  problems.push(...unusedProblems(manifest, built.script), ...lintDocument(built.name, built.document));
+  problems.push(...unusedProblems(manifest, built.script), ...snapshotProblems(manifest, source.scriptText));
+  problems.push(...lintDocument(built.name, built.document));
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'valid', manifest, built };
 }
 
@@ -72,6 +73,15 @@ function headProblems({ scriptText, libraries }: RunbookFolder): string[] {
   if (scriptText === null) return [...guard, 'run.sh is missing'];
   if (scriptText.startsWith(SCRIPT_HEAD)) return guard;
   return [...guard, 'run.sh must begin with the lines "#!/bin/bash" and "set -euo pipefail"'];
+}
+
+/** Whatever changes something on a host keeps the configuration first, and says whether it can do without. */
+function snapshotProblems({ risk, snapshot }: Manifest, scriptText: string): string[] {
+  if ((risk === 'read') !== (snapshot === undefined)) {
+    return ['runbook.json: snapshot: say "needed" or "wanted" where the risk is change or disrupt, and nowhere else'];
+  }
+  const keeps = /^ *keep_(first|before)$/m.test(scriptText);
+  return risk === 'read' || keeps ? [] : ['run.sh never calls keep_first before it changes something'];
 }
 
 /** A declared parameter that nothing reads is a misspelling more often than not. */

@@ -29,7 +29,7 @@ describe('buildDocument', () => {
   it('joins guard, checks, library and script into one text, each library once', () => {
     expect(built.script).toBe(`#!/bin/bash
 set -euo pipefail
-readonly RUNBELL_RUNBOOK=tidy-up RUNBELL_TIMEOUT_SECONDS=60
+readonly RUNBELL_RUNBOOK=tidy-up RUNBELL_TIMEOUT_SECONDS=60 RUNBELL_SNAPSHOT=wanted
 runbell_guard() { :; }
 runbell_guard RunId '^[a-z0-9-]{1,64}$'
 runbell_guard DryRun '^(yes|no)$'
@@ -37,6 +37,7 @@ runbell_guard ApplicationId '^[a-z-]{1,40}$'
 runbell_guard Depth '^[1-9]$'
 one() { echo "$SSM_RunId $SSM_DryRun $SSM_ApplicationId"; }
 two() { one; }
+keep_first
 echo "$SSM_Depth"
 `);
     expect(built.document.mainSteps[0]?.inputs.runCommand.join('\n')).toBe(built.script);

@@ -19,6 +19,7 @@ export const MANIFEST_INPUT = {
   ],
   timeoutSeconds: 60,
   cooldownSeconds: 0,
+  snapshot: 'wanted',
   undo: null,
   hazards: [],
   success: 'All is away.',
@@ -29,6 +30,7 @@ export const SCRIPT = `#!/bin/bash
 set -euo pipefail
 source ../lib/one.sh
 source ../lib/two.sh
+keep_first
 echo "$SSM_Depth"
 `;
 

@@ -24,6 +24,7 @@ export interface ScriptResult {
     readonly upSeconds: number;
     readonly state: string;
   }[];
+  readonly snapshot?: { readonly version: number; readonly at: string; readonly isNew: boolean };
   readonly dryRun: boolean;
 }
 
