@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { TargetState } from '../../functions/core/incident/target-state.ts';
 import { forEachLimited } from '../../functions/flows/for-each-limited.ts';
 import { incidentText, incidentView } from '../flows/incident-view.ts';
-import { openPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
+import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { CONFIG_FILE, readConfig } from './common/read-config.ts';
 
@@ -29,14 +29,15 @@ export async function run(args: readonly string[], io: Console = processConsole(
     config: { type: 'string', default: CONFIG_FILE },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
-  const { open, targets } = await openPlace(values, io);
-  const found = new Map((await open.openTargets()).map(({ value }) => [value.targetId, value]));
-  if (values.all) {
-    await forEachLimited((await readConfig(values.config)).targets, READS_AT_ONCE, async ({ id }) => {
-      const item = found.has(id) ? null : await targets.read(id);
-      if (item !== null) found.set(id, item.value);
+  const ids = values.all ? (await readConfig(values.config)).targets.map(({ id }) => id) : [];
+  const found = await atPlace(values, io, async ({ open, targets }) => {
+    const states = new Map((await open.openTargets()).map(({ value }) => [value.targetId, value]));
+    await forEachLimited(ids, READS_AT_ONCE, async (id) => {
+      const item = states.has(id) ? null : await targets.read(id);
+      if (item !== null) states.set(id, item.value);
     });
-  }
+    return states;
+  });
   const states = [...found.values()].filter((state) => isWanted(state, values.all)).sort(newestFirst);
   if (values.json) io.out(JSON.stringify(states.map(incidentView), null, 2));
   else if (states.length === 0) io.say('No incident is open.');

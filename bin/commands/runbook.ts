@@ -1,30 +1,41 @@
 import { parseArgs } from 'node:util';
 import { RUNBOOKS_FOLDER } from '../../lib/read-deployment.ts';
 import { loadCatalogue, type Runbook } from '../../lib/runbook-catalogue.ts';
+import { ASK_HELP, askOptions } from './common/ask-options.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
-import { CONFIG_FILE, readConfig } from './common/read-config.ts';
+import { readConfig } from './common/read-config.ts';
+import { cancelDeployed, type RunDeployed, runDeployed } from './runbook/run-deployed.ts';
 import { runHere } from './runbook/run-here.ts';
 import { showRunbook } from './runbook/show-runbook.ts';
 
-export const help = `lists and shows runbooks, and runs one on this machine
+export const help = `lists and shows runbooks, and runs one: where it is deployed, or on this machine
 
   npx runbell runbook list
   npx runbell runbook show ID
+  npx runbell runbook run ID --application NAME [--hosts i-…,i-…] [--param Name=value]... [--dry-run] [--yes]
+  npx runbell runbook run ID --undo RUN
+  npx runbell runbook cancel RUN
   npx runbell runbook run ID --host local --application NAME [--param Name=value]... [--dry-run]
 
-  --config FILE    default: ${CONFIG_FILE}
+  --target ID      of an application with several targets; default: the one in trouble
   --undo RUN       takes an earlier run back, for runbooks that can
   --dry-run        says what it would do and changes nothing
-  --json           the script's own result, one line
+  --yes            starts what is shown without asking
+${ASK_HELP}
 
-The script and its parameters are delivered exactly as SSM delivers them: same document, patterns, environment and time
-limit. It needs root, or to be the application's user. Nobody is asked for permission and nothing is told to Slack.
+Without --host it is asked for like a click, also while Slack is down: the same permission, limits, second person and
+timeline; what would run is shown first, and exactly that is started. There has to be an open incident.
 
-Example:
+With --host local the script and its parameters are delivered to this machine exactly as SSM delivers them: same
+document, patterns, environment and time limit. It needs root, or to be the application's user. Nobody is asked for
+permission and nothing is told to Slack.
+
+Examples:
+  npx runbell runbook run restart-workers --application shop --as U012AB3CD
   sudo npx runbell runbook run restart-workers --host local --application shop --param DrainSeconds=60 --dry-run
 
-Ends with 0 when it was done or there was nothing to do, 20 when it refused, 30 when it failed.`;
+A run ends with 0 when it was done or there was nothing to do, 20 when it refused, 30 when it failed.`;
 
 /** Answers with the script's exit code. */
 export async function run(args: readonly string[], io: Console = processConsole()): Promise<number> {
@@ -41,11 +52,11 @@ export async function run(args: readonly string[], io: Console = processConsole(
     io.out(showRunbook(find(catalogue('runbell'), id)));
     return 0;
   }
+  if (what === 'cancel') return cancelDeployed(id, values, io);
   if (what !== 'run') throw new Failure('Use runbook list, runbook show ID or runbook run ID.');
+  if (values.host === undefined) return runDeployed(deployedOrder(id, values), io);
   if (values.host !== 'local') {
-    throw new Failure(
-      'Write --host local: it runs on this machine alone. On other hosts a click runs it, with a permit.',
-    );
+    throw new Failure('Write --host local for this machine alone, or --hosts for hosts of the application.');
   }
   const config = await readConfig(values.config);
   const application = config.applications.find((one) => one.id === values.application);
@@ -59,18 +70,30 @@ export async function run(args: readonly string[], io: Console = processConsole(
   return runHere({ io, runbook, application, targets: config.targets, person, dryRun, json, undo });
 }
 
+function deployedOrder(runbookId: string, values: ReturnType<typeof parsed>['values']): RunDeployed {
+  const { application, undo, hosts, target, param, 'dry-run': dryRun } = values;
+  if (application === undefined && undo === undefined) {
+    throw new Failure('Name the application with --application NAME, as the configuration calls it.');
+  }
+  const choices = Object.fromEntries(param.map(choice));
+  const which = { runbookId, application: application ?? '', target: target ?? null, hosts: hosts?.split(',') ?? null };
+  return { ...values, ...which, choices, dryRun, undo: undo ?? null };
+}
+
 function parsed(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
+      ...askOptions,
       host: { type: 'string' },
+      hosts: { type: 'string' },
+      target: { type: 'string' },
       application: { type: 'string' },
       param: { type: 'string', multiple: true, default: [] },
-      config: { type: 'string', default: CONFIG_FILE },
       undo: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
     },
   });
 }

@@ -3,7 +3,7 @@ import { FREEZES_ID, inForce, newFreezeState } from '../../functions/core/act/fr
 import { statusText } from '../../functions/core/notify/status-text.ts';
 import { isoSeconds, plainTokens } from '../../functions/core/notify/tokens.ts';
 import { incidentView } from '../flows/incident-view.ts';
-import { openPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
+import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
 import { type Console, processConsole } from './common/console.ts';
 
 export const help = `what is in trouble, running, silenced or frozen now
@@ -21,9 +21,10 @@ Reads the table with your credentials (dynamodb:GetItem, dynamodb:Query) and cha
 export async function run(args: readonly string[], io: Console = processConsole()): Promise<number> {
   const options = { ...placeOptions, json: { type: 'boolean', default: false } } as const;
   const { values } = parseArgs({ args: [...args], options });
-  const { open, freezes: freezeStore } = await openPlace(values, io);
   const nowMs = Date.now();
-  const [targets, frozen] = await Promise.all([open.openTargets(), freezeStore.read(FREEZES_ID)]);
+  const [targets, frozen] = await atPlace(values, io, (stores) =>
+    Promise.all([stores.open.openTargets(), stores.freezes.read(FREEZES_ID)]),
+  );
   const states = targets.map(({ value }) => value);
   const freezes = frozen?.value ?? newFreezeState();
   if (!values.json) {

@@ -1,4 +1,6 @@
+import { StoreError } from '../../../functions/core/store-error.ts';
 import type { Console } from './console.ts';
+import { Failure } from './failure.ts';
 import { openStores, tableOptions } from './table-options.ts';
 
 /** Where a command looks for the state: a deployed stack, or a loop on this machine. */
@@ -33,4 +35,37 @@ export function openPlace(
     input: () => io.input(),
   };
   return openStores({ ...given, table: given.table ?? LOCAL_TABLE }, there);
+}
+
+/** Does something at a place, and says what to do when nobody answers there. */
+export async function atPlace<T>(
+  given: { readonly table?: string; readonly stack: string; readonly endpoint?: string },
+  io: Console,
+  use: (stores: Awaited<ReturnType<typeof openStores>>) => Promise<T>,
+): Promise<T> {
+  const { endpoint } = given;
+  if (endpoint !== undefined && !/^https?:\/\/[^/]+\/?$/.test(endpoint)) {
+    throw new Failure(`--endpoint takes an address such as http://127.0.0.1:4001, as npm start prints it.`);
+  }
+  const stores = await openPlace(given, io);
+  try {
+    return await use(stores);
+  } catch (error) {
+    if (error instanceof StoreError) throw new Failure(`${error.message}. ${storeFix(error, endpoint)}`);
+    throw error;
+  }
+}
+
+function storeFix({ code, cause }: StoreError, endpoint: string | undefined): string {
+  const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException';
+  if (code === 'unreadableItem') return 'It was written by another version: use the one that is deployed.';
+  if (endpoint !== undefined) {
+    return isMissing
+      ? `There is no table ${LOCAL_TABLE} at ${endpoint}: take the address that npm start prints.`
+      : `Nothing of Runbell answers at ${endpoint}: is npm start still running? It prints its address.`;
+  }
+  if (isMissing) return 'There is no such table: npx cdk deploy, or look at AWS_REGION, --stack and --table.';
+  return code === 'refused'
+    ? 'Your credentials need dynamodb:GetItem, dynamodb:Query and, to ask for something, dynamodb:PutItem on the table.'
+    : 'Is there a way to AWS from here? Then once more.';
 }

@@ -34,6 +34,7 @@ const VERSIONS = {
   rds: '2014-10-31',
   ec2: '2016-11-15',
   monitoring: '2010-08-01',
+  sts: '2011-06-15',
 } as const;
 /** Where the endpoint's variable is not simply the service's name. */
 const ENDPOINT_IDS: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER', monitoring: 'CLOUDWATCH' };

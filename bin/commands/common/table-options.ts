@@ -1,3 +1,4 @@
+import { connectAws } from './aws.ts';
 import type { Console } from './console.ts';
 import { Failure } from './failure.ts';
 import { findStack } from './find-stack.ts';
@@ -10,10 +11,9 @@ export const tableOptions = { table: { type: 'string' }, stack: { type: 'string'
 export async function openStores(given: { readonly table?: string; readonly stack: string }, io: Console) {
   const { environment } = io;
   const name = given.table ?? environment['RUNBELL_TABLE'] ?? (await tableOf(given.stack, io));
-  const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
-  if (region === undefined)
-    throw new Failure('No AWS region is set: export AWS_REGION=eu-central-1, or whichever is yours.');
-  return openTable(name, region, environment);
+  const connected = await connectAws(environment);
+  if (connected.kind === 'noCredentials') throw new Failure(`${connected.why}.`);
+  return openTable(name, connected.aws.region, environment);
 }
 
 async function tableOf(stackName: string, { environment }: Console): Promise<string> {

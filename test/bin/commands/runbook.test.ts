@@ -66,7 +66,8 @@ describe('runbell runbook', () => {
   it.each([
     [['frob'], /^Use runbook list/],
     [['show', 'frob'], /^There is no runbook "frob"\. There are: clear-caches, diagnose, diff-config/],
-    [['run', 'diff-config', '--application', 'shop'], /^Write --host local/],
+    [['run', 'diff-config'], /^Name the application/],
+    [['run', 'diff-config', '--application', 'shop'], /^No AWS region is set/],
     [['run', 'diff-config', '--host', 'web-1', '--application', 'shop'], /^Write --host local/],
     [['run', 'diff-config', '--host', 'local'], /There are: shop\.$/],
     [['run', 'diff-config', '--host', 'local', '--application', 'shop', '--param', 'x'], /^--param takes Name=value/],

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { run as incidents } from '../../../bin/commands/incidents.ts';
+import { run as testAlert } from '../../../bin/commands/test-alert.ts';
+import { PRACTICE_MS } from '../../../functions/core/incident/practice.ts';
+import { practiceIdOf } from '../../../functions/core/incident/practice-id.ts';
+import { click } from '../../../local/slack/click.ts';
+import { anIncident, aTarget } from '../../fakes/sample-state.ts';
+import { RecordingConsole } from '../support/recording-console.ts';
+import { ON_CALL, runningLoop } from '../support/running-loop.ts';
+
+const ID = practiceIdOf('shop-db');
+let stage: Awaited<ReturnType<typeof runningLoop>>;
+beforeAll(async () => {
+  stage = await runningLoop();
+}, 30_000);
+afterAll(() => stage.stop());
+
+const typed = async (...args: string[]) => {
+  const io = new RecordingConsole({});
+  const code = await testAlert([...args, '--endpoint', stage.endpoint], io);
+  return { io, code };
+};
+const cardText = () => JSON.stringify(stage.cards().at(-1)?.blocks ?? []);
+const state = async () => (await stage.loop.stores.targets.read(ID))?.value;
+
+it('brings a card marked as a practice, whose button looks at the real host, and which ends by itself', async () => {
+  const { io, code } = await typed('--target', 'shop-db', '--json');
+  expect({ code, said: JSON.parse(io.written[0] ?? '') }).toMatchObject({
+    code: 0,
+    said: { target: 'shop-db', shown: true, channel: 'C0ALARMS01', problem: null },
+  });
+  expect(stage.cards()).toHaveLength(1);
+  expect(cardText()).toMatch(/🧪⚠️ Practice, warning · nothing is wrong with shop-db/);
+  expect(cardText()).not.toMatch(/restart-workers|rollback-config|Restart/);
+
+  const pressed = await click(stage.workspace, {
+    user: ON_CALL,
+    ts: stage.cards()[0]?.ts ?? '',
+    actionId: 'run:diagnose:shop',
+  });
+  expect(pressed?.status).toBe(200);
+  await vi.waitFor(async () => expect((await state())?.run?.phase).toBe('judged'), 20_000);
+  expect((await stage.loop.commandsSent()).length).toBe(1);
+  await vi.waitFor(
+    () => expect(cardText()).toMatch(/"Diagnose.* has ended; nothing was changed|Diagnose.*nothing was changed/),
+    10_000,
+  );
+
+  const again = typed('--target', 'shop-db');
+  await expect(again).rejects.toThrow(
+    /^The practice inc-\w{10} is still open: use its card, or wait until .*Nothing was begun\.$/,
+  );
+  const listed = new RecordingConsole({});
+  await incidents(['--json', '--endpoint', stage.endpoint], listed);
+  expect(JSON.parse(listed.written.join('\n'))).toMatchObject([{ targetId: ID, isPractice: true }]);
+
+  await makeOld();
+  await vi.waitFor(async () => expect((await state())?.incident?.resolvedAtMs).not.toBeNull(), 30_000);
+  await vi.waitFor(() => expect(cardText()).toMatch(/🧪🟢 Practice, resolved/), 10_000);
+  const { incident } = (await state()) ?? {};
+  const { entries } = await stage.loop.stores.timeline.read(incident?.id ?? '', 50);
+  expect(entries.map(({ text }) => text)).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^practice for shop-db, nothing is wrong; begun by the machine that the loop runs on/),
+      expect.stringMatching(/^The practice is over after/),
+    ]),
+  );
+}, 90_000);
+
+/** As if it had begun so long ago; the sweep finds it. */
+async function makeOld(): Promise<void> {
+  const item = await stage.loop.stores.targets.read(ID);
+  if (item === null || item.value.incident === null) throw new Error('there is no practice');
+  const { incident } = item.value;
+  const aged = { ...item.value, incident: { ...incident, openedAtMs: incident.openedAtMs - PRACTICE_MS }, wakeAtMs: 1 };
+  expect(await stage.loop.stores.targets.write(ID, aged, item.revision)).toBe('written');
+  expect((await stage.sweep()).status).toBe(200);
+}
+
+it('is no practice beside real trouble', async () => {
+  const { targets } = stage.loop.stores;
+  const there = await targets.read('shop-db');
+  await targets.write('shop-db', aTarget({ targetId: 'shop-db', incident: anIncident() }), there?.revision ?? null);
+  await expect(typed('--target', 'shop-db')).rejects.toThrow(
+    'shop-db is in real trouble (inc-0000000001): this is no time for a practice. Nothing was begun.',
+  );
+  await targets.write('shop-db', aTarget({ targetId: 'shop-db' }), (await targets.read('shop-db'))?.revision ?? null);
+});
+
+it('says which targets there are, and what to do when nothing answers', async () => {
+  await expect(typed('--target', 'other-db')).rejects.toThrow('These are: shop-db. Use --target ID.');
+  const nobody = testAlert(['--endpoint', 'http://127.0.0.1:9', '--target', 'shop-db'], new RecordingConsole({}));
+  await expect(nobody).rejects.toThrow('Nothing of Runbell answers at http://127.0.0.1:9: is npm start still running?');
+});
