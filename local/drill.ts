@@ -1,12 +1,20 @@
 import { parseArgs } from 'node:util';
 import { startDemo } from './demo/start-demo.ts';
-import { playDrill } from './play-drill.ts';
+import { playDrill } from './drill/play-drill.ts';
+import type { Finding } from './drill/scene.ts';
+import { STORIES } from './drill/stories/stories.ts';
+import { playStory, type StoryOptions } from './drill/story.ts';
 
 const CURE = 'restart-workers';
+const STORY_LINES = [...STORIES].map(([name, { says }]) => `  --story ${name.padEnd(13)} ${says}`);
 const HELP = `npm run drill -- --json                       the whole story without a person, one JSON object at the end
 npm run drill -- --json --database embedded   with the built-in stand-in for a database
   --application laravel                       with a Laravel application (npm run setup:test installs what it needs)
-  --runbook ID                                with another runbook than restart-workers`;
+  --runbook ID                                with another runbook than restart-workers
+
+npm run drill -- --story approve              another story; ends with 0 only if everybody saw what they should
+${STORY_LINES.join('\n')}
+  --json                                      what was looked at and what there was to see, as one JSON object`;
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -15,6 +23,7 @@ async function main(): Promise<boolean> {
       database: { type: 'string', default: 'auto' },
       application: { type: 'string', default: 'node' },
       runbook: { type: 'string', default: CURE },
+      story: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -26,18 +35,34 @@ async function main(): Promise<boolean> {
   if (engine !== 'auto' && engine !== 'server' && engine !== 'embedded') {
     throw new Error('--database takes auto, server or embedded');
   }
-  const { application, runbook } = values;
+  const { application, runbook, story, json } = values;
   if (application !== 'node' && application !== 'laravel') throw new Error('--application takes node or laravel');
-  const say = (line: string) => console.error(line);
-  const demo = await startDemo({ engine, application, port: 0, say });
+  const options = { engine, application, say: (line: string) => console.error(line) } as const;
+  return story === undefined ? tellDrill(options, runbook, json) : tellStory(options, story, json);
+}
+
+async function tellDrill(options: StoryOptions, runbook: string, isJson: boolean): Promise<boolean> {
+  const demo = await startDemo({ ...options, port: 0 });
   const interrupted = () => void demo.stop().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
   const report = await playDrill(demo, runbook).finally(() => demo.stop());
   const { outcome, cards, runsStarted } = report;
-  console.log(values.json ? JSON.stringify(report) : JSON.stringify(report, null, 2));
+  console.log(isJson ? JSON.stringify(report) : JSON.stringify(report, null, 2));
   // Only a restart of the workers frees what they hold; of another runbook the story is told as it goes.
   const isGood = runbook === CURE ? outcome === 'recovered' : outcome !== null;
   return isGood && cards === 1 && runsStarted === 1;
+}
+
+async function tellStory(options: StoryOptions, name: string, isJson: boolean): Promise<boolean> {
+  const story = STORIES.get(name);
+  if (story === undefined) throw new Error(`--story takes ${[...STORIES.keys()].join(', ')}`);
+  const report = await playStory(name, story, options);
+  console.log(isJson ? JSON.stringify(report) : report.findings.map(lineOf).join('\n'));
+  return report.isRight;
+}
+
+function lineOf({ what, isRight, saw }: Finding): string {
+  return isRight ? `right  ${what}` : `WRONG  ${what}; there was: ${JSON.stringify(saw)}`;
 }
 
 await main().then(

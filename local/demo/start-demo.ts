@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Config } from '../../functions/core/config/config.ts';
 import { configProblemsText, parseConfig } from '../../functions/core/config/parse-config.ts';
 import { loadCatalogue } from '../../lib/runbook-catalogue.ts';
 import { openDatabase, type RunningDatabase } from '../database/open-database.ts';
@@ -26,6 +27,10 @@ export interface DemoOptions {
   readonly application?: 'node' | 'laravel';
   readonly port: number;
   readonly say: (line: string) => void;
+  /** How many connections one batch forgets, and how fast. */
+  readonly leak?: { readonly jobs: number; readonly jobMs: number };
+  /** Other waits and rules than the demonstration's. After the check, because some are shorter than anybody should deploy. */
+  readonly adjust?: (config: Config, application: DemoApplication) => Config;
 }
 
 export interface Demo {
@@ -38,7 +43,8 @@ export interface Demo {
 }
 
 /** The whole loop with a database and a leaking application of its own. */
-export async function startDemo({ engine, application: kind = 'node', port, say }: DemoOptions): Promise<Demo> {
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const { engine, application: kind = 'node', port, say, leak = { jobs: BATCH_JOBS, jobMs: JOB_MS } } = options;
   const session = await openSession(say);
   const parts: (() => Promise<void>)[] = [() => session.close()];
   let stopping: Promise<void> | null = null;
@@ -58,15 +64,15 @@ export async function startDemo({ engine, application: kind = 'node', port, say 
     const application = await startApplication(kind, {
       dir: session.dir,
       database,
-      batchJobs: BATCH_JOBS,
-      jobMs: JOB_MS,
+      batchJobs: leak.jobs,
+      jobMs: leak.jobMs,
     });
     parts.unshift(() => application.stop());
     say(`Application: ${application.name} (${kind}) under PM2, user ${application.user}.`);
 
     const parsed = parseConfig(demoConfig(database, application));
     if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
-    const { config } = parsed;
+    const config = options.adjust?.(parsed.config, application) ?? parsed.config;
     const secrets = new Map([[DEMO_SECRET_ARN, JSON.stringify({ password: database.users.monitor.password })]]);
     const runbooks = loadCatalogue(config.name, RUNBOOKS_FOLDER);
     const visitors = [

@@ -43,7 +43,9 @@ function asJson(workspace: Workspace, message: Message): object {
 const user = z.string();
 const text = z.string();
 const clickSchema = z.strictObject({ user, ts: text, actionId: text, value: text.optional() });
-const viewSchema = z.object({ user, viewId: text, values: z.record(text, z.union([text, z.array(text)])).default({}) });
+const values = z.record(text, z.union([text, z.array(text)])).default({});
+const times = z.number().int().min(1).max(1000).optional();
+const viewSchema = z.object({ user, viewId: text, values, times });
 const saySchema = z.strictObject({ user, channel: text, text: text.min(1), threadTs: text.optional() });
 
 /** What a person does, from the page or from a script. undefined: there is no such address. */
@@ -53,10 +55,11 @@ export async function act(workspace: Workspace, path: string, body: unknown): Pr
     return delivery === null ? notFound('there is nothing like that to press') : ok(delivery);
   }
   if (path === '/api/submit' || path === '/api/close') {
-    const { user: userId, viewId, values } = viewSchema.parse(body);
+    const { user: userId, viewId, values: filled, times: deliveries } = viewSchema.parse(body);
     const view = workspace.views.get(userId)?.find(({ id }) => id === viewId);
     if (view === undefined) return notFound('there is no such modal');
-    if (path === '/api/submit') return ok((await submit(workspace, view, values)) ?? { errors: view.errors });
+    if (path === '/api/submit')
+      return ok((await submit(workspace, view, filled, deliveries)) ?? { errors: view.errors });
     await closeView(workspace, view);
     return ok({});
   }

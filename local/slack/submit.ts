@@ -17,8 +17,16 @@ const answerSchema = z.discriminatedUnion('response_action', [
   z.object({ response_action: z.literal('clear') }),
 ]);
 
-/** Press a modal's submit button. null: Slack itself first asks for what is missing. */
-export async function submit(workspace: Workspace, view: OpenView, filled: Filled): Promise<Delivery | null> {
+/**
+ * Press a modal's submit button. null: Slack itself first asks for what is missing. The network may deliver it more
+ * than once; then the answer is the worst, which is what the person sees.
+ */
+export async function submit(
+  workspace: Workspace,
+  view: OpenView,
+  filled: Filled,
+  times = 1,
+): Promise<Delivery | null> {
   const inputs = view.modal.blocks.filter((block) => block.type === 'input');
   const missing = inputs.filter(({ optional, block_id }) => !optional && chosenIn(filled, block_id).length === 0);
   view.trouble = null;
@@ -27,7 +35,9 @@ export async function submit(workspace: Workspace, view: OpenView, filled: Fille
   if (missing.length > 0) return null;
   const values = Object.fromEntries(inputs.map((block) => [block.block_id, stateOf(block, filled)]));
   const payload = { type: 'view_submission', view: slackView(workspace, view, values), response_urls: [] };
-  const delivery = await deliver(workspace, view.userId, payload);
+  const deliveries = await Promise.all(Array.from({ length: times }, () => deliver(workspace, view.userId, payload)));
+  const delivery = deliveries.find(({ status }) => status !== 200) ?? deliveries[0];
+  if (delivery === undefined) return null;
   try {
     if (delivery.status === 200) obey(workspace, view, delivery.body);
     else view.trouble = TROUBLE;

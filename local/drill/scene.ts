@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { checkChain } from '../../functions/core/timeline/chain.ts';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../functions/core/timeline/entry.ts';
+import type { Loop } from '../loop.ts';
+import { actionsOf, Channel, type Form, type Message, wordsOf } from './channel.ts';
+import { until } from './until.ts';
+
+/** One thing that a person should see, and what there was to see. */
+export interface Finding {
+  readonly what: string;
+  readonly isRight: boolean;
+  readonly saw: unknown;
+}
+
+/** The rest of a story makes no sense without what did not come. */
+export class StoryOver extends Error {}
+
+const ENTRIES_MAX = 1000;
+const SEEN_MS_MAX = 20_000;
+const CARD_MS_MAX = 90_000;
+const RUN_MS_MAX = 120_000;
+export const CURE = 'restart-workers';
+
+/** A story on its way: the loop, its channel, and what was found right and wrong so far. */
+export class Scene {
+  readonly loop: Loop;
+  readonly channel: Channel;
+  readonly findings: Finding[] = [];
+
+  constructor(loop: Loop) {
+    this.loop = loop;
+    this.channel = new Channel(loop.slack.url);
+  }
+
+  /** True now, or wrong. */
+  holds(what: string, isRight: boolean, saw: unknown): void {
+    this.findings.push({ what, isRight, saw });
+  }
+
+  /** True soon, or the story is over. */
+  async comes<T>(what: string, look: () => Promise<T | null>, msMax = SEEN_MS_MAX): Promise<T> {
+    const seen = await until(msMax, look);
+    this.holds(what, seen !== null, seen === null ? await this.#everything() : undefined);
+    if (seen === null) throw new StoryOver(what);
+    return seen;
+  }
+
+  /** The one card, once it says this and offers that. */
+  card(says: RegExp, offers = '', msMax = CARD_MS_MAX): Promise<Message> {
+    const what = offers === '' ? `a card says ${says}` : `a card says ${says} and offers ${offers}`;
+    return this.comes(
+      what,
+      async () =>
+        (await this.channel.messages()).find(
+          (one) => says.test(`${one.text}\n${wordsOf(one)}`) && (offers === '' || actionOf(one, offers) !== null),
+        ) ?? null,
+      msMax,
+    );
+  }
+
+  press(user: string, card: Message, offer: string) {
+    const action = actionOf(card, offer);
+    if (action === null) throw new StoryOver(`there is no ${offer} on the card`);
+    return this.channel.press(user, card, action.actionId, action.value);
+  }
+
+  /** Presses a button that asks first, and waits for what its form shows. */
+  async asks(user: string, card: Message, offer: string): Promise<Form> {
+    await this.press(user, card, offer);
+    return this.comes(`${user} presses ${offer} and the form is filled`, async () => {
+      const form = await this.channel.form(user);
+      return form === null || (form.submit === null && !/Not possible/.test(form.title.text)) ? null : form;
+    });
+  }
+
+  /** Asks for the cure and starts it as it is offered, without giving the workers time to finish. */
+  async starts(user: string, card: Message): Promise<void> {
+    const form = await this.asks(user, card, CURE);
+    const { status } = await this.channel.send(user, form, { 'choice:DrainSeconds': '2' });
+    this.holds(`${user} sends the form and Slack hears of it in time`, status === 200, status);
+  }
+
+  /** What only this person is told, beyond what they were told before. */
+  async told(user: string, says: RegExp, before: readonly string[] = []): Promise<string> {
+    return this.comes(`only ${user} is told ${says}`, async () => {
+      const fresh = (await this.channel.notes(user)).slice(before.length);
+      return fresh.find((note) => says.test(note)) ?? null;
+    });
+  }
+
+  /** The cure helps, it ran as often as it should, and there is one card for all of it. */
+  async recovers(runs: number): Promise<void> {
+    const card = await this.card(/Recovered/, '', RUN_MS_MAX);
+    await this.ran(runs);
+    const cards = (await this.channel.messages()).map(({ text }) => text);
+    this.holds('there is one card', cards.length === 1, cards);
+    this.holds('its thread tells the story', /has ended|: done/.test(threadOf(card)), threadOf(card));
+  }
+
+  async ran(times: number): Promise<void> {
+    const sent = await this.loop.commandsSent();
+    this.holds(`Systems Manager was given ${times} command${times === 1 ? '' : 's'}`, sent.length === times, sent);
+  }
+
+  /** The timeline of the card's incident has these in this order, and nobody touched it. */
+  async remembers(...steps: readonly string[]): Promise<void> {
+    const { timeline } = this.loop.stores;
+    const global = await timeline.read(GLOBAL_CHAIN, ENTRIES_MAX);
+    const incidentId = global.entries.find(({ what }) => what === 'opened')?.refs['incidentId'] ?? '';
+    const chain = await timeline.read(incidentId, ENTRIES_MAX);
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    const checks = [global, chain].map((one) => checkChain(one, Date.now(), hash));
+    const isWhole = checks.every(({ kind }) => kind === 'whole');
+    this.holds('the timeline is whole', isWhole, checks);
+    const told = [...global.entries, ...chain.entries].sort((a, b) => a.atMs - b.atMs).map(stepOf);
+    this.holds(`the timeline tells: ${steps.join(', ')}`, isInOrder(steps, told), told);
+  }
+
+  async #everything(): Promise<object> {
+    const messages = await this.channel.messages();
+    return messages.map((one) => ({ says: wordsOf(one), thread: threadOf(one), offers: actionsOf(one) }));
+  }
+}
+
+export interface Action {
+  readonly actionId: string;
+  readonly value?: string;
+}
+
+/** A button by the beginning of its name, or a runbook by its own: that may also be one of a menu. */
+export function actionOf(card: Message, offer: string): Action | null {
+  const actions = actionsOf(card);
+  const button = actions.find(({ actionId }) =>
+    [offer, `ask:${offer}`, `run:${offer}`].some((id) => actionId === id || actionId.startsWith(`${id}:`)),
+  );
+  if (button !== undefined) return { actionId: button.actionId };
+  const menu = actions.find(({ options }) => options?.some(({ value }) => value === offer));
+  return menu === undefined ? null : { actionId: menu.actionId, value: offer };
+}
+
+export const threadOf = ({ replies }: Message) => replies.map(({ text }) => text).join('\n');
+
+function stepOf({ what, why, byUserId }: TimelineEntry): string {
+  return [what, why, byUserId === null ? '' : `by ${byUserId}`]
+    .filter((word) => word !== null && word !== '')
+    .join(' ');
+}
+
+function isInOrder(steps: readonly string[], told: readonly string[]): boolean {
+  let from = 0;
+  for (const step of steps) {
+    const at = told.findIndex((one, index) => index >= from && one.startsWith(step));
+    if (at < 0) return false;
+    from = at + 1;
+  }
+  return true;
+}

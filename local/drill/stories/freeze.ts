@@ -1,0 +1,31 @@
+import { CURE } from '../scene.ts';
+import { ON_CALL, onDemo, SECOND } from '../story.ts';
+
+/** In force everywhere: what was typed has gone through the table by then. */
+const IN_FORCE_MS_MAX = 5000;
+
+export const freeze = onDemo(
+  'frozen by slash command, a click is refused within 5 s; unfrozen, it runs',
+  async (scene) => {
+    const card = await scene.card(/Warning/, CURE);
+    const open = await scene.asks(ON_CALL, card, CURE);
+
+    const typedAtMs = Date.now();
+    await scene.channel.type(SECOND, '/runbell freeze application shop 1h deploy under way');
+    await scene.told(SECOND, /You froze the application shop/);
+    const inForceMs = Date.now() - typedAtMs;
+    scene.holds('it is in force within 5 s', inForceMs < IN_FORCE_MS_MAX, `${inForceMs} ms`);
+    await scene.channel.send(ON_CALL, open);
+    await scene.told(ON_CALL, /<@U0SECOND> froze .*deploy under way.*unfreeze lifts it/s);
+    await scene.ran(0);
+    await scene.channel.type(ON_CALL, '/runbell status');
+    await scene.told(ON_CALL, /Frozen: .*deploy under way/);
+
+    await scene.channel.type(SECOND, '/runbell unfreeze application shop');
+    await scene.told(SECOND, /You lifted the freeze/);
+    await scene.starts(ON_CALL, await scene.card(/Warning/, CURE));
+    await scene.recovers(1);
+    const steps = ['opened', 'frozen by U0SECOND', 'refused frozen by U0ONCALL', 'unfrozen by U0SECOND'];
+    await scene.remembers(...steps, 'started by U0ONCALL', 'outcome');
+  },
+);

@@ -1,0 +1,82 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Config } from '../../functions/core/config/config.ts';
+import { type Demo, type DemoOptions, startDemo } from '../demo/start-demo.ts';
+import type { Loop } from '../loop.ts';
+import type { TerminalLog } from '../terminal-log.ts';
+import { type Finding, Scene, StoryOver } from './scene.ts';
+
+export type StoryOptions = Pick<DemoOptions, 'engine' | 'application' | 'say'>;
+
+/** What has to be stopped again, however a story ends. */
+export interface Running {
+  readonly loop: Loop;
+  readonly log: TerminalLog;
+  stop(): Promise<void>;
+}
+
+/** One thing that may happen to people, played over the real loop. */
+export interface Story {
+  /** For `--help`. */
+  readonly says: string;
+  start(options: StoryOptions): Promise<Running & { play(scene: Scene): Promise<void> }>;
+}
+
+export interface StoryReport {
+  readonly story: string;
+  readonly isRight: boolean;
+  readonly findings: readonly Finding[];
+  /** Of the log, for who looks into what went wrong: what people see decides. */
+  readonly errors: readonly string[];
+  readonly seconds: number;
+}
+
+/** Three quarters within seconds, so that what matters comes soon: a warning, with room to see who holds them. */
+const LEAK = { jobs: 43, jobMs: 120 };
+const HEALTHY_MS = 2000;
+
+export const ON_CALL = 'U0ONCALL';
+export const SECOND = 'U0SECOND';
+/** In the channel and not on the list. */
+export const DEVELOPER = 'U0DEVELOPER';
+export const VISITOR = 'U0VISITOR';
+
+/** A story about the leaking demo application, begun when its connections run out. */
+export function onDemo(
+  says: string,
+  play: (scene: Scene, demo: Demo) => Promise<void>,
+  adjust: (config: Config) => Config = (config) => config,
+): Story {
+  return {
+    says,
+    start: async (options) => {
+      const demo = await startDemo({ ...options, port: 0, leak: LEAK, adjust });
+      return {
+        ...demo,
+        play: async (scene) => {
+          await wait(HEALTHY_MS);
+          await demo.application.leak();
+          await play(scene, demo);
+        },
+      };
+    },
+  };
+}
+
+export async function playStory(name: string, story: Story, options: StoryOptions): Promise<StoryReport> {
+  const startedAtMs = Date.now();
+  const running = await story.start(options);
+  const stop = () => void running.stop().then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  const scene = new Scene(running.loop);
+  try {
+    await running.play(scene);
+  } catch (error) {
+    if (!(error instanceof StoryOver)) throw error;
+  } finally {
+    await running.stop();
+  }
+  const { findings } = scene;
+  const isRight = findings.length > 0 && findings.every((one) => one.isRight);
+  const seconds = Math.round((Date.now() - startedAtMs) / 1000);
+  return { story: name, isRight, findings, errors: running.log.errors, seconds };
+}
