@@ -21,7 +21,8 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
     boardOf: (token) => new SlackNoticeBoard(createSlackClient(token, options), clock),
     clock,
   });
-  const deps = { ...basics, board, pager: new SnsPager(log) };
+  const ownTopicArn = place.environment['RUNBELL_PAGE_TOPIC'];
+  const deps = { ...basics, board, pager: new SnsPager(log), ownTopicArn };
   return (event) =>
     forEachRecord(
       event,

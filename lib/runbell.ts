@@ -100,7 +100,7 @@ export class Runbell extends Construct {
       state,
       slackSecret,
       deadLetters,
-      pageTopicArn: config.page?.topicArn,
+      pageTopicArn: this.pageTopic.topicArn,
     });
     this.interact = new Interact(this, 'Interact', { common: common('interact'), state, slackSecret });
     this.act = new Act(this, 'Act', {

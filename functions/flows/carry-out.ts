@@ -5,6 +5,7 @@ import type { Decision, Permitted, RequestRecord } from '../core/act/request.ts'
 import type { Stop } from '../core/act/run.ts';
 import { withApplied } from '../core/incident/applied.ts';
 import { oweNotice } from '../core/incident/owe.ts';
+import { withoutSilence } from '../core/incident/silence.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
 import { unreachable } from '../core/invariant.ts';
 import { runDetailsOf } from '../core/notify/details-of.ts';
@@ -62,7 +63,7 @@ export async function carryOut(
     }
     case 'unsilence':
       return changeTarget(deps, record, decided.targetId, (state, nowMs) => ({
-        state: { ...state, silence: null },
+        state: withoutSilence(state),
         story: [ownStory(record, 'silenceEnded', 'ended the silence', nowMs)],
       }));
     case 'freeze':
@@ -170,12 +171,12 @@ export async function answerQuestion(deps: CarryOutDeps, record: RequestRecord, 
 }
 
 async function told(
-  { stores, clock }: CarryOutDeps,
+  { stores, clock, settings }: CarryOutDeps,
   what: Extract<Question, { kind: 'tell' }>['what'],
 ): Promise<string> {
   if (what.kind === 'timeline') {
     return timelineText((await stores.timeline.read(what.incidentId ?? GLOBAL_CHAIN, ENTRIES_TOLD_MAX)).entries);
   }
   const open = (await stores.open.openTargets()).map((item) => item.value);
-  return statusText(open, await readFreezes(stores), clock.nowMs());
+  return statusText(open, await readFreezes(stores), clock.nowMs(), settings.config.maintenance);
 }

@@ -1,5 +1,6 @@
 import { isOccupied } from '../core/act/offers.ts';
-import { isNoticeOwed, isSilent } from '../core/incident/owe.ts';
+import { isNoticeOwed } from '../core/incident/owe.ts';
+import { isSilent } from '../core/incident/silence.ts';
 import { databaseOf } from '../core/incident/practice-id.ts';
 import type { MessageRef, NoticeDebt, TargetState } from '../core/incident/target-state.ts';
 import { newChannelState } from '../core/notify/channel-state.ts';
@@ -8,20 +9,19 @@ import { afterCard, afterReply, leased } from '../core/notify/notice-debt.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import { happening } from '../core/notify/story.ts';
-import type { Basics, NoticeBoard, Pager, Stores } from '../core/ports.ts';
+import type { NoticeBoard, Stores } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 import { keepTimeline } from './keep-timeline.ts';
 import { notifyChannel } from './notify-channel.ts';
-import { pageIfDue } from './page.ts';
+import { type PageDeps, pageIfDue } from './page.ts';
 import { showMessage } from './show-message.ts';
 
 /** Thread entries told in one go; the rest follow with the next record. */
 const REPLIES_MAX = 5;
 
-export interface NotifyDeps extends Basics {
+export interface NotifyDeps extends PageDeps {
   readonly stores: Pick<Stores, 'targets' | 'requests' | 'applications' | 'channels' | 'pace' | 'timeline'>;
   readonly board: NoticeBoard;
-  readonly pager: Pager;
 }
 
 export type NotifyReport =

@@ -3,27 +3,30 @@ import type { TargetState } from '../core/incident/target-state.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
 import { isPageDue, type PageDue } from '../core/notify/page-due.ts';
 import { happening } from '../core/notify/story.ts';
+import { plainTokens } from '../core/notify/tokens.ts';
 import type { Basics, Pager, Stores } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 
 export interface PageDeps extends Basics {
   readonly stores: Pick<Stores, 'targets'>;
   readonly pager: Pager;
+  /** The stack's topic, for what must not be lost where no `page` is configured. */
+  readonly ownTopicArn?: string | undefined;
 }
+
+const SUBJECTS = { newCritical: '', nobodyHasIt: 'nobody has it: ', undelivered: 'Slack does not have it: ' } as const;
 
 /** Reaches people past the channel. Told at least once: the mark is written after the topic has it. */
 export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageDue['why']> {
   const { clock, settings, log } = deps;
   const current = await deps.stores.targets.read(targetId);
   if (current === null) return 'nothingToPage';
-  const due = isPageDue(current.value, settings, clock.nowMs());
+  const due = isPageDue(current.value, settings, clock.nowMs(), deps.ownTopicArn);
   const notice = noticeOf(current.value, settings);
   if (due.kind === 'no' || notice === null) return due.why;
-  const sent = await deps.pager.page(
-    due.topicArn,
-    `Runbell: ${due.why === 'nobodyHasIt' ? 'nobody has it: ' : ''}${notice.title}`,
-    [notice.summary, ...notice.facts].join('\n'),
-  );
+  const problem = due.why === 'undelivered' ? [current.value.notice.lastProblem ?? 'Nobody knows why.'] : [];
+  const body = plainTokens([notice.summary, ...notice.facts, ...problem].join('\n'));
+  const sent = await deps.pager.page(due.topicArn, `Runbell: ${SUBJECTS[due.why]}${notice.title}`, body);
   if (sent === 'failed') {
     log.error('page', { target: targetId, why: due.why, result: sent });
     return due.why;
@@ -45,8 +48,9 @@ export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageD
 }
 
 /** A page about a critical incident that nobody has says both. */
-function marked(state: TargetState, why: 'newCritical' | 'nobodyHasIt', nowMs: number): TargetState {
+function marked(state: TargetState, why: keyof typeof SUBJECTS, nowMs: number): TargetState {
   const pagedVersion = Math.max(1, state.notice.owedVersion);
-  const reminder = why === 'nobodyHasIt' ? { ...state.reminder, pagedAtMs: nowMs } : state.reminder;
+  const marks = { newCritical: {}, nobodyHasIt: { pagedAtMs: nowMs }, undelivered: { undeliveredAtMs: nowMs } };
+  const reminder = { ...state.reminder, ...marks[why] };
   return { ...state, reminder, notice: { ...state.notice, pagedVersion } };
 }

@@ -1,4 +1,4 @@
-import { newPaceState, PACE_ID, paced, type Urgency } from '../core/notify/pace.ts';
+import { newPaceState, PACE_ID, PACED, paced, type Urgency } from '../core/notify/pace.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 
 /** Another card takes a token at the same instant; past this the edit waits like one without a token. */
@@ -14,8 +14,8 @@ export async function takeEdit(
     const nowMs = clock.nowMs();
     const current = await stores.pace.read(PACE_ID);
     const taken = paced(current?.value ?? newPaceState(nowMs), urgency, nowMs);
-    if (taken.kind === 'wait') return { kind: 'later', notBeforeMs: taken.notBeforeMs, why: 'editsPerMinute' };
+    if (taken.kind === 'wait') return { kind: 'later', notBeforeMs: taken.notBeforeMs, why: PACED };
     if ((await stores.pace.write(PACE_ID, taken.state, current?.revision ?? null)) === 'written') return null;
   }
-  return { kind: 'later', notBeforeMs: clock.nowMs() + CONTENDED_MS, why: 'editsPerMinute' };
+  return { kind: 'later', notBeforeMs: clock.nowMs() + CONTENDED_MS, why: PACED };
 }

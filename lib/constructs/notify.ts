@@ -11,8 +11,8 @@ export interface NotifyProps {
   readonly state: StateTable;
   readonly slackSecret: SlackSecret;
   readonly deadLetters: IQueue;
-  /** The configuration's page topic, where it has one. */
-  readonly pageTopicArn: string | undefined;
+  /** The configuration's topic, or the stack's own, which hears only of what Slack does not have. */
+  readonly pageTopicArn: string;
 }
 
 /** Makes Slack agree with the state: the only function that posts and edits cards. */
@@ -27,13 +27,15 @@ export class Notify extends Construct {
       description: 'Runbell: posts and edits the cards in Slack',
       memoryMb: 256,
       timeoutSeconds: 60,
-      environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_SLACK_SECRET_ARN: slackSecret.arn },
+      environment: {
+        RUNBELL_TABLE: state.table.tableName,
+        RUNBELL_SLACK_SECRET_ARN: slackSecret.arn,
+        RUNBELL_PAGE_TOPIC: pageTopicArn,
+      },
       statements: [
         state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
         slackSecret.allowRead(),
-        ...(pageTopicArn === undefined
-          ? []
-          : [new PolicyStatement({ actions: ['sns:Publish'], resources: [pageTopicArn] })]),
+        new PolicyStatement({ actions: ['sns:Publish'], resources: [pageTopicArn] }),
       ],
       state,
       deadLetters,

@@ -103,7 +103,8 @@ function decideSilence(one: Case, target: TargetState, forSeconds: number, why: 
     return refuse('badWish', { problem: 'a silence lasts from one minute to seven days' });
   }
   const had = target.silence;
-  if (had !== null && had.untilMs > nowMs && had.byUserId !== record.by.userId) {
+  // A maintenance window is nobody's: somebody who listens may say more, or for longer.
+  if (had !== null && had.byUserId !== null && had.untilMs > nowMs && had.byUserId !== record.by.userId) {
     return refuse('alreadySilenced', { who: userToken(had.byUserId), why: had.why });
   }
   const silence = { untilMs: nowMs + forSeconds * 1000, byUserId: record.by.userId, why: words };

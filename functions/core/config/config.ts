@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maintenance } from './maintenance-config.ts';
 import { rules, target } from './target-config.ts';
 import {
   absolutePath,
@@ -178,6 +179,8 @@ export const configSchema = z.strictObject({
       off: z.boolean().default(false),
     })
     .prefault({}),
+  /** When a target says nothing because somebody works on it. */
+  maintenance: z.array(maintenance).max(100, 'at most 100 windows').default([]),
   page: z
     .strictObject({
       topicArn: z.string().regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'use the ARN of an SNS topic'),
@@ -196,4 +199,5 @@ export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 export type TargetConfig = Config['targets'][number];
 export type ApplicationConfig = Config['applications'][number];
+export type MaintenanceConfig = Config['maintenance'][number];
 export type RulesConfig = Config['rules'];

@@ -64,7 +64,6 @@ function pathText(path: readonly PropertyKey[]): string {
 }
 
 function crossCheck(config: Config): ConfigProblem[] {
-  const targetIds = new Set(config.targets.map((target) => target.id));
   return [
     ...duplicates(
       config.targets.map((target) => target.id),
@@ -74,13 +73,9 @@ function crossCheck(config: Config): ConfigProblem[] {
       config.applications.map((application) => application.id),
       'applications',
     ),
-    ...config.applications.flatMap((application, at) =>
-      application.targets
-        .filter((name) => !targetIds.has(name))
-        .map((name) => ({
-          path: `applications[${at}].targets`,
-          message: `there is no target "${name}"; the targets are ${[...targetIds].join(', ')}`,
-        })),
+    ...config.applications.flatMap(({ targets }, at) => unknownTargets(config, `applications[${at}].targets`, targets)),
+    ...config.maintenance.flatMap(({ targets = [] }, at) =>
+      unknownTargets(config, `maintenance[${at}].targets`, targets),
     ),
     ...Object.entries(config.runbooks).flatMap(([runbook, { allowed, approval }]) => [
       ...unlisted(config, `runbooks.${runbook}.allowed`, allowed ?? []),
@@ -88,6 +83,13 @@ function crossCheck(config: Config): ConfigProblem[] {
     ]),
     ...checkBounds(config),
   ];
+}
+
+function unknownTargets({ targets }: Config, path: string, names: readonly string[]): ConfigProblem[] {
+  const ids = targets.map(({ id }) => id);
+  return names
+    .filter((name) => !ids.includes(name))
+    .map((name) => ({ path, message: `there is no target "${name}"; the targets are ${ids.join(', ')}` }));
 }
 
 function unlisted(config: Config, path: string, ids: readonly string[]): ConfigProblem[] {

@@ -85,7 +85,13 @@ function reopenOrOpen(input: AdvanceInput, resolved: Incident, verdict: Breachin
   if (sinceMs > input.reopenMs) return { what: 'opened', incident: fresh };
   return {
     what: 'reopened',
-    incident: { ...fresh, id: resolved.id, openedAtMs: resolved.openedAtMs, reopenedTimes: resolved.reopenedTimes + 1 },
+    incident: {
+      ...fresh,
+      id: resolved.id,
+      openedAtMs: resolved.openedAtMs,
+      reopenedAtMs: input.nowMs,
+      reopenedTimes: resolved.reopenedTimes + 1,
+    },
   };
 }
 

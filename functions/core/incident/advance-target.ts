@@ -7,6 +7,7 @@ import type { TickRecord } from '../sample/tick-record.ts';
 import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
 import { type Advance, advanceIncident } from './advance-incident.ts';
 import type { Figures } from './incident.ts';
+import { silenceNow } from './maintenance.ts';
 import { newTargetState } from './new-target-state.ts';
 import { isNoticeOwed, oweNotice } from './owe.ts';
 import type { TargetRun, TargetState } from './target-state.ts';
@@ -28,12 +29,13 @@ export interface AdvanceTargetInput {
 /** `why` names the reason to write, or to stay silent. */
 export type AdvancedTarget =
   | { readonly kind: 'write'; readonly why: Advance['what'] | 'judged' | 'figures'; readonly state: TargetState }
-  | { readonly kind: 'keep'; readonly why: 'nothing' | 'fewSecondsOld' | 'stillOwed' };
+  | { readonly kind: 'keep'; readonly why: 'nothing' | 'fewSecondsOld' };
 
 /** One sample later: the incident, the run that is being judged, and what people are owed. */
 export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   const { state, verdict, nowMs, settings } = input;
   const { quietSeconds, reopenSeconds, sampling } = settings.config;
+  const reopenMs = reopenSeconds * 1000;
   const advance = advanceIncident({
     current: state.incident,
     verdict,
@@ -41,18 +43,15 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
     newId: input.newId,
     quietMs: quietSeconds * 1000,
     seenSinceMs: seenSinceMs(input.records, nowMs, sampling.everySeconds * 1000),
-    reopenMs: reopenSeconds * 1000,
+    // However long Slack was away: an end that nobody was told is none for those who read the card, and so it is not
+    // forgotten, and trouble that comes then goes on with it.
+    reopenMs: isNoticeOwed(state) ? Number.POSITIVE_INFINITY : reopenMs,
   });
-  if (advance.what === 'forgotten') {
-    // However long Slack was away: what was never told is not forgotten.
-    return isNoticeOwed(state)
-      ? { kind: 'keep', why: 'stillOwed' }
-      : { kind: 'write', why: 'forgotten', state: forget(state) };
-  }
+  if (advance.what === 'forgotten') return { kind: 'write', why: 'forgotten', state: forget(state) };
   const incident = advance.incident;
   if (incident === null) return { kind: 'keep', why: 'nothing' };
 
-  const begun = advance.what === 'opened' ? newIncident(state) : state;
+  const begun = begin(state, advance.what, nowMs, reopenMs);
   const run = judgeRun(begun.run, input);
   const moved: TargetState = {
     ...begun,
@@ -63,8 +62,9 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
     figuresWrittenAtMs: nowMs,
     run,
     tried: triedWith(begun, run),
+    silence: incident.resolvedAtMs === null ? silenceNow(begun, settings.config, nowMs) : begun.silence,
   };
-  const isTold = advance.what !== 'continued' && advance.what !== 'nothing';
+  const isTold = (advance.what !== 'continued' && advance.what !== 'nothing') || moved.silence !== begun.silence;
   const isJudged = run !== begun.run;
   if (isTold || isJudged) {
     const story = storyOf({ before: begun, after: moved, what: advance.what, nowMs });
@@ -78,6 +78,14 @@ function heldRules(state: TargetState, verdict: Verdict): TargetState['raisedRul
   return verdict.kind === 'unknown' ? state.raisedRules : [];
 }
 
+function begin(state: TargetState, what: Advance['what'], nowMs: number, reopenMs: number): TargetState {
+  if (what === 'opened') return newIncident(state);
+  if (what !== 'reopened' || nowMs - (state.incident?.resolvedAtMs ?? nowMs) <= reopenMs) return state;
+  // So long after its end it concerns people anew: nobody has it, and it may page again.
+  const { acknowledgement, reminder, notice } = newTargetState(state.targetId);
+  return { ...state, acknowledgement, reminder, notice: { ...state.notice, pagedVersion: notice.pagedVersion } };
+}
+
 function newIncident(state: TargetState): TargetState {
   const fresh = newTargetState(state.targetId);
   const { owedVersion, shownVersion } = state.notice;
@@ -86,6 +94,7 @@ function newIncident(state: TargetState): TargetState {
     offerVersion: state.offerVersion,
     offerKey: state.offerKey,
     silence: state.silence,
+    ...(state.windowEndedMs === undefined ? {} : { windowEndedMs: state.windowEndedMs }),
     timelineOwed: state.timelineOwed,
     applied: state.applied,
     notice: { ...fresh.notice, owedVersion, shownVersion },

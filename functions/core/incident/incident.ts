@@ -6,6 +6,8 @@ export interface Incident {
   /** `inc-` and 10 letters or digits. */
   readonly id: string;
   readonly openedAtMs: number;
+  /** When it came back last, after it had been resolved. */
+  readonly reopenedAtMs?: number;
   readonly severity: Severity;
   readonly severityHighest: Severity;
   readonly reasons: readonly Reason[];

@@ -2,6 +2,7 @@ import { offerKeyOf } from '../act/offers.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Happening } from '../notify/story.ts';
 import { nextWakeMs } from './pass-time.ts';
+import { isSilent } from './silence.ts';
 import type { TargetState } from './target-state.ts';
 
 const STORY_OWED_MAX = 30;
@@ -42,9 +43,11 @@ export function oweNotice(
   };
 }
 
-/** Nothing new is posted, replied or paged. */
-export function isSilent({ silence }: TargetState, nowMs: number): boolean {
-  return silence !== null && silence.untilMs > nowMs;
+/** For how long Slack has lacked the present state of the card. A silence owes nobody anything. */
+export function owedForMs(state: TargetState, nowMs: number): number {
+  const { shownVersion, owedVersion, owedSinceMs } = state.notice;
+  const isOwed = shownVersion < owedVersion && owedSinceMs !== null && !isSilent(state, nowMs);
+  return isOwed ? Math.max(0, nowMs - owedSinceMs) : 0;
 }
 
 /** true while Slack lacks the present state of the card or an entry of its thread. */

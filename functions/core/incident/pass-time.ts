@@ -1,7 +1,10 @@
 import type { Settings } from '../config/settings.ts';
+import { PACED } from '../notify/pace.ts';
 import { type Happening, happening, withdrawnStory } from '../notify/story.ts';
 import { durationText, summaryText } from '../notify/words.ts';
+import { silenceNow } from './maintenance.ts';
 import { endedPractice, practiceEndMs } from './practice.ts';
+import { holdsBack } from './silence.ts';
 import type { TargetState } from './target-state.ts';
 
 /** What time alone changes, with what there is to tell; null: nothing has come to its end. */
@@ -10,7 +13,7 @@ export function passTime(
   settings: Settings,
   nowMs: number,
 ): { readonly state: TargetState; readonly story: readonly Happening[] } | null {
-  const steps = [endSilence, endWaiting, endPractice, remind, remindOfPage];
+  const steps = [endSilence, endWaiting, endPractice, remind, sendPage];
   let moved = state;
   const story: Happening[] = [];
   for (const step of steps) {
@@ -28,10 +31,12 @@ type Step = (
   nowMs: number,
 ) => { readonly state: TargetState; readonly story: readonly Happening[] } | null;
 
-const endSilence: Step = (state, _, nowMs) => {
+const endSilence: Step = (state, { config }, nowMs) => {
   const { silence } = state;
   if (silence === null || silence.untilMs > nowMs) return null;
-  const text = 'The silence has ended';
+  const next = silenceNow(state, config, nowMs);
+  if (next !== silence) return { state: { ...state, silence: next }, story: [] };
+  const text = `The ${silence.byUserId === null ? 'maintenance window' : 'silence'} has ended`;
   const story = [happening({ id: `silenceEnded:${silence.untilMs}`, atMs: nowMs, what: 'silenceEnded', text })];
   return { state: { ...state, silence: null }, story };
 };
@@ -56,9 +61,9 @@ const remind: Step = (state, settings, nowMs) => {
 };
 
 /** The page itself is sent and marked by whoever tells people; until it has been, each look owes it again. */
-const remindOfPage: Step = (state, settings, nowMs) => {
-  const dueMs = reminderPageDueMs(state, settings);
-  return dueMs === null || nowMs < dueMs ? null : { state: { ...state }, story: [] };
+const sendPage: Step = (state, settings, nowMs) => {
+  const dueMs = [reminderPageDueMs(state, settings), undeliveredPageDueMs(state, settings)];
+  return dueMs.some((ms) => ms !== null && nowMs >= ms) ? { state: { ...state }, story: [] } : null;
 };
 
 /** The next instant at which `passTime` has something to do; null: not by time alone. */
@@ -70,6 +75,7 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
     practiceEndMs(state),
     reminderDueMs(state, settings),
     reminderPageDueMs(state, settings),
+    undeliveredPageDueMs(state, settings),
   ].filter((ms) => ms !== null);
   return instants.length === 0 ? null : Math.min(...instants);
 }
@@ -86,10 +92,23 @@ export function reminderPageDueMs(state: TargetState, settings: Settings): numbe
 }
 
 function nobodyHasItMs(state: TargetState, { config }: Settings, afterSeconds: number): number | null {
-  const { incident, acknowledgement, silence } = state;
+  const { incident, acknowledgement } = state;
   if (config.reminder.off || incident === null || incident.resolvedAtMs !== null) return null;
   // Nobody has to have a practice, and it pages nobody.
   if (incident.isPractice) return null;
-  if (acknowledgement !== null || silence !== null) return null;
-  return incident.openedAtMs + afterSeconds * 1000;
+  if (acknowledgement !== null || holdsBack(state)) return null;
+  return (incident.reopenedAtMs ?? incident.openedAtMs) + afterSeconds * 1000;
+}
+
+/** As in the configuration, where no `page` is written. */
+const UNDELIVERED_SECONDS = 120;
+
+/** When the page topic hears that Slack does not have a critical card; null: Slack has it, or the topic has heard. */
+export function undeliveredPageDueMs(state: TargetState, { config }: Settings): number | null {
+  const { incident, notice, reminder } = state;
+  if (incident === null || incident.resolvedAtMs !== null || incident.severity !== 'critical') return null;
+  if (notice.shownVersion >= notice.owedVersion || notice.owedSinceMs === null || holdsBack(state)) return null;
+  // An edit that waits for its turn is late and not lost.
+  if (reminder.undeliveredAtMs !== undefined || notice.lastProblem === PACED) return null;
+  return notice.owedSinceMs + (config.page?.afterSeconds ?? UNDELIVERED_SECONDS) * 1000;
 }

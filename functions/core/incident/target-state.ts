@@ -29,10 +29,17 @@ export interface TargetState {
   readonly storyOwed: readonly StoryEntry[];
   readonly acknowledgement: { readonly userId: string; readonly atMs: number } | null;
   readonly silence: Silence | null;
+  /** A maintenance window that somebody ended for this target, by its own end. */
+  readonly windowEndedMs?: number;
   /** Timeline entries that are not in their chain yet, oldest first. */
   readonly timelineOwed: readonly TimelineDraft[];
   /** What this incident was said again for, while nobody had it. */
-  readonly reminder: { readonly remindedAtMs: number | null; readonly pagedAtMs: number | null };
+  readonly reminder: {
+    readonly remindedAtMs: number | null;
+    readonly pagedAtMs: number | null;
+    /** When the page topic heard that Slack does not have it. */
+    readonly undeliveredAtMs?: number;
+  };
   /** The message that speaks for this incident together with others; null: it has a card of its own, or none yet. */
   readonly foldedInto: string | null;
   /** Ids of the newest requests that this state already contains, so that a repeated delivery changes nothing twice. */
@@ -43,8 +50,11 @@ export interface TargetState {
 
 export interface Silence {
   readonly untilMs: number;
-  readonly byUserId: string;
+  /** null: a maintenance window of the configuration. */
+  readonly byUserId: string | null;
   readonly why: string;
+  /** Critical trouble is told and paged all the same. Missing: nothing is. */
+  readonly lets?: 'critical';
 }
 
 /** The run that concerns this target now. */

@@ -13,7 +13,7 @@ export function controlsOf(state: TargetState, settings: Settings): Controls {
   return {
     details: { kind: 'details', targetId, of: null, viewId: null },
     acknowledge: open !== null && acknowledgement === null ? { kind: 'acknowledge', targetId, incidentId } : null,
-    silence: open !== null && silence === null ? { targetId } : null,
+    silence: open !== null && (silence === null || silence.byUserId === null) ? { targetId } : null,
     unsilence: silence === null ? null : { kind: 'unsilence', targetId },
     cancel: running === null ? null : { kind: 'cancel', targetId, runId: running.runId },
     approve: awaiting === null ? null : { kind: 'approve', targetId, incidentId, offerVersion, runId: awaiting.runId },

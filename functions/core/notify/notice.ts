@@ -9,6 +9,7 @@ import type {
   UnsilenceRequest,
 } from '../act/request.ts';
 import type { Severity } from '../evaluate/verdict.ts';
+import type { Silence } from '../incident/target-state.ts';
 import type { HolderGroup } from '../sample/sample.ts';
 
 /**
@@ -52,7 +53,7 @@ export interface Notice {
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAtMs: number | null;
   /** Likewise. Nothing new is posted or paged until then. */
-  readonly silence: { readonly untilMs: number; readonly byUserId: string; readonly why: string } | null;
+  readonly silence: Silence | null;
   /** Somebody tries Runbell out: no real trouble, and the card says so. */
   readonly isPractice: boolean;
 }

@@ -12,6 +12,9 @@ export const EDITS_PER_MINUTE_MAX = 40;
 const TOKENS_MAX = 20;
 const TOKEN_MS = 60_000 / (EDITS_PER_MINUTE_MAX - TOKENS_MAX);
 
+/** Why an edit waits, when it is for its turn. */
+export const PACED = 'editsPerMinute';
+
 /** How much must be left for it: the worst may take the last token, fresh figures only from a full half. */
 export type Urgency = 'worst' | 'change' | 'figures';
 const leftMin: Readonly<Record<Urgency, number>> = { worst: 0, change: 5, figures: 10 };

@@ -1,4 +1,6 @@
 import { type FreezeState, inForce, scopeText } from '../act/freezes.ts';
+import type { Config, MaintenanceConfig } from '../config/config.ts';
+import { windowSilence } from '../incident/maintenance.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { TimelineEntry } from '../timeline/entry.ts';
 import { timeToken, userToken } from './tokens.ts';
@@ -7,7 +9,12 @@ import { summaryText } from './words.ts';
 const TARGETS_SHOWN_MAX = 20;
 
 /** What is wrong, what runs, what is silenced, what is frozen: for the slash command and the command line. */
-export function statusText(open: readonly TargetState[], freezes: FreezeState | 'unreadable', nowMs: number): string {
+export function statusText(
+  open: readonly TargetState[],
+  freezes: FreezeState | 'unreadable',
+  nowMs: number,
+  maintenance: Config['maintenance'] = [],
+): string {
   const trouble = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
   const lines = trouble.slice(0, TARGETS_SHOWN_MAX).map(targetLine);
   const more = trouble.length - lines.length;
@@ -22,8 +29,17 @@ export function statusText(open: readonly TargetState[], freezes: FreezeState | 
     trouble.length === 0 ? 'No database is in trouble.' : `${trouble.length} in trouble:`,
     ...lines,
     ...(more > 0 ? [`and ${more} more`] : []),
+    ...maintenance.flatMap((window) => windowLine(window, nowMs)),
     ...held,
   ].join('\n');
+}
+
+function windowLine(window: MaintenanceConfig, nowMs: number): string[] {
+  const on = windowSilence(window, nowMs);
+  if (on === null) return [];
+  const what = on.lets === undefined ? 'nothing is told' : 'only what is critical is told';
+  const where = window.targets?.join(', ') ?? 'every database';
+  return [`Maintenance window until ${timeToken(on.untilMs)} for ${where}, ${what}: ${on.why}`];
 }
 
 function targetLine(state: TargetState): string {

@@ -44,6 +44,12 @@ export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[]
     if (what === 'reopened') say('reopened', `The same trouble is back: ${summary}`);
     if (what === 'resolved') say('resolved', `Resolved after ${durationText(nowMs - incident.openedAtMs)}: ${summary}`);
   }
+  const { silence } = after;
+  // A person's silence is told where the person is answered.
+  if (silence !== null && silence.byUserId === null && silence !== before.silence) {
+    const text = `Maintenance window until ${timeToken(silence.untilMs)}: ${foreign(silence.why)}`;
+    entries.push(happening({ id: `silenced:${silence.untilMs}`, atMs: nowMs, what: 'silenced', text, told: null }));
+  }
   const outcome: Outcome | null = run?.outcome ?? null;
   if (run !== null && outcome !== null && outcome !== before.run?.outcome) {
     const text = `${foreign(run.runbookTitle)}: ${outcomeText(outcome)}`;

@@ -16,7 +16,7 @@ describe('the configuration', () => {
       config: {
         name: 'runbell',
         sampling: { everySeconds: 60 },
-        quietSeconds: 300,
+        quietSeconds: 150,
         targets: [{ port: 3306, tls: 'rds' }],
       },
     });
@@ -89,7 +89,7 @@ describe('the configuration', () => {
       level: { ...rules.level, warningAtShare: 0.7, clearBelowShare: 0.6, criticalAtShare: 0.95 },
       absolute: { ...rules.absolute, raiseAt: 40 },
       refused: { ...rules.refused, refusedMin: 50 },
-      leak: { off: true },
+      leak: { ...rules.leak, off: true },
     });
     expect(rules.level.criticalAtShare).toBe(0.9);
   });

@@ -37,12 +37,15 @@ const TROUBLE: readonly Face[] = [
 ];
 
 /** How a card begins. An acknowledgement and a silence change its first picture, because the eye reads no further. */
-export function lookOf({ face, silence, acknowledgedBy, isPractice }: Notice): FaceLook {
+export function lookOf({ face, severity, silence, acknowledgedBy, isPractice }: Notice): FaceLook {
   const look = faces[face];
   const over = (emoji: string, word: string): FaceLook => ({ ...look, emoji: `${emoji}${look.emoji}`, word });
   if (isPractice) return over('🧪', `Practice, ${look.word.toLowerCase()}`);
   if (!TROUBLE.includes(face)) return look;
-  if (silence !== null) return over('🔕', `${look.word}, silenced`);
+  const isThrough = silence?.lets === 'critical' && severity === 'critical';
+  if (silence !== null && !isThrough) {
+    return silence.byUserId === null ? over('🔧', `${look.word}, maintenance`) : over('🔕', `${look.word}, silenced`);
+  }
   if (acknowledgedBy !== null) return over('👀', `${look.word}, taken`);
   return look;
 }

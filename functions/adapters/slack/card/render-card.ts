@@ -61,14 +61,19 @@ export function summaryLines(notice: Notice, withTrail: boolean): string[] {
   return [
     ...(notice.isPractice ? ['🧪 *Practice: nothing is wrong, and what runs here runs for real.*'] : []),
     ...(acknowledgedBy === null ? [] : [`👀 ${mention(acknowledgedBy)} has it${taken}`]),
-    ...(silence === null
-      ? []
-      : [`🔕 Silent until ${clock(silence.untilMs)}, by ${mention(silence.byUserId)}: ${prose(silence.why, 220)}`]),
+    ...(silence === null ? [] : [silenceLine(silence)]),
     `*${prose(notice.summary, 300).trim()}*`,
     ...(withTrail ? trailLines(notice) : []),
     notice.resolvedAtMs === null ? since : `${since}, over at ${clock(notice.resolvedAtMs)}`,
     ...notice.facts.map((fact) => `• ${prose(fact, 300)}`),
   ];
+}
+
+function silenceLine({ untilMs, byUserId, why, lets }: NonNullable<Notice['silence']>): string {
+  const reason = prose(why, 220);
+  if (byUserId !== null) return `🔕 Silent until ${clock(untilMs)}, by ${mention(byUserId)}: ${reason}`;
+  const what = lets === 'critical' ? 'only what is critical is told' : 'nothing is told';
+  return `🔧 Maintenance window until ${clock(untilMs)}, ${what}: ${reason}`;
 }
 
 function trailLines({ trail, connectionsMax }: Notice): string[] {
