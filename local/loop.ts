@@ -12,6 +12,7 @@ import { basicsOf, type Environment, once, type Place } from '../functions/wirin
 import { catalogueOf, type Runbook } from '../lib/runbook-catalogue.ts';
 import { createLocalAws, type LocalAws } from './aws/local-aws.ts';
 import { createLocalSlack, type LocalSlack } from './slack/local-slack.ts';
+import { connectWorkspace, type RealWorkspace } from './slack/socket-mode.ts';
 import { createLocalSsm } from './ssm/create-local-ssm.ts';
 
 const TABLE = 'runbell-local';
@@ -36,6 +37,8 @@ export interface LoopOptions {
     readonly kind?: 'member' | 'guest' | 'foreign';
   }[];
   readonly log: Log;
+  /** A real workspace instead of the page in the browser. */
+  readonly workspace?: RealWorkspace;
 }
 
 const commandsSchema = z.object({ Commands: z.array(z.object({ Comment: z.string() })) });
@@ -53,7 +56,8 @@ export interface Loop {
 export async function startLoop(options: LoopOptions): Promise<Loop> {
   const { config, runbooks, log } = options;
   const settings: Settings = { schema: 1, version: 'local', config, catalogue: catalogueOf(runbooks) };
-  const botToken = randomBytes(16).toString('hex');
+  const { workspace } = options;
+  const botToken = workspace?.botToken ?? randomBytes(16).toString('hex');
   const signingSecret = randomBytes(16).toString('hex');
   const secrets = new Map([...options.secrets, [SLACK_SECRET_ARN, JSON.stringify({ botToken, signingSecret })]]);
 
@@ -80,8 +84,18 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     signingSecret,
     interact: (event) => interact()(event),
   });
-  await slack.listen(options.port);
-  const place: Place = { environment: { ...environment, RUNBELL_SLACK_API_URL: `${slack.url}/api/` }, settings, log };
+  if (workspace === undefined) await slack.listen(options.port);
+  const slackApiUrl = workspace === undefined ? `${slack.url}/api/` : workspace.slackApiUrl;
+  const slackPlace = slackApiUrl === undefined ? {} : { RUNBELL_SLACK_API_URL: slackApiUrl };
+  const place: Place = { environment: { ...environment, ...slackPlace }, settings, log };
+  const stopLocal = [() => aws.close(), () => slack.close(), () => ssm.close()];
+  const socket =
+    workspace === undefined
+      ? null
+      : await connectWorkspace(workspace, place.environment, log).catch(async (error: unknown) => {
+          await stopAll(stopLocal);
+          throw error;
+        });
   register(aws, place, config);
   const { stores } = basicsOf(place);
   const commandsSent = async () => {
@@ -93,7 +107,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     settings,
     stores,
     commandsSent,
-    stop: () => stopAll([() => aws.close(), () => slack.close(), () => ssm.close()]),
+    stop: () => stopAll([async () => socket?.close(), ...stopLocal]),
   };
 }
 
@@ -127,6 +141,7 @@ function awsEnvironment(url: string): Environment {
     RUNBELL_TABLE: TABLE,
     RUNBELL_SLACK_SECRET_ARN: SLACK_SECRET_ARN,
     RUNBELL_WATCH_FUNCTION: 'watch',
+    RUNBELL_RUNNER_ROLE_ARN: 'arn:aws:iam::000000000000:role/runbell-local-runner',
   };
 }
 

@@ -4,9 +4,11 @@ import { pathToFileURL } from 'node:url';
 import type { Config } from '../functions/core/config/config.ts';
 import { configProblemsText, parseConfig } from '../functions/core/config/parse-config.ts';
 import { loadCatalogue } from '../lib/runbook-catalogue.ts';
+import { askPasswords, askWorkspace, secretsOf } from './ask-secrets.ts';
 import { RUNBOOKS_FOLDER } from './demo/start-demo.ts';
 import { LOCAL_HOST, type Loop, startLoop } from './loop.ts';
 import { openSession } from './session.ts';
+import { botTokenTrouble } from './slack/socket-mode.ts';
 import { terminalLog } from './terminal-log.ts';
 
 /** The loop for somebody's own configuration. Documents are executed on this machine, whatever hosts it names. */
@@ -14,16 +16,15 @@ export async function startOwn(
   file: string,
   port: number,
   say: (line: string) => void,
+  slack: 'page' | 'workspace' = 'page',
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<{ readonly loop: Loop; stop(): Promise<void> }> {
   const config = onThisMachine(await readConfig(file));
-  for (const { id, credential } of config.targets) {
-    if (credential.kind === 'secret') {
-      throw new Error(
-        `targets "${id}" reads its password from Secrets Manager, which the local loop does not. Nothing was started. ` +
-          `Put the password into an environment variable and write credential: { kind: 'environment', variable: 'DB_PASSWORD' }.`,
-      );
-    }
-  }
+  const ask = secretsOf(environment);
+  const workspace = slack === 'page' ? null : await askWorkspace(ask, environment);
+  const trouble = workspace === null ? null : await botTokenTrouble(workspace, config.slack.workspaceId);
+  if (trouble !== null) throw new Error(`${trouble} Nothing was started.`);
+  const secrets = await askPasswords(config, ask);
   const session = await openSession(say);
   try {
     const runbooks = loadCatalogue(config.name, RUNBOOKS_FOLDER);
@@ -32,9 +33,10 @@ export async function startOwn(
       runbooks,
       dir: session.dir,
       port,
-      secrets: new Map(),
+      secrets,
       visitors: [],
       log: terminalLog(say),
+      ...(workspace === null ? {} : { workspace }),
     });
     say(
       `Watching ${config.targets.map((target) => target.id).join(', ')} every ${config.sampling.everySeconds} s; runbooks run on this machine.`,

@@ -11,6 +11,9 @@ const HELP = `npm start                       the whole loop with a leaking demo
 npm start -- --database embedded    the same with the built-in stand-in for a database
 npm start -- --config FILE          the loop for your own configuration: your database, your PM2 application on
                                     this machine; runbooks run here
+npm start -- --slack                in your Slack workspace instead of the page: the configuration is runbell.config.ts,
+                                    or --config FILE; asks for the app's tokens and for passwords, and keeps none.
+                                    First make the app: npx runbell slack-manifest --socket
 npm start -- --port N               another port than ${PORT}`;
 
 const say = (line: string) => console.log(line);
@@ -21,6 +24,7 @@ async function main(): Promise<void> {
       config: { type: 'string' },
       database: { type: 'string', default: 'auto' },
       port: { type: 'string', default: String(PORT) },
+      slack: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -32,13 +36,20 @@ async function main(): Promise<void> {
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('--port takes a number from 0 to 65535');
 
+  const file = values.config ?? (values.slack ? 'runbell.config.ts' : undefined);
   const started =
-    values.config === undefined ? await startDemoLoop(engine, port) : await startOwn(values.config, port, say);
+    file === undefined
+      ? await startDemoLoop(engine, port)
+      : await startOwn(file, port, say, values.slack ? 'workspace' : 'page');
   const { url } = started.loop.slack;
-  if (port !== 0 && !url.endsWith(`:${port}`)) say(`Port ${port} is taken, so another one is used.`);
-  say(`\n  The channel: ${url}\n`);
+  if (values.slack)
+    say(`\n  The channel: ${started.loop.settings.config.slack.channel} in your workspace; /invite @runbell there.\n`);
+  else {
+    if (port !== 0 && !url.endsWith(`:${port}`)) say(`Port ${port} is taken, so another one is used.`);
+    say(`\n  The channel: ${url}\n`);
+  }
   say(
-    values.config === undefined
+    file === undefined
       ? 'A card appears there within a minute. Ctrl-C stops everything and cleans up.'
       : 'Ctrl-C stops it.',
   );
