@@ -1,15 +1,12 @@
 import { createInterface } from 'node:readline';
 import { createDecisionState, type DecisionState, decideSample } from '../functions/core/evaluate/decide-sample.ts';
-import { DEFAULT_RULES } from '../functions/core/evaluate/default-rules.ts';
+import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../functions/core/evaluate/default-rules.ts';
 import { readTraceLine, type TraceLine, toTraceVerdict } from './commands/trace-line.ts';
 
 /** Answers are written in blocks: one write a line would take most of the time. */
 const BLOCK_LINES = 512;
 
-/**
- * Samples as JSON lines on stdin, one verdict a line on stdout: the rules and the detector of the watch function, with a life cycle of
- * their own where watch has the incident.
- */
+/** Samples as JSON lines on stdin, one verdict a line on stdout: what the watch function decides, and nothing besides. */
 async function detect(): Promise<void> {
   let state: DecisionState = createDecisionState();
   let block: string[] = [];
@@ -34,7 +31,7 @@ async function detect(): Promise<void> {
 }
 
 function optionsOf(line: Extract<TraceLine, { kind: 'record' }>) {
-  return { rules: DEFAULT_RULES, waitTimeoutSeconds: line.waitTimeoutSeconds };
+  return { rules: DEFAULT_RULES, waitTimeoutSeconds: line.waitTimeoutSeconds, quietMs: DEFAULT_QUIET_MS };
 }
 
 await detect();

@@ -75,8 +75,10 @@ export interface TraceVerdict {
   readonly tte_s?: number;
 }
 
-export function toTraceVerdict(atMs: number, { verdict, finding }: Decision): TraceVerdict {
-  if (verdict.kind !== 'breaching') return { ts: atMs, state: 'ok', reason: reasonOf(verdict.kind, finding.kind) };
+export function toTraceVerdict(atMs: number, decision: Decision): TraceVerdict {
+  const { verdict } = decision;
+  if (verdict.kind === 'settling') return { ts: atMs, state: verdict.severity, reason: verdict.kind };
+  if (verdict.kind !== 'breaching') return unraised(atMs, decision);
   const reason = verdict.reasons.map((one) => (one.rule === 'leak' ? `leak (${one.shape})` : one.rule)).join(', ');
   const { forecast, severity } = verdict;
   return {
@@ -87,6 +89,8 @@ export function toTraceVerdict(atMs: number, { verdict, finding }: Decision): Tr
   };
 }
 
-function reasonOf(verdict: 'healthy' | 'unknown', finding: Decision['finding']['kind']): string {
-  return finding === 'calm' || finding === 'leak' ? verdict : finding;
+/** Losing sight, or a level that has yet to last, ends no trouble that is open. */
+function unraised(atMs: number, { verdict, finding, state }: Decision): TraceVerdict {
+  const reason = finding.kind === 'calm' || finding.kind === 'leak' ? verdict.kind : finding.kind;
+  return { ts: atMs, state: state.phase.trouble?.severity ?? 'ok', reason };
 }

@@ -1,19 +1,24 @@
 import type { TargetConfig } from '../core/config/config.ts';
+import type { Settings } from '../core/config/settings.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
-import type { ChunkStore, Clock } from '../core/ports.ts';
+import type { ChunkStore, Clock, Stores } from '../core/ports.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../core/sample/roll-up.ts';
 import type { ChunkRecords, RollUpKind } from '../core/sample/tick-record.ts';
-import { caughtUp, memoryOf, recalled, type WatchMemory } from './watch-memory.ts';
+import { forEachLimited } from './for-each-limited.ts';
+import { caughtUp, deciderOf, isInAlert, memoryOf, recalled, type WatchMemory } from './watch-memory.ts';
 
 /** The detector looks at half an hour of samples, four hours of buckets and a week of peaks. */
 const RAW_MS = 70 * 60_000;
 const BUCKETS_MS = 4 * 3_600_000;
 const PEAKS_MS = 7 * 24 * 3_600_000;
+const READS_MAX = 25;
 
 export interface CourseDeps {
   readonly clock: Clock;
   readonly chunks: ChunkStore;
   readonly memory: WatchMemory;
+  readonly settings: Settings;
+  readonly stores: Pick<Stores, 'targets'>;
 }
 
 /** A warm container asks only for what other invocations added; a cold one for the whole course. */
@@ -30,13 +35,19 @@ export async function recall(
   const ticks = await deps.chunks.since(shard, afterMs, nowMs);
   const buckets = isCold ? await deps.chunks.rollUpsSince(shard, 'm4', nowMs - BUCKETS_MS) : null;
   const peaks = isCold ? await deps.chunks.rollUpsSince(shard, 'h2', nowMs - PEAKS_MS) : null;
-  for (const { id } of targets) {
+  await forEachLimited(targets, READS_MAX, async (target) => {
+    const { id } = target;
     const memory = memoryOf(deps.memory, id);
     const stored = ticks.get(id) ?? [];
+    if (memory.isWarm) {
+      deps.memory.set(id, caughtUp(memory, stored, deciderOf(deps.settings, target)));
+      return;
+    }
     const course = { ticks: stored, buckets: buckets?.get(id) ?? [], peaks: peaks?.get(id) ?? [] };
-    const phase = open.get(id)?.detectorPhase ?? null;
-    deps.memory.set(id, memory.isWarm ? caughtUp(memory, stored) : recalled(course, phase));
-  }
+    // How its last troubles ended makes the next end more careful.
+    const state = open.get(id) ?? (await deps.stores.targets.read(id))?.value ?? null;
+    deps.memory.set(id, recalled(course, state));
+  });
 }
 
 /** Rolls up the span of four minutes, and of two hours, that ended with this tick. Stored once, by whoever is first. */
@@ -58,9 +69,7 @@ export async function rollUp(
   if (peakMs === null) return;
   const buckets = await deps.chunks.rollUpsSince(shard, 'm4', peakMs - 1);
   await putAll(deps, shard, 'h2', peakMs, targets, (id) => {
-    // What happens during a leak must not become normal.
-    const isAlert = memoryOf(deps.memory, id).detector.phase.alert !== null;
-    return isAlert ? null : toPeak(buckets.get(id) ?? [], peakMs);
+    return isInAlert(memoryOf(deps.memory, id)) ? null : toPeak(buckets.get(id) ?? [], peakMs);
   });
 }
 

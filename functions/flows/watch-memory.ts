@@ -1,9 +1,15 @@
-import { advanceDetector } from '../core/evaluate/detector/advance-detector.ts';
-import { createDetectorState, type DetectorState, type Phase } from '../core/evaluate/detector/detector-state.ts';
-import type { Finding } from '../core/evaluate/detector/finding.ts';
-import { rebuildDetector, type StoredCourse } from '../core/evaluate/detector/rebuild-detector.ts';
-import type { LeakFinding } from '../core/evaluate/evaluate-rules.ts';
-import { toLeakFinding } from '../core/evaluate/leak-finding.ts';
+import type { TargetConfig } from '../core/config/config.ts';
+import type { Settings } from '../core/config/settings.ts';
+import {
+  createDecisionState,
+  type Decision,
+  type DecisionOptions,
+  decideSample,
+} from '../core/evaluate/decide-sample.ts';
+import type { StoredCourse } from '../core/evaluate/detector/rebuild-detector.ts';
+import { rebuildDecision, type StoredPhase } from '../core/evaluate/rebuild-decision.ts';
+import { rulesOf } from '../core/evaluate/rules/rule.ts';
+import type { TargetState } from '../core/incident/target-state.ts';
 import type { Counters, Reading } from '../core/sample/sample.ts';
 import type { TickRecord } from '../core/sample/tick-record.ts';
 
@@ -18,21 +24,28 @@ export interface TargetMemory {
   /** The limit last read, for samples that were refused. */
   readonly connectionsMax: number;
   readonly waitTimeoutSeconds: number | null;
-  readonly detector: DetectorState;
-  readonly finding: Finding;
+  readonly decision: Decision;
+  /** What a cold container found stored; judged with the first sample, which says what `wait_timeout` is. */
+  readonly cold: { readonly course: StoredCourse; readonly phase: StoredPhase } | null;
   /** false until what is stored of the target was read. */
   readonly isWarm: boolean;
 }
 
 export type WatchMemory = Map<string, TargetMemory>;
 
+export type Decider = Pick<DecisionOptions, 'rules' | 'quietMs'>;
+
 const NOTHING_YET: TargetMemory = {
   records: [],
   counters: null,
   connectionsMax: 0,
   waitTimeoutSeconds: null,
-  detector: createDetectorState(),
-  finding: { kind: 'calm', why: 'learning' },
+  decision: {
+    state: createDecisionState(),
+    verdict: { kind: 'unknown', why: 'tooFewSamples' },
+    finding: { kind: 'calm', why: 'learning' },
+  },
+  cold: null,
   isWarm: false,
 };
 
@@ -41,47 +54,57 @@ export function memoryOf(memory: WatchMemory, targetId: string): TargetMemory {
 }
 
 /** One sample more; `reading` is what could be read of it. */
-export function remembered(memory: TargetMemory, record: TickRecord, reading: Reading | null): TargetMemory {
+export function remembered(
+  memory: TargetMemory,
+  record: TickRecord,
+  reading: Reading | null,
+  using: Decider,
+): TargetMemory {
   const waitTimeoutSeconds = reading?.waitTimeoutSeconds ?? memory.waitTimeoutSeconds;
-  const { state, finding } = advanceDetector(memory.detector, record, { waitTimeoutSeconds });
+  const options = { ...using, waitTimeoutSeconds };
+  const { cold } = memory;
+  const state = cold === null ? memory.decision.state : rebuildDecision(cold.course, cold.phase, options);
   return {
     ...memory,
     records: mergeRecords(memory.records, [record]),
     counters: reading?.counters ?? memory.counters,
     connectionsMax: reading?.connectionsMax ?? memory.connectionsMax,
     waitTimeoutSeconds,
-    detector: state,
-    finding,
+    decision: decideSample(state, record, options),
+    cold: null,
   };
 }
 
 /** What a cold container knows after it read what is stored. */
-export function recalled(course: StoredCourse, phase: Phase | null): TargetMemory {
+export function recalled(course: StoredCourse, state: TargetState | null): TargetMemory {
   const records = course.ticks.slice(-RECORDS_MAX);
-  return {
-    ...NOTHING_YET,
-    records,
-    connectionsMax: limitOf(records),
-    detector: rebuildDetector(course, phase),
-    isWarm: true,
-  };
+  const phase = { detector: state?.detectorPhase ?? null, decision: state?.decisionPhase ?? null };
+  return { ...NOTHING_YET, records, connectionsMax: limitOf(records), cold: { course, phase }, isWarm: true };
+}
+
+/** What is decided by for this target. */
+export function deciderOf({ config }: Settings, target: TargetConfig): Decider {
+  return { rules: rulesOf(config, target), quietMs: config.quietSeconds * 1000 };
+}
+
+/** What a cold container cannot have from samples. */
+export function phasesOf({ decision, records }: TargetMemory): Pick<TargetState, 'detectorPhase' | 'decisionPhase'> {
+  const { detector, phase } = decision.state;
+  return { detectorPhase: detector.phase, decisionPhase: { ...phase, atMs: records.at(-1)?.atMs ?? 0 } };
+}
+
+/** What happens during a leak must not become normal. */
+export function isInAlert({ cold, decision }: TargetMemory): boolean {
+  const phase = cold === null ? decision.state.detector.phase : cold.phase.detector;
+  return phase !== null && phase.alert !== null;
 }
 
 /** Ticks that other invocations stored meanwhile. */
-export function caughtUp(memory: TargetMemory, more: readonly TickRecord[]): TargetMemory {
+export function caughtUp(memory: TargetMemory, more: readonly TickRecord[], using: Decider): TargetMemory {
   const known = memory.records.at(-1)?.atMs ?? 0;
   return more
     .filter((record) => record.atMs > known)
-    .reduce((grown, record) => remembered(grown, record, null), memory);
-}
-
-/**
- * The detector's alarm as a reason of the verdict. Once the end of a leak is in sight it is no reason any more:
- * from there the incident's own quiet period counts, and a run may be judged.
- */
-export function leakOf({ finding, detector }: TargetMemory): LeakFinding | null {
-  const isEnding = (detector.phase.alert?.releasedForMs ?? 0) > 0;
-  return isEnding ? null : toLeakFinding(finding);
+    .reduce((grown, record) => remembered(grown, record, null, using), memory);
 }
 
 /** Both lists in time order; a record of the same instant counts once. */

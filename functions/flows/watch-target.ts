@@ -1,8 +1,9 @@
 import type { TargetConfig } from '../core/config/config.ts';
-import { evaluateRules } from '../core/evaluate/evaluate-rules.ts';
-import { rulesOf } from '../core/evaluate/rules/rule.ts';
+import { adoptTrouble } from '../core/evaluate/decide-sample.ts';
+import type { Verdict } from '../core/evaluate/verdict.ts';
 import { advanceTarget } from '../core/incident/advance-target.ts';
 import { figuresOf } from '../core/incident/figures.ts';
+import type { Incident } from '../core/incident/incident.ts';
 import { newTargetState } from '../core/incident/new-target-state.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
 import { invariant } from '../core/invariant.ts';
@@ -10,7 +11,7 @@ import type { Basics, SampleSource, Stores, Versioned } from '../core/ports.ts';
 import { asStored } from '../core/sample/chunk-codec.ts';
 import type { Sample } from '../core/sample/sample.ts';
 import { type TickRecord, toTickRecord } from '../core/sample/tick-record.ts';
-import { leakOf, memoryOf, remembered, type TargetMemory, type WatchMemory } from './watch-memory.ts';
+import { deciderOf, memoryOf, phasesOf, remembered, type TargetMemory, type WatchMemory } from './watch-memory.ts';
 
 const WRITE_ATTEMPTS_MAX = 4;
 
@@ -28,7 +29,7 @@ export async function takeSample(
 ): Promise<Sample> {
   const memory = memoryOf(deps.memory, target.id);
   const sample = await deps.samples.take(target, want, memory.counters);
-  keep(deps, target.id, memory, sample);
+  keep(deps, target, memory, sample);
   return sample;
 }
 
@@ -45,7 +46,7 @@ export async function decideOn(
   const detail = await deps.samples.detail(target, before.counters);
   if (detail === null) return state;
   const looked: Sample = { ...sample, detail };
-  keep(deps, target.id, { ...before, records: before.records.slice(0, -1) }, looked);
+  keep(deps, target, { ...before, records: before.records.slice(0, -1) }, looked);
   return advance(deps, target, looked, await deps.stores.targets.read(target.id));
 }
 
@@ -56,10 +57,11 @@ export function newestRecord(deps: WatchTargetDeps, targetId: string): TickRecor
   return newest;
 }
 
-function keep(deps: WatchTargetDeps, targetId: string, memory: TargetMemory, sample: Sample): void {
+function keep(deps: WatchTargetDeps, target: TargetConfig, memory: TargetMemory, sample: Sample): void {
   const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
   const limit = reading?.connectionsMax ?? memory.connectionsMax;
-  deps.memory.set(targetId, remembered(memory, asStored('raw', toTickRecord(sample, limit)), reading));
+  const record = asStored('raw', toTickRecord(sample, limit));
+  deps.memory.set(target.id, remembered(memory, record, reading, deciderOf(deps.settings, target)));
 }
 
 /** evaluate -> incident, in one conditional write; a conflict judges the fresh state again. */
@@ -70,26 +72,37 @@ async function advance(
   known: Versioned<TargetState> | null,
 ): Promise<TargetState | null> {
   const { clock, settings, stores, log } = deps;
-  const memory = memoryOf(deps.memory, target.id);
-  const { records } = memory;
-  const rules = rulesOf(settings.config, target);
-  const leak = rules.leak.off ? null : leakOf(memory);
+  const { records } = memoryOf(deps.memory, target.id);
   const newId = deps.ids.newId('inc');
   let current = known;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
     const state = current?.value ?? newTargetState(target.id);
-    const verdict = evaluateRules(rules, records, state.raisedRules, leak);
+    const verdict = verdictOn(deps, target.id, state.incident);
     const figures = figuresOf(state.figures, sample, records);
     const advanced = advanceTarget({ state, verdict, figures, records, nowMs: clock.nowMs(), newId, settings });
     if (advanced.kind === 'keep') return current?.value ?? null;
-    const next = { ...advanced.state, detectorPhase: memory.detector.phase };
+    const next = { ...advanced.state, ...phasesOf(memoryOf(deps.memory, target.id)) };
     const written = await stores.targets.write(target.id, next, current?.revision ?? null);
     if (written === 'written') {
-      if (advanced.why !== 'figures') log.info('target', { target: target.id, why: advanced.why, verdict });
+      if (advanced.why !== 'figures') {
+        const incident = next.incident?.id;
+        log.info('target', { target: target.id, incident, run: next.run?.runId, why: advanced.why, verdict });
+      }
       return next;
     }
     current = await stores.targets.read(target.id);
   }
   log.error('target', { target: target.id, why: 'contended' });
   return current?.value ?? null;
+}
+
+/** An incident ends only for whoever saw its trouble end: who never knew of the trouble takes it over first. */
+function verdictOn(deps: WatchTargetDeps, targetId: string, incident: Incident | null): Verdict {
+  const memory = memoryOf(deps.memory, targetId);
+  const { verdict, state } = memory.decision;
+  if (verdict.kind !== 'healthy' || incident === null || incident.resolvedAtMs !== null) return verdict;
+  if ((state.phase.endedAtMs.at(-1) ?? 0) >= incident.lastBreachAtMs) return verdict;
+  const decision = adoptTrouble(memory.decision, incident);
+  deps.memory.set(targetId, { ...memory, decision });
+  return decision.verdict;
 }

@@ -4,6 +4,7 @@ import { rulesOf } from '../core/evaluate/rules/rule.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
 import type { ChunkStore, Stores } from '../core/ports.ts';
 import { isMoving, isSuspicious } from '../core/sample/is-suspicious.ts';
+import type { TickRecord } from '../core/sample/tick-record.ts';
 import { forEachLimited } from './for-each-limited.ts';
 import { recall, rollUp } from './watch-course.ts';
 import { memoryOf } from './watch-memory.ts';
@@ -15,6 +16,8 @@ const SOCKETS_MAX = 25;
 const HOLDERS_EVERY_TICKS = 4;
 /** Under suspicion, and while a run is being judged. */
 const CLOSE_LOOK_MS = 5000;
+/** Targets that a log line names; all of them are counted. */
+const BLIND_NAMED_MAX = 20;
 
 export interface WatchDeps extends WatchTargetDeps {
   readonly stores: Pick<Stores, 'targets' | 'open'>;
@@ -37,7 +40,11 @@ export type WatchReport =
 export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchReport> {
   const { clock, settings } = deps;
   const everyMs = settings.config.sampling.everySeconds * 1000;
-  if (clock.nowMs() - tick.tickMs > everyMs) return { kind: 'stale' };
+  const lateMs = clock.nowMs() - tick.tickMs;
+  if (lateMs > everyMs) {
+    deps.log.info('stale', { shard: tick.shard, lateMs });
+    return { kind: 'stale' };
+  }
   const targets = settings.config.targets.slice(tick.shard * TARGETS_PER_SHARD, (tick.shard + 1) * TARGETS_PER_SHARD);
   const open = new Map((await deps.stores.open.openTargets()).map((item) => [item.value.targetId, item]));
   await recall(deps, tick.shard, targets, valuesOf(open));
@@ -45,11 +52,13 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
 
   const taken = await forEachLimited(targets, SOCKETS_MAX, async (target) => {
     const memory = memoryOf(deps.memory, target.id);
-    const isCalm = memory.finding.kind === 'calm' && !isSuspicious(memory.records, rulesOf(settings.config, target));
+    const isCalm =
+      memory.decision.finding.kind === 'calm' && !isSuspicious(memory.records, rulesOf(settings.config, target));
     const want = isHoldersTick || open.has(target.id) || !isCalm ? 'holders' : 'counts';
     return { target, sample: await takeSample(deps, target, want) };
   });
   const records = new Map(taken.map(({ target }) => [target.id, newestRecord(deps, target.id)]));
+  logTick(deps, tick.shard, records);
   // Another invocation of this tick keeps the evidence and decides; ours would say the same.
   if ((await deps.chunks.put(tick.shard, tick.tickMs, records)) === 'exists') return { kind: 'duplicate' };
   await forEachLimited(taken, SOCKETS_MAX, ({ target, sample }) =>
@@ -61,6 +70,19 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
   const suspects = targets.filter((target) => needsCloseLook(deps, target, open.get(target.id)?.value ?? null));
   const closeLooks = await lookClosely(deps, tick.shard, suspects, tick.untilMs);
   return { kind: 'watched', targets: targets.length, closeLooks };
+}
+
+/** One line for a whole shard, and one more while something in it cannot be read. */
+function logTick({ log }: WatchDeps, shard: number, records: ReadonlyMap<string, TickRecord>): void {
+  const blind = [...records].flatMap(([id, record]) => (record.kind === 'unreadable' ? [[id, record.cause]] : []));
+  log.info('watched', { shard, samples: records.size });
+  if (blind.length === 0) return;
+  log.info('unreadable', {
+    shard,
+    samples: records.size,
+    unreadable: blind.length,
+    causes: Object.fromEntries(blind.slice(0, BLIND_NAMED_MAX)),
+  });
 }
 
 /** Samples some targets now, after a run, and goes on until they are judged or the time is over. */

@@ -13,7 +13,6 @@ export function aTarget(change: Partial<TargetState> = {}): TargetState {
     schema: 1,
     targetId: 'orders-db',
     incident: null,
-    raisedRules: [],
     figures: null,
     figuresWrittenAtMs: 0,
     offerVersion: 0,

@@ -168,7 +168,6 @@ export function troubled(using: Settings = settings(), change: Partial<TargetSta
   const state: TargetState = {
     ...newTargetState('orders-db'),
     incident: incident(),
-    raisedRules: ['level'],
     figures,
     ...change,
   };

@@ -1,6 +1,5 @@
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
 import type { Settings } from '../../../functions/core/config/settings.ts';
-import { evaluateRules } from '../../../functions/core/evaluate/evaluate-rules.ts';
 import { rulesOf } from '../../../functions/core/evaluate/rules/rule.ts';
 import type { Forecast, Severity } from '../../../functions/core/evaluate/verdict.ts';
 import { advanceTarget } from '../../../functions/core/incident/advance-target.ts';
@@ -13,7 +12,7 @@ import { asStored } from '../../../functions/core/sample/chunk-codec.ts';
 import { isMoving, isSuspicious } from '../../../functions/core/sample/is-suspicious.ts';
 import type { Sample } from '../../../functions/core/sample/sample.ts';
 import { toTickRecord } from '../../../functions/core/sample/tick-record.ts';
-import { leakOf, memoryOf, remembered, type TargetMemory } from '../../../functions/flows/watch-memory.ts';
+import { deciderOf, memoryOf, remembered, type TargetMemory } from '../../../functions/flows/watch-memory.ts';
 
 /** What Runbell would have said of one recording, with one configuration. */
 export interface Replay {
@@ -94,14 +93,14 @@ function takeOne(course: Course, sample: Sample, settings: Settings, target: Tar
   const before = course.state;
   const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
   const limit = reading?.connectionsMax ?? course.memory.connectionsMax;
-  const memory = remembered(course.memory, asStored('raw', toTickRecord(sample, limit)), reading);
+  const record = asStored('raw', toTickRecord(sample, limit));
+  const memory = remembered(course.memory, record, reading, deciderOf(settings, target));
   const { records } = memory;
-  const rules = rulesOf(settings.config, target);
-  const verdict = evaluateRules(rules, records, before.raisedRules, rules.leak.off ? null : leakOf(memory));
+  const { verdict } = memory.decision;
   const figures = figuresOf(before.figures, sample, records);
   const input = { state: before, verdict, figures, records, nowMs: sample.atMs, newId: INCIDENT_ID, settings };
   const advanced = advanceTarget(input);
-  const state = advanced.kind === 'write' ? { ...advanced.state, detectorPhase: memory.detector.phase } : before;
+  const state = advanced.kind === 'write' ? advanced.state : before;
   return {
     course: { state, memory, lastMs: sample.atMs },
     point: {

@@ -159,8 +159,8 @@ export const configSchema = z.strictObject({
   applications: z.array(application).default([]),
   rules: rules.prefault({}),
   runbooks: z.record(id, runbookSetting).default({}),
-  /** Healthy for this long resolves an incident. */
-  quietSeconds: seconds(5, 3600).default(300),
+  /** Healthy for this long resolves an incident; four times longer after each end in eight hours. */
+  quietSeconds: seconds(5, 3600).default(150),
   /** The same trouble again within this time reopens the incident on its card. */
   reopenSeconds: seconds(0, 86_400).default(1800),
   verify: z
@@ -169,6 +169,19 @@ export const configSchema = z.strictObject({
       windowSeconds: seconds(10, 3600).default(300),
       /** Trouble again within this time after a recovery is a relapse. */
       relapseSeconds: seconds(10, 86_400).default(900),
+    })
+    .prefault({}),
+  /** Copies of the applications' configuration on their hosts. A run that changes something always makes one first. */
+  snapshots: z
+    .strictObject({
+      /** When Runbell looks after them each day; it also does after a recovery. */
+      atUtc: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'use a time of day such as "03:30"')
+        .default('03:30'),
+      /** Versions that each host keeps. */
+      keep: z.number().int().min(2, 'use 2 to 99').max(99, 'use 2 to 99').default(20),
+      off: z.boolean().default(false),
     })
     .prefault({}),
   /** While nobody has it: one reminder in the thread, then the page topic. A running action stops neither. */

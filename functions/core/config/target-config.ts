@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { absolutePath, id, secretArn, share } from './values.ts';
+import { absolutePath, id, seconds, secretArn, share } from './values.ts';
 
 const credential = z.discriminatedUnion('kind', [
   /** RDS or Aurora with IAM authentication: a token signed locally, no password anywhere. */
@@ -36,6 +36,9 @@ export const rules = z.strictObject({
       clearBelowShare: share.default(0.75),
       breachesMin: z.number().int().min(1).max(20).default(2),
       windowSize: z.number().int().min(1).max(20).default(3),
+      /** By itself it has to last for so long; beside another reason, or in open trouble, it counts at once. */
+      warningAfterSeconds: seconds(0, 3600).default(150),
+      criticalAfterSeconds: seconds(0, 3600).default(45),
       off: z.boolean().default(false),
     })
     .prefault({}),
@@ -61,7 +64,10 @@ export const rules = z.strictObject({
     .strictObject({ samplesMin: z.number().int().min(1).max(60).default(3), off: z.boolean().default(false) })
     .prefault({}),
   blindMonitor: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
-  leak: z.strictObject({ off: z.boolean().default(false) }).prefault({}),
+  /** `withinSeconds`: a leak that fills the pool later than this is no trouble yet. */
+  leak: z
+    .strictObject({ withinSeconds: seconds(60, 604_800).nullable().default(null), off: z.boolean().default(false) })
+    .prefault({}),
 });
 
 export const target = z.strictObject({

@@ -4,15 +4,20 @@ import { advanceDetector } from './detector/advance-detector.ts';
 import { createDetectorState, type DetectorState } from './detector/detector-state.ts';
 import type { Finding } from './detector/finding.ts';
 import { seenSinceLast } from './detector/life-cycle.ts';
-import { evaluateRules } from './evaluate-rules.ts';
+import { evaluateRules, type LeakFinding } from './evaluate-rules.ts';
 import { toLeakFinding } from './leak-finding.ts';
-import type { Reason, Severity, Verdict } from './verdict.ts';
+import type { Reason, RuleName, Severity, Verdict } from './verdict.ts';
 
 /** What is carried from one sample of a target to the next. */
 export interface DecisionState {
   readonly detector: DetectorState;
   /** The newest records, for the rules. */
   readonly window: readonly TickRecord[];
+  readonly phase: DecisionPhase;
+}
+
+/** Where rules and detector stand together: small, and kept in the target item beside the detector's own phase. */
+export interface DecisionPhase {
   /** The trouble that is open, or null. */
   readonly trouble: Trouble | null;
   /** Since when the level rule has been raised, by severity; null while it is not. */
@@ -24,8 +29,8 @@ export interface DecisionState {
 export interface Trouble {
   /** Within one trouble it only rises. */
   readonly severity: Severity;
-  /** What the rules said last, without the detector, which closes its own alerts. */
-  readonly reasons: readonly Reason[];
+  /** Rules that were raised last, without the detector, which closes its own alerts: they clear at their clear bound. */
+  readonly rules: readonly RuleName[];
   /** For how long the rules have been clear, only what was seen. */
   readonly clearForMs: number;
 }
@@ -34,6 +39,8 @@ export interface DecisionOptions {
   readonly rules: Config['rules'];
   /** As the server said last; null when it is not known. */
   readonly waitTimeoutSeconds: number | null;
+  /** How long an end has to be seen before it is one. */
+  readonly quietMs: number;
 }
 
 export interface Decision {
@@ -43,53 +50,71 @@ export interface Decision {
 }
 
 /** Records that the rules see: the widest window that N of M may ask for. */
-const WINDOW_MAX = 20;
-/** A rule that cleared has to stay clear for this long, four times longer after each end, at most an hour. */
-const CLEAR_MS = 150_000;
-const CLEAR_MS_MAX = 3_600_000;
-/** How long the level has to last before it is trouble by itself. */
-const LEVEL_WARNING_MS = 150_000;
-const LEVEL_CRITICAL_MS = 45_000;
-const PENDING: Verdict = { kind: 'unknown', why: 'tooFewSamples' };
+export const WINDOW_MAX = 20;
+/** Each end makes the next quiet period four times longer, up to an hour. */
+const QUIET_GROWTH = 4;
+const QUIET_MS_MAX = 3_600_000;
 const ENDS_REMEMBERED_MS = 8 * 3_600_000;
+const PENDING: Verdict = { kind: 'unknown', why: 'tooFewSamples' };
 
 export function createDecisionState(): DecisionState {
-  return { detector: createDetectorState(), window: [], trouble: null, levelSince: null, endedAtMs: [] };
+  return {
+    detector: createDetectorState(),
+    window: [],
+    phase: { trouble: null, levelSince: null, endedAtMs: [] },
+  };
 }
 
-/** Rules and detector on one more sample: the one decision that watch, detect and replay share. */
+/**
+ * Rules and detector on one more sample: the one decision that watch, detect and replay share. An incident opens
+ * when it breaches and ends when it is healthy again; what lies between is decided here and nowhere else.
+ */
 export function decideSample(state: DecisionState, record: TickRecord, options: DecisionOptions): Decision {
+  const { rules } = options;
+  const { phase: before } = state;
   const isRepeated = record.atMs <= (state.window.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
   const window = isRepeated
     ? state.window
-    : [...state.window.slice(1 - Math.max(WINDOW_MAX, options.rules.unreadable.samplesMin + 1)), record];
+    : [...state.window.slice(1 - Math.max(WINDOW_MAX, rules.unreadable.samplesMin + 1)), record];
   const { state: detector, finding } = advanceDetector(state.detector, record, options);
-  const leak = options.rules.leak.off ? null : toLeakFinding(finding);
-  const held = state.trouble?.reasons.map((reason) => reason.rule) ?? [];
-  const raised = evaluateRules(options.rules, window, held, leak);
-  const levelSince = followLevel(state.levelSince, raised, record.atMs);
-  const judged = state.trouble === null && isPending(raised, levelSince, record.atMs) ? PENDING : raised;
+  const leak = leakOf(rules, finding, detector, before.trouble);
+  const raised = evaluateRules(rules, window, before.trouble?.rules ?? [], leak);
+  const levelSince = followLevel(before.levelSince, raised, record.atMs);
+  const isWaiting = before.trouble === null && isPending(rules.level, raised, levelSince, record.atMs);
+  const judged = isWaiting ? PENDING : raised;
   const seenMs = isRepeated || record.kind === 'unreadable' ? 0 : seenSinceLast(detector.memory);
-  const verdict = holdRules(judged, state, seenMs, record.atMs);
-  const carried = carry(state, judged, verdict, seenMs, record.atMs);
-  return { state: { detector, window, levelSince, ...carried }, verdict, finding };
+  const isAlert = !rules.leak.off && detector.phase.alert !== null;
+  const { trouble, verdict } = follow(before, judged, seenMs, quietMs(before, options, record.atMs), isAlert);
+  const kept = before.endedAtMs.filter((atMs) => record.atMs - atMs < ENDS_REMEMBERED_MS);
+  const endedAtMs = before.trouble !== null && trouble === null ? [...kept, record.atMs] : kept;
+  return { state: { detector, window, phase: { trouble, levelSince, endedAtMs } }, verdict, finding };
 }
 
-/** Keeps what the rules said until they have been clear for long enough, and the severity until the end. */
-function holdRules(judged: Verdict, { trouble, endedAtMs }: DecisionState, seenMs: number, nowMs: number): Verdict {
-  if (trouble === null) return judged;
-  const isHolding = trouble.reasons.length > 0 && trouble.clearForMs + seenMs < clearMs(endedAtMs, nowMs);
-  if (judged.kind === 'breaching') {
-    const kept = isHolding && ofRules(judged).length === 0 ? trouble.reasons : [];
-    const severity = trouble.severity === 'critical' ? 'critical' : judged.severity;
-    return { ...judged, severity, reasons: [...judged.reasons, ...kept] };
-  }
-  const [first, ...others] = trouble.reasons;
-  if (judged.kind === 'unknown' || first === undefined || !isHolding) return judged;
-  return { kind: 'breaching', severity: trouble.severity, reasons: [first, ...others], forecast: null };
+/** As if the trouble had been seen from here: its whole end is still to come. */
+export function adoptTrouble(decision: Decision, open: { severity: Severity; reasons: readonly Reason[] }): Decision {
+  const { severity } = open;
+  const trouble: Trouble = { severity, rules: open.reasons.map(({ rule }) => rule), clearForMs: 0 };
+  const { state } = decision;
+  return {
+    ...decision,
+    state: { ...state, phase: { ...state.phase, trouble } },
+    verdict: { kind: 'settling', severity },
+  };
 }
 
-function followLevel(before: DecisionState['levelSince'], raised: Verdict, nowMs: number): DecisionState['levelSince'] {
+/** The detector's alarm. Once its end is in sight it is no reason any more, but the trouble is not over either. */
+function leakOf(
+  { leak }: Config['rules'],
+  finding: Finding,
+  { phase }: DetectorState,
+  trouble: Trouble | null,
+): LeakFinding | null {
+  if (leak.off || finding.kind !== 'leak' || (phase.alert?.releasedForMs ?? 0) > 0) return null;
+  const isFar = leak.withinSeconds !== null && finding.inSeconds > leak.withinSeconds;
+  return isFar && trouble === null ? null : toLeakFinding(finding);
+}
+
+function followLevel(before: DecisionPhase['levelSince'], raised: Verdict, nowMs: number): DecisionPhase['levelSince'] {
   const level = raised.kind === 'breaching' ? raised.reasons.find((reason) => reason.rule === 'level') : undefined;
   if (level === undefined) return raised.kind === 'unknown' ? before : null;
   const criticalMs = level.severity === 'critical' ? (before?.criticalMs ?? nowMs) : null;
@@ -97,39 +122,43 @@ function followLevel(before: DecisionState['levelSince'], raised: Verdict, nowMs
 }
 
 /** A level alone has to last: a batch that starts its workers touches 80 % and is gone within minutes. */
-function isPending(raised: Verdict, since: DecisionState['levelSince'], nowMs: number): boolean {
+function isPending(
+  { warningAfterSeconds, criticalAfterSeconds }: Config['rules']['level'],
+  raised: Verdict,
+  since: DecisionPhase['levelSince'],
+  nowMs: number,
+): boolean {
   if (raised.kind !== 'breaching' || since === null) return false;
   if (raised.reasons.some((reason) => reason.rule !== 'level')) return false;
-  const isLasting = nowMs - since.warningMs >= LEVEL_WARNING_MS;
-  return !isLasting && (since.criticalMs === null || nowMs - since.criticalMs < LEVEL_CRITICAL_MS);
+  const isLasting = nowMs - since.warningMs >= warningAfterSeconds * 1000;
+  return !isLasting && (since.criticalMs === null || nowMs - since.criticalMs < criticalAfterSeconds * 1000);
 }
 
-function carry(
-  before: DecisionState,
+/** Keeps a trouble until its end has been seen for long enough, and its severity until then. */
+function follow(
+  { trouble }: DecisionPhase,
   judged: Verdict,
-  verdict: Verdict,
   seenMs: number,
-  nowMs: number,
-): Pick<DecisionState, 'trouble' | 'endedAtMs'> {
-  const endedAtMs = before.endedAtMs.filter((atMs) => nowMs - atMs < ENDS_REMEMBERED_MS);
-  if (verdict.kind === 'healthy') {
-    return { trouble: null, endedAtMs: before.trouble === null ? endedAtMs : [...endedAtMs, nowMs] };
+  clearMs: number,
+  isAlert: boolean,
+): { readonly trouble: Trouble | null; readonly verdict: Verdict } {
+  if (judged.kind === 'unknown') {
+    return { trouble: trouble === null ? null : { ...trouble, clearForMs: 0 }, verdict: judged };
   }
-  if (verdict.kind === 'unknown') {
-    const trouble = before.trouble === null ? null : { ...before.trouble, clearForMs: 0 };
-    return { trouble, endedAtMs };
+  const fresh =
+    judged.kind === 'breaching' ? judged.reasons.map(({ rule }) => rule).filter((rule) => rule !== 'leak') : [];
+  const clearForMs = fresh.length > 0 ? 0 : (trouble?.clearForMs ?? 0) + seenMs;
+  const held = trouble !== null && clearForMs < clearMs ? trouble.rules : [];
+  const rules = fresh.length > 0 ? fresh : held;
+  if (judged.kind === 'breaching') {
+    const severity = trouble?.severity === 'critical' ? 'critical' : judged.severity;
+    return { trouble: { severity, rules, clearForMs }, verdict: { ...judged, severity } };
   }
-  const fresh = ofRules(judged);
-  const clearForMs = fresh.length > 0 ? 0 : (before.trouble?.clearForMs ?? 0) + seenMs;
-  const reasons = fresh.length > 0 ? fresh : ofRules(verdict);
-  return { trouble: { severity: verdict.severity, reasons, clearForMs }, endedAtMs };
+  if (trouble === null || (rules.length === 0 && !isAlert)) return { trouble: null, verdict: judged };
+  return { trouble: { ...trouble, rules, clearForMs }, verdict: { kind: 'settling', severity: trouble.severity } };
 }
 
-function clearMs(endedAtMs: readonly number[], nowMs: number): number {
+function quietMs({ endedAtMs }: DecisionPhase, options: DecisionOptions, nowMs: number): number {
   const ends = endedAtMs.filter((atMs) => nowMs - atMs < ENDS_REMEMBERED_MS).length;
-  return Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** ends);
-}
-
-function ofRules(verdict: Verdict): readonly Reason[] {
-  return verdict.kind === 'breaching' ? verdict.reasons.filter((reason) => reason.rule !== 'leak') : [];
+  return Math.max(options.quietMs, Math.min(QUIET_MS_MAX, options.quietMs * QUIET_GROWTH ** ends));
 }

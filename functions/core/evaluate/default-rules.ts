@@ -11,11 +11,16 @@ export const DEFAULT_RULES: Config['rules'] = {
     clearBelowShare: 0.75,
     breachesMin: 2,
     windowSize: 3,
+    warningAfterSeconds: 150,
+    criticalAfterSeconds: 45,
     off: false,
   },
   absolute: { raiseAt: null, clearBelow: null, breachesMin: 2, windowSize: 3 },
   refused: { refusedMin: 5, breachesMin: 2, windowSize: 3, off: false },
   unreadable: { samplesMin: 3, off: false },
   blindMonitor: { off: false },
-  leak: { off: false },
+  leak: { withinSeconds: null, off: false },
 };
+
+/** Likewise `quietSeconds`. */
+export const DEFAULT_QUIET_MS = 150_000;

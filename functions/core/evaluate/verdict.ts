@@ -4,6 +4,8 @@ import type { UnreadableCause } from '../sample/sample.ts';
 export type Verdict =
   | { readonly kind: 'healthy' }
   | { readonly kind: 'unknown'; readonly why: 'tooFewSamples' | 'unreadable' }
+  /** Nothing raises any more, but not for long enough: it neither opens a trouble nor ends one. */
+  | { readonly kind: 'settling'; readonly severity: Severity }
   | Breaching;
 
 export interface Breaching {

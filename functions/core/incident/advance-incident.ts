@@ -9,9 +9,6 @@ export interface AdvanceInput {
   readonly nowMs: number;
   /** Used only when an incident opens. */
   readonly newId: string;
-  readonly quietMs: number;
-  /** Since when the target has been seen without a gap: the quiet period is seen, not assumed. */
-  readonly seenSinceMs: number;
   readonly reopenMs: number;
 }
 
@@ -21,7 +18,7 @@ export interface Advance {
   readonly incident: Incident | null;
 }
 
-/** The only place where an incident moves. Nothing resolves it but seen health, for the whole quiet period. */
+/** The only place where an incident moves. Nothing resolves it but a verdict of health, which waits out the quiet period. */
 export function advanceIncident(input: AdvanceInput): Advance {
   const { current, verdict, nowMs } = input;
   switch (verdict.kind) {
@@ -34,9 +31,10 @@ export function advanceIncident(input: AdvanceInput): Advance {
       if (current === null || current.resolvedAtMs !== null) return forgetOld(input);
       // Losing sight opens and closes nothing, and it restarts the quiet period.
       return { what: 'continued', incident: { ...current, healthySinceMs: null } };
+    case 'settling':
     case 'healthy':
       if (current === null || current.resolvedAtMs !== null) return forgetOld(input);
-      return rest(current, input);
+      return rest(current, verdict.kind, nowMs);
     default:
       return unreachable(verdict);
   }
@@ -101,10 +99,9 @@ function forgetOld({ current, nowMs, reopenMs }: AdvanceInput): Advance {
   return isOld ? { what: 'forgotten', incident: null } : { what: 'nothing', incident: current };
 }
 
-function rest(current: Incident, { nowMs, quietMs, seenSinceMs }: AdvanceInput): Advance {
-  const healthySinceMs = Math.max(current.healthySinceMs ?? nowMs, seenSinceMs);
-  const resting = { ...current, healthySinceMs, forecast: null };
-  if (nowMs - healthySinceMs < quietMs) return { what: 'continued', incident: resting };
+function rest(current: Incident, verdict: 'settling' | 'healthy', nowMs: number): Advance {
+  const resting = { ...current, healthySinceMs: current.healthySinceMs ?? nowMs, forecast: null };
+  if (verdict === 'settling') return { what: 'continued', incident: resting };
   return { what: 'resolved', incident: { ...resting, resolvedAtMs: nowMs } };
 }
 

@@ -2,7 +2,6 @@ import type { Outcome } from '../act/run.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Verdict } from '../evaluate/verdict.ts';
 import { storyOf } from '../notify/story.ts';
-import { seenSinceMs } from '../sample/seen-since.ts';
 import type { TickRecord } from '../sample/tick-record.ts';
 import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
 import { type Advance, advanceIncident } from './advance-incident.ts';
@@ -34,15 +33,12 @@ export type AdvancedTarget =
 /** One sample later: the incident, the run that is being judged, and what people are owed. */
 export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   const { state, verdict, nowMs, settings } = input;
-  const { quietSeconds, reopenSeconds, sampling } = settings.config;
-  const reopenMs = reopenSeconds * 1000;
+  const reopenMs = settings.config.reopenSeconds * 1000;
   const advance = advanceIncident({
     current: state.incident,
     verdict,
     nowMs,
     newId: input.newId,
-    quietMs: quietSeconds * 1000,
-    seenSinceMs: seenSinceMs(input.records, nowMs, sampling.everySeconds * 1000),
     // However long Slack was away: an end that nobody was told is none for those who read the card, and so it is not
     // forgotten, and trouble that comes then goes on with it.
     reopenMs: isNoticeOwed(state) ? Number.POSITIVE_INFINITY : reopenMs,
@@ -56,8 +52,6 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   const moved: TargetState = {
     ...begun,
     incident,
-    raisedRules:
-      verdict.kind === 'breaching' ? verdict.reasons.map((reason) => reason.rule) : heldRules(begun, verdict),
     figures: input.figures,
     figuresWrittenAtMs: nowMs,
     run,
@@ -71,11 +65,6 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
     return { kind: 'write', why: isTold ? advance.what : 'judged', state: oweNotice(moved, settings, nowMs, story) };
   }
   return withFigures(state, moved, settings, nowMs);
-}
-
-/** An unknown verdict clears no rule. */
-function heldRules(state: TargetState, verdict: Verdict): TargetState['raisedRules'] {
-  return verdict.kind === 'unknown' ? state.raisedRules : [];
 }
 
 function begin(state: TargetState, what: Advance['what'], nowMs: number, reopenMs: number): TargetState {
@@ -94,6 +83,7 @@ function newIncident(state: TargetState): TargetState {
     offerVersion: state.offerVersion,
     offerKey: state.offerKey,
     silence: state.silence,
+    ...(state.snapshots === undefined ? {} : { snapshots: state.snapshots }),
     ...(state.windowEndedMs === undefined ? {} : { windowEndedMs: state.windowEndedMs }),
     timelineOwed: state.timelineOwed,
     applied: state.applied,

@@ -6,7 +6,6 @@ export function newTargetState(targetId: string): TargetState {
     schema: 1,
     targetId,
     incident: null,
-    raisedRules: [],
     figures: null,
     figuresWrittenAtMs: 0,
     offerVersion: 0,

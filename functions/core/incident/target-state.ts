@@ -1,7 +1,7 @@
 import type { Requester, RunRequest, UndoRequest } from '../act/request.ts';
 import type { Ending, Outcome, Stop } from '../act/run.ts';
+import type { DecisionPhase } from '../evaluate/decide-sample.ts';
 import type { Phase } from '../evaluate/detector/detector-state.ts';
-import type { RuleName } from '../evaluate/verdict.ts';
 import type { TimelineDraft } from '../timeline/entry.ts';
 import type { Figures, Incident } from './incident.ts';
 
@@ -11,11 +11,11 @@ export interface TargetState {
   readonly targetId: string;
   /** The open incident, or the newest resolved one while its card may still be reopened. */
   readonly incident: Incident | null;
-  /** Rules that hold the incident open; they clear at their clear bound, not at their raise bound. */
-  readonly raisedRules: readonly RuleName[];
   readonly figures: Figures | null;
   /** Where the leak detector stands, so that a cold container does not forget an open alert. Missing: at rest. */
   readonly detectorPhase?: Phase;
+  /** Likewise of rules and detector together, after the sample of that instant. */
+  readonly decisionPhase?: DecisionPhase & { readonly atMs: number };
   readonly figuresWrittenAtMs: number;
   /** Grows only when a click would now do something else. A button drawn for another number is stale. */
   readonly offerVersion: number;
@@ -24,6 +24,8 @@ export interface TargetState {
   readonly run: TargetRun | null;
   /** Runs of this incident that have an outcome, newest last, at most 5. */
   readonly tried: readonly TriedRun[];
+  /** By application: the hosts that keep a copy of its configuration, and the run that last said so. */
+  readonly snapshots?: Readonly<Record<string, { readonly runId: string; readonly hosts: readonly string[] }>>;
   readonly notice: NoticeDebt;
   /** Thread entries that Slack does not have yet, oldest first, at most 30. */
   readonly storyOwed: readonly StoryEntry[];

@@ -31,7 +31,8 @@ export function judgeOutcome(input: JudgeInput): Outcome | null {
     return isOver ? { kind: 'inconclusive', before, why: 'the target could not be read after the run' } : null;
   }
   const judged = { before, after: newest, afterMs: newest.atMs - endedAtMs };
-  if (verdict.kind === 'healthy' && after.length >= HEALTHY_SAMPLES_MIN) return { kind: 'recovered', ...judged };
+  const isWell = verdict.kind === 'healthy' || verdict.kind === 'settling';
+  if (isWell && after.length >= HEALTHY_SAMPLES_MIN) return { kind: 'recovered', ...judged };
   if (!isOver) return null;
   if (verdict.kind === 'unknown')
     return { kind: 'inconclusive', before, why: 'too few samples came back after the run' };

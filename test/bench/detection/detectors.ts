@@ -1,6 +1,6 @@
 import { toTraceVerdict } from '../../../bin/commands/trace-line.ts';
 import { createDecisionState, decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
-import { DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
+import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
 import type { ReadingRecord } from '../../../functions/core/sample/tick-record.ts';
 import baselines from './baselines.cjs';
 import type { TraceSample } from './generator.cjs';
@@ -26,10 +26,11 @@ export function runbell(agesSeen: AgesSeen): TraceDetector {
       const record = toRecord(sample, looks);
       const decision = decideSample(state, record, {
         rules: DEFAULT_RULES,
+        quietMs: DEFAULT_QUIET_MS,
         waitTimeoutSeconds: sample.wait_timeout,
       });
       state = decision.state;
-      isSuspicious = decision.verdict.kind === 'breaching' || decision.finding.kind !== 'calm';
+      isSuspicious = decision.state.phase.trouble !== null || decision.finding.kind !== 'calm';
       return toTraceVerdict(record.atMs, decision);
     },
   };

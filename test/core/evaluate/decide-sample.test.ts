@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createDecisionState, decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
-import { DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
+import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
 import { course, saidOf } from './detector/courses.ts';
 
 /** Counts a minute apart, of a limit of 100, after two hours of calm; the detector is switched off. */
 function said(counts: readonly number[]): string[] {
   const records = course(120 + counts.length, (minute) => ({ connected: counts[minute - 120] ?? 40, max: 100 }));
-  const options = { rules: { ...DEFAULT_RULES, leak: { off: true } }, waitTimeoutSeconds: null };
+  const options = {
+    rules: { ...DEFAULT_RULES, leak: { ...DEFAULT_RULES.leak, off: true } },
+    quietMs: DEFAULT_QUIET_MS,
+    waitTimeoutSeconds: null,
+  };
   let state = createDecisionState();
   const decisions = records.map((record) => {
     const decision = decideSample(state, record, options);

@@ -5,6 +5,7 @@ import type { Incident } from '../../../functions/core/incident/incident.ts';
 import { incident, MINUTE_MS, NIGHT_MS } from '../../support/builders.ts';
 
 const healthy: Verdict = { kind: 'healthy' };
+const settling: Verdict = { kind: 'settling', severity: 'critical' };
 const unknown: Verdict = { kind: 'unknown', why: 'unreadable' };
 const breaching = (severity: 'warning' | 'critical', rule: 'level' | 'unreadable' = 'level'): Verdict => ({
   kind: 'breaching',
@@ -17,15 +18,13 @@ const breaching = (severity: 'warning' | 'critical', rule: 'level' | 'unreadable
   forecast: null,
 });
 
-function advance(current: Incident | null, verdict: Verdict, afterMinutes = 1, seenSinceMs = NIGHT_MS) {
+function advance(current: Incident | null, verdict: Verdict, afterMinutes = 1) {
   return advanceIncident({
     current,
     verdict,
     nowMs: NIGHT_MS + afterMinutes * MINUTE_MS,
     newId: 'inc-new0000000',
-    quietMs: 5 * MINUTE_MS,
     reopenMs: 30 * MINUTE_MS,
-    seenSinceMs,
   });
 }
 
@@ -48,26 +47,29 @@ describe('an incident', () => {
     });
   });
 
-  it('resolves after a whole quiet period of seen health', () => {
-    const resting = advance(incident(), healthy, 1).incident;
-    expect(resting?.healthySinceMs).toBe(NIGHT_MS + MINUTE_MS);
-    expect(advance(resting, healthy, 5).what).toBe('continued');
+  it('rests while its end is not yet one, and resolves with the verdict that it is', () => {
+    const resting = advance(incident(), settling, 1).incident;
+    expect(resting).toMatchObject({ healthySinceMs: NIGHT_MS + MINUTE_MS, resolvedAtMs: null, forecast: null });
+    expect(advance(resting, settling, 5)).toMatchObject({
+      what: 'continued',
+      incident: { healthySinceMs: NIGHT_MS + MINUTE_MS },
+    });
     expect(advance(resting, healthy, 6)).toMatchObject({
       what: 'resolved',
       incident: { resolvedAtMs: NIGHT_MS + 6 * MINUTE_MS },
     });
   });
 
+  it('neither opens nor comes back while it settles', () => {
+    expect(advance(null, settling).what).toBe('nothing');
+    const resolved = incident({ resolvedAtMs: NIGHT_MS });
+    expect(advance(resolved, settling, 5)).toEqual({ what: 'nothing', incident: resolved });
+  });
+
   it('starts the quiet period again when it loses sight, and when it breaches', () => {
     const resting = incident({ healthySinceMs: NIGHT_MS });
     expect(advance(resting, unknown, 4).incident?.healthySinceMs).toBeNull();
     expect(advance(resting, breaching('warning'), 4).incident?.healthySinceMs).toBeNull();
-  });
-
-  it('counts only health that was seen without a gap', () => {
-    const resting = incident({ healthySinceMs: NIGHT_MS });
-    const after = advance(resting, healthy, 6, NIGHT_MS + 4 * MINUTE_MS);
-    expect(after).toMatchObject({ what: 'continued', incident: { healthySinceMs: NIGHT_MS + 4 * MINUTE_MS } });
   });
 
   it('stays a connection incident while it is out of sight', () => {

@@ -12,6 +12,8 @@ import { LEARNING_MS, type Look, lookForGrowth } from './strongest-growth.ts';
 export interface DetectorOptions {
   /** The server's `wait_timeout`; null when it is not known. */
   readonly waitTimeoutSeconds: number | null;
+  /** How long connections have to be seen given back before an alert is over. */
+  readonly quietMs: number;
 }
 
 export interface DetectorStep {
@@ -30,7 +32,8 @@ export function advanceDetector(state: DetectorState, record: TickRecord, option
   if (record.kind === 'unreadable' || record.atMs <= lastMs || record.connectionsMax === 0) {
     return { state, finding: findingOf(state.memory, state.phase, lastMs) };
   }
-  const { memory, phase } = age(remember(state.memory, record, state.phase.alert === null), state.phase, record.atMs);
+  const remembered = remember(state.memory, record, state.phase.alert === null);
+  const { memory, phase } = age(remembered, state.phase, record.atMs, options.quietMs);
   const rushed = watchForStorm(memory, phase, record.atMs);
   const isDue = record.atMs - phase.evaluatedAtMs >= EVALUATE_EVERY_MS;
   const judged = isDue ? judgeGrowth(memory, rushed, options, record.atMs) : rushed;
@@ -38,9 +41,9 @@ export function advanceDetector(state: DetectorState, record: TickRecord, option
 }
 
 /** Moves an open alert by one sample, and learns from one that closed. */
-function age(memory: Memory, phase: Phase, nowMs: number): { memory: Memory; phase: Phase } {
+function age(memory: Memory, phase: Phase, nowMs: number, quietMs: number): { memory: Memory; phase: Phase } {
   if (phase.alert === null) return { memory, phase };
-  const closing = ageAlert(phase, phase.alert, memory, healthOf(memory).connected);
+  const closing = ageAlert(phase, phase.alert, memory, healthOf(memory).connected, quietMs);
   const rest = closing.isReleased ? forgetCourse(memory) : memory;
   return { memory: closing.learned === null ? rest : learnPeak(rest, closing.learned, nowMs), phase: closing.phase };
 }

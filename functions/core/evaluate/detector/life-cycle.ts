@@ -15,7 +15,6 @@ const CLOSE_SHARE_MAX = 0.75;
 const RELEASED_CONNECTIONS = 0.55;
 const RELEASED_SLEEPERS = 0.6;
 const SLEEPERS_MARGIN = 0.1;
-const RELEASED_MS = 150 * SECOND_MS;
 /** Where it ends above everything seen in health, the end has to be seen for longer. */
 const RELEASED_HIGH_MS = 15 * MINUTE_MS;
 const HEALTHY_MARGIN = 1.05;
@@ -29,6 +28,8 @@ const CLEAR_MS_MAX = HOUR_MS;
 const CLOSINGS_MS = 8 * HOUR_MS;
 /** A gap counts for little more than one interval: what was not seen is not health. */
 const SEEN_INTERVALS_MAX = 1.25;
+/** No tick is longer; a longer gap is one. */
+const TICK_MS_MAX = MINUTE_MS;
 /** An end that falls below this was no wall: the database lives with such a height. */
 const LEARN_SHARE_MAX = 0.9;
 
@@ -42,7 +43,13 @@ export interface Closing {
 }
 
 /** Moves an open alert by one sample: new highs, and whether its end has been seen for long enough. */
-export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConnected: number): Closing {
+export function ageAlert(
+  phase: Phase,
+  alert: Alert,
+  memory: Memory,
+  healthyConnected: number,
+  quietMs: number,
+): Closing {
   const now = memory.recent.at(-1);
   if (now === undefined) return { phase, learned: null, isReleased: false };
   const limit = memory.limit.now;
@@ -65,7 +72,7 @@ export function ageAlert(phase: Phase, alert: Alert, memory: Memory, healthyConn
   const clearMs = Math.min(CLEAR_MS_MAX, CLEAR_MS * 4 ** closings.length);
   const nearBase = alert.base.connected + BASE_MARGIN * (alert.peak.connected - alert.base.connected);
   const isLow = height.connected <= Math.max(HEALTHY_MARGIN * healthyConnected, nearBase);
-  const releasedMs = isLow ? RELEASED_MS : RELEASED_HIGH_MS;
+  const releasedMs = isLow ? quietMs : Math.max(quietMs, RELEASED_HIGH_MS);
   if (moved.releasedForMs < Math.max(releasedMs, closings.length > 0 ? clearMs : 0) && moved.flatForMs < clearMs) {
     return { phase: { ...phase, alert: moved }, learned: null, isReleased: false };
   }
@@ -99,9 +106,10 @@ export function sleepersNow(memory: Memory, fallback: number): number {
   return Math.min(look?.ages?.[2] ?? fallback, memory.recent.at(-1)?.connected ?? fallback);
 }
 
-/** Time that the newest sample vouches for. */
+/** Time that the newest sample vouches for. After closer looks the second of two calm ticks vouches for its whole gap. */
 export function seenSinceLast(memory: Memory): number {
-  const [before, now] = memory.recent.slice(-2);
+  const [earlier, before, now] = [memory.recent.at(-3), memory.recent.at(-2), memory.recent.at(-1)];
   if (before === undefined || now === undefined) return 0;
-  return Math.min(now.atMs - before.atMs, SEEN_INTERVALS_MAX * memory.intervalMs);
+  const formerMs = earlier === undefined ? 0 : Math.min(before.atMs - earlier.atMs, TICK_MS_MAX);
+  return Math.min(now.atMs - before.atMs, SEEN_INTERVALS_MAX * Math.max(memory.intervalMs, formerMs));
 }

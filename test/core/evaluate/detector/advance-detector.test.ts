@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDecisionState, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
-import { DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
+import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import { rebuildDetector } from '../../../../functions/core/evaluate/detector/rebuild-detector.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../../../../functions/core/sample/roll-up.ts';
 import { course, decideAll, decideLast, firstAlarm, leakingCourse, MINUTE_MS, noise, START_MS } from './courses.ts';
@@ -171,7 +171,11 @@ describe('the detector', () => {
 function decideAllFrom(detector: ReturnType<typeof rebuildDetector>, records: ReturnType<typeof course>) {
   let state = { ...createDecisionState(), detector };
   return records.map((record) => {
-    const decision = decideSample(state, record, { rules: DEFAULT_RULES, waitTimeoutSeconds: null });
+    const decision = decideSample(state, record, {
+      rules: DEFAULT_RULES,
+      quietMs: DEFAULT_QUIET_MS,
+      waitTimeoutSeconds: null,
+    });
     state = decision.state;
     return decision;
   });

@@ -1,5 +1,5 @@
 import { createDecisionState, type Decision, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
-import { DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
+import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import type { IdleAges } from '../../../../functions/core/sample/sample.ts';
 import type { ReadingRecord, TickRecord } from '../../../../functions/core/sample/tick-record.ts';
 
@@ -57,7 +57,11 @@ export function noise(minute: number): number {
 export function decideAll(records: readonly TickRecord[], waitTimeoutSeconds: number | null = null): Decision[] {
   let state = createDecisionState();
   return records.map((record) => {
-    const decision = decideSample(state, record, { rules: DEFAULT_RULES, waitTimeoutSeconds });
+    const decision = decideSample(state, record, {
+      rules: DEFAULT_RULES,
+      quietMs: DEFAULT_QUIET_MS,
+      waitTimeoutSeconds,
+    });
     state = decision.state;
     return decision;
   });
@@ -65,7 +69,7 @@ export function decideAll(records: readonly TickRecord[], waitTimeoutSeconds: nu
 
 /** The newest decision on a long course. */
 export function decideLast(records: readonly TickRecord[]): Decision {
-  const options = { rules: DEFAULT_RULES, waitTimeoutSeconds: null };
+  const options = { rules: DEFAULT_RULES, quietMs: DEFAULT_QUIET_MS, waitTimeoutSeconds: null };
   const [first, ...rest] = records;
   if (first === undefined) throw new Error('a course has at least one record');
   return rest.reduce(
@@ -75,8 +79,9 @@ export function decideLast(records: readonly TickRecord[]): Decision {
 }
 
 /** What would be said: "ok", or severity and rules. */
-export function saidOf({ verdict }: Decision): string {
-  if (verdict.kind !== 'breaching') return 'ok';
+export function saidOf({ verdict, state }: Decision): string {
+  if (verdict.kind !== 'breaching')
+    return state.phase.trouble === null ? 'ok' : `${state.phase.trouble.severity} ${verdict.kind}`;
   return `${verdict.severity} ${verdict.reasons.map((reason) => reason.rule).join('+')}`;
 }
 

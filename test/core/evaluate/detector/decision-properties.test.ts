@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecisionState, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
-import { DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
+import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import { evaluateRules } from '../../../../functions/core/evaluate/evaluate-rules.ts';
 import type { ReadingRecord, TickRecord } from '../../../../functions/core/sample/tick-record.ts';
 import { toRecord } from '../../../bench/detection/detectors.ts';
@@ -10,7 +10,7 @@ import { course, decideAll, leakingCourse, MINUTE_MS, noise, START_MS, saidOf } 
 
 const LEAK = leakingCourse(12 * 60, 200, 0.8);
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const RANK = { healthy: 0, unknown: 0, warning: 1, critical: 2 };
+const RANK = { healthy: 0, unknown: 0, settling: 0, warning: 1, critical: 2 };
 
 function rankOf(counts: readonly number[]): number {
   const records = counts.map(
@@ -98,7 +98,7 @@ describe('a decision', () => {
     const once = decideAll(LEAK);
     let state = createDecisionState();
     LEAK.forEach((record, at) => {
-      const options = { rules: DEFAULT_RULES, waitTimeoutSeconds: null };
+      const options = { rules: DEFAULT_RULES, quietMs: DEFAULT_QUIET_MS, waitTimeoutSeconds: null };
       const first = decideSample(state, record, options);
       const second = decideSample(first.state, record, options);
       expect(saidOf(second)).toBe(saidOf(first));
