@@ -1,3 +1,4 @@
+import { deliveredLines } from './delivered-lines.ts';
 import type { Manifest } from './manifest.ts';
 
 /** A schema 2.2 Command document with one step, as far as runbooks use it. */
@@ -93,12 +94,7 @@ function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): s
   const lines = [constants, ...inlined(`source ../lib/${GUARD_LIBRARY}`, libraries, new Set())];
   lines.push(...manifest.parameters.map((one) => guardLine(one.name, one.pattern)));
   lines.push(...inlined(body, libraries, new Set([GUARD_LIBRARY])));
-  return `${SCRIPT_HEAD}${lines.filter(isDelivered).join('\n')}\n`;
-}
-
-/** A document has room for 64 KB: blank lines and lines of comment stay at home. */
-function isDelivered(line: string): boolean {
-  return !/^\s*(#|$)/.test(line);
+  return `${SCRIPT_HEAD}${deliveredLines(lines).join('\n')}\n`;
 }
 
 /** The line that refuses to run when the agent did not pass this parameter, or passed another than the pattern allows. */

@@ -37,6 +37,7 @@ runbell_guard ApplicationId '^[a-z-]{1,40}$'
 runbell_guard Depth '^[1-9]$'
 one() { echo "$SSM_RunId $SSM_DryRun $SSM_ApplicationId"; }
 two() { one; }
+two
 keep_first
 echo "$SSM_Depth"
 `);
@@ -55,6 +56,27 @@ echo "$SSM_Depth"
     expect(script.split('\n').slice(0, 2)).toEqual(['#!/bin/bash', 'set -euo pipefail']);
     expect(script.slice(2)).not.toMatch(/^\s*#/m);
     expect(script).toContain('\n: "$#" # kept\n');
+  });
+
+  it('leaves functions and programs at home that nothing uses, and what only those use', () => {
+    const more = `${SOURCE.scriptText}readonly SPARE='
+one
+'
+readonly USED="$SPARE_PART"'
+more
+'
+spare() {
+  echo "$SPARE"
+  spare
+}
+spare_part() (
+  : "$USED"
+)
+spare_part
+`;
+    const { script } = buildDocument({ ...SOURCE, scriptText: more });
+    expect(script).toContain('readonly USED="$SPARE_PART"\'\nmore\n\'\nspare_part() (\n  : "$USED"\n)\nspare_part\n');
+    expect(script).not.toMatch(/SPARE=|spare\(\)/);
   });
 
   it('gives another name to another script, library or manifest, and the same to the same', () => {

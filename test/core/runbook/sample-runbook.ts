@@ -30,6 +30,7 @@ export const SCRIPT = `#!/bin/bash
 set -euo pipefail
 source ../lib/one.sh
 source ../lib/two.sh
+two
 keep_first
 echo "$SSM_Depth"
 `;
