@@ -41,9 +41,9 @@ function outputsOf(
     },
     RunbookUse: {
       value:
-        config.people.length === 0
-          ? 'runbooks are suggested and not runnable: nobody is listed in people'
-          : `${config.people.length} listed in people may run runbooks`,
+        config.people.length + config.userGroups.length === 0
+          ? 'runbooks are suggested and not runnable: nobody is listed in people or userGroups'
+          : `${listed(config)} may run runbooks`,
       description: 'Who may run runbooks',
     },
     NextSteps: {
@@ -56,4 +56,9 @@ function outputsOf(
       description: 'What is left to do after the first deployment',
     },
   };
+}
+
+function listed({ people, userGroups }: Runbell['config']): string {
+  const groups = userGroups.length === 0 ? [] : [`the members of ${userGroups.map(({ name }) => name).join(', ')}`];
+  return [...(people.length === 0 ? [] : [`${people.length} listed in people`]), ...groups].join(' and ');
 }

@@ -126,10 +126,10 @@ export class Runbell extends Construct {
 
   private annotate(): void {
     const notes = Annotations.of(this);
-    const { people, network, targets } = this.config;
-    if (people.length === 0) {
+    const { people, userGroups, network, targets } = this.config;
+    if (people.length + userGroups.length === 0) {
       notes.addInfo(
-        'Nobody is listed in people: runbooks are suggested and not runnable. List somebody to change that.',
+        'Nobody is listed in people or userGroups: runbooks are suggested and not runnable. List somebody to change that.',
       );
     }
     const usesPassword = targets.some(({ credential }) => credential.kind === 'secret');

@@ -139,7 +139,9 @@ describe('who may do what', () => {
     for (const { properties } of made.all('AWS::Lambda::Function')) {
       const { Variables } = properties['Environment'] as { readonly Variables: Record<string, unknown> };
       expect(
-        Object.keys(Variables).every((name) => /^RUNBELL_(TABLE|SLACK_SECRET_ARN|WATCH_FUNCTION)$/.test(name)),
+        Object.keys(Variables).every((name) =>
+          /^RUNBELL_(TABLE|PAGE_TOPIC|SLACK_SECRET_ARN|WATCH_FUNCTION)$/.test(name),
+        ),
       ).toBe(true);
     }
     const secret = made.one('AWS::SecretsManager::Secret').properties;

@@ -189,6 +189,12 @@ describe('what a configuration or a property changes', () => {
     Annotations.fromStack(made.stack).hasInfo('*', Match.stringLikeRegexp('suggested and not runnable'));
     expect(made.template.findOutputs('RunbookUse')['RunbookUse']?.['Value']).toContain('suggested and not runnable');
     Annotations.fromStack(plain.stack).hasNoInfo('*', Match.anyValue());
+    const userGroups = [{ slackGroupId: 'S0ONCALL', name: 'on call' }];
+    const groups = synthesize({ config: { ...config, people: [], userGroups } });
+    Annotations.fromStack(groups.stack).hasNoInfo('*', Match.anyValue());
+    expect(groups.template.findOutputs('RunbookUse')['RunbookUse']?.['Value']).toBe(
+      'the members of on call may run runbooks',
+    );
   });
 
   it('warns of an endpoint that costs money and that nothing uses', () => {
