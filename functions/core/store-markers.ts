@@ -26,7 +26,7 @@ export interface EntityValues {
  */
 export interface Markers {
   /** In the index of open items. Always together with `dueAtMs`, by which the index is sorted. */
-  readonly open?: 'target' | 'request' | 'run' | 'channel';
+  readonly open?: 'target' | 'application' | 'request' | 'run' | 'channel';
   /** When the sweep has to look if nobody moved the item on before. */
   readonly dueAtMs?: number;
   /** Who has to be woken by this write: notify for a notice or an answer, act for a decision or a step. */
@@ -49,8 +49,9 @@ const RUN_KEPT_MS = 90 * DAY_MS;
 
 const markersByEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) => Markers } = {
   target: targetMarkers,
-  /** Its lock expires by its own time; nothing has to look for it, and the item lives as long as the application. */
-  application: () => ({}),
+  /** Its lock expires by its own time; the item lives as long as the application. */
+  application: ({ snapshots }) =>
+    snapshots === undefined || snapshots.dueAtMs === null ? {} : { open: 'application', dueAtMs: snapshots.dueAtMs },
   request: requestMarkers,
   run: runMarkers,
   /** Read by everybody, waited for by nobody: what has ended is dropped by the next freeze. */

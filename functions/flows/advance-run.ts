@@ -3,7 +3,9 @@ import { readEnding } from '../core/act/read-ending.ts';
 import type { Run } from '../core/act/run.ts';
 import type { Basics, CommandRunner, Stores, Versioned, WatchCaller } from '../core/ports.ts';
 import { claimUnlessFrozen } from './claim-host.ts';
+import { showPreview } from './preview.ts';
 import { showEndings } from './show-run.ts';
+import { keepSnapshots } from './snapshots.ts';
 import { releaseLock } from './start-run.ts';
 import { endHost, orderOf, plain, storeHost } from './store-host.ts';
 
@@ -112,10 +114,12 @@ async function look(
 /** Tell first, free the application next, mark the run last: a crash in between repeats what does no harm. */
 async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<AdvanceRunReport> {
   const run = finishedRun(current.value, deps.clock.nowMs());
+  if (run.beside?.kind === 'preview' && !(await showPreview(deps, run, run.beside.requestId))) return 'running';
   await showEndings(deps, run, run.endedAtMs);
+  await keepSnapshots(deps, run);
   await releaseLock(deps, run.applicationId, run.runId);
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
   deps.log.info('run', { run: run.runId, endings: run.hosts.map((host) => host.ending?.kind ?? host.phase) });
-  await deps.watch.watchNow([run.targetId]);
+  if (run.beside === undefined) await deps.watch.watchNow([run.targetId]);
   return 'finished';
 }

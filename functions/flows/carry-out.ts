@@ -16,6 +16,7 @@ import { foreign, timeToken, userToken } from '../core/notify/tokens.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { GLOBAL_CHAIN } from '../core/timeline/entry.ts';
 import { changeItem } from './change-item.ts';
+import { startPreview } from './preview.ts';
 import { readFreezes } from './read-freezes.ts';
 
 export interface CarryOutDeps extends Basics {
@@ -166,8 +167,11 @@ export async function answerQuestion(deps: CarryOutDeps, record: RequestRecord, 
   const application = (await stores.applications.read(decided.permit.application.id))?.value ?? null;
   const shows = runDetailsOf(decided.permit, target, application, settings);
   const isFormOpen = record.request.kind === 'details' && record.request.viewId !== null;
+  if (isFormOpen) {
+    return { ...answer, shows: { ...shows, preview: await startPreview(deps, record.id, decided.permit) } };
+  }
   const note = `You may start "${shows.title}" on ${shows.hosts.join(', ')}: press its button on the card.`;
-  return isFormOpen ? { ...answer, shows } : { ...answer, says: note };
+  return { ...answer, says: note };
 }
 
 async function told(

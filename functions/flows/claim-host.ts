@@ -17,7 +17,8 @@ export async function claimUnlessFrozen(
   at: number,
 ): Promise<AdvanceRunReport | 'moved'> {
   const run = current.value;
-  const stop = stopOf(run, await readFreezes(deps.stores), deps.clock.nowMs());
+  const nowMs = deps.clock.nowMs();
+  const stop = stopOf(run, await readFreezes(deps.stores), nowMs) ?? (await makesWay(deps, run, nowMs));
   if (stop === null) return claimAndSend(deps, current, at);
   if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
   deps.log.info('run', { run: run.runId, stopped: stop.why });
@@ -31,6 +32,13 @@ function stopOf(run: Run, freezes: FreezeState | 'unreadable', nowMs: number): S
   const userIds = approvedBy === null ? [byUserId] : [byUserId, approvedBy];
   const freeze = freezeOver(freezes, { applicationId, runbookId, userIds }, nowMs);
   return freeze === null ? null : { why: 'frozen', byUserId: freeze.byUserId, atMs: nowMs };
+}
+
+/** Runbell's own look stands behind whatever a person has started meanwhile. */
+async function makesWay({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | null> {
+  if (run.beside === undefined) return null;
+  const lock = (await stores.applications.read(run.applicationId))?.value.lock ?? null;
+  return lock === null || lock.expiresAtMs <= nowMs ? null : { why: 'madeWay', byUserId: null, atMs: nowMs };
 }
 
 /** The claim is stored before anything is sent; whoever does not hold it never sends. */

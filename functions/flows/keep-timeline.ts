@@ -1,4 +1,5 @@
 import type { RequestRecord } from '../core/act/request.ts';
+import { withSnapshotsDue } from '../core/act/snapshots.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { entryOfDecision } from '../core/timeline/decision-entry.ts';
 import { GLOBAL_CHAIN, type TimelineDraft } from '../core/timeline/entry.ts';
@@ -17,6 +18,12 @@ export async function keepTimeline(deps: KeepTimelineDeps, targetId: string): Pr
   const { run } = state;
   if (run?.outcome && state.timelineOwed.some(({ what }) => what === 'outcome')) {
     await changeItem(stores.applications, run.applicationId, (value) => withOutcome(value, targetId, run));
+  }
+  if (state.timelineOwed.some(({ what }) => what === 'resolved')) {
+    const recovered = deps.settings.config.applications.filter(({ targets }) => targets.includes(targetId));
+    for (const { id } of recovered) {
+      await changeItem(stores.applications, id, (value) => withSnapshotsDue(value, deps.clock.nowMs()));
+    }
   }
   for (const draft of state.timelineOwed) {
     await stores.timeline.append(draft.refs['incidentId'] || GLOBAL_CHAIN, draft);

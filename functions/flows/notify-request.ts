@@ -24,12 +24,14 @@ export async function notifyRequest(
   const answer = await tell(deps.board, record);
   const isGivenUp = answer.kind !== 'done' && record.answerFailures + 1 >= ANSWER_FAILURES_MAX;
   if (isGivenUp) deps.log.error('answer', { request: requestId, why: 'givenUp', answer: answer.kind });
+  const told = JSON.stringify(record.decision);
   await changeItem(deps.stores.requests, requestId, (value) =>
     value === null
       ? null
       : {
           ...value,
-          answerOwed: answer.kind !== 'done' && !isGivenUp,
+          // What came meanwhile was not told yet.
+          answerOwed: JSON.stringify(value.decision) !== told || (answer.kind !== 'done' && !isGivenUp),
           answerFailures: value.answerFailures + (answer.kind === 'done' ? 0 : 1),
         },
   );

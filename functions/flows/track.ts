@@ -3,6 +3,7 @@ import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
 import { changeItem } from './change-item.ts';
+import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
 
 /** Items touched in one minute; the rest come a minute later. */
 const DUE_MAX = 100;
@@ -10,14 +11,18 @@ const DUE_MAX = 100;
 const EARLY_LOOKS_MAX = 3;
 const EARLY_LOOK_MS = 1000;
 
-export type TrackDeps = AdvanceRunDeps;
+export type TrackDeps = AdvanceRunDeps & SnapshotDeps;
 
 /** Ids of what was moved on or delivered again. */
 export interface TrackReport {
   readonly targets: readonly string[];
   readonly requests: readonly string[];
   readonly runs: readonly string[];
+  /** Applications whose configuration was due to be kept. */
+  readonly snapshots: readonly string[];
 }
+
+const NOTHING_MOVED: TrackReport = { targets: [], requests: [], runs: [], snapshots: [] };
 
 /**
  * Every minute: runs are reconciled with SSM, and whatever else is overdue is touched, so that the stream delivers
@@ -35,7 +40,8 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   for (const id of await dueIds(deps, 'channel')) await touch(stores.channels, id);
   const requests = await dueIds(deps, 'request');
   for (const id of requests) await touch(stores.requests, id);
-  const report = { targets, requests, runs };
+  const snapshots = await beginSnapshots(deps);
+  const report = { targets, requests, runs, snapshots };
   if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', report);
   return report;
 }
@@ -48,12 +54,12 @@ export async function commandMoved(deps: TrackDeps, commandId: string): Promise<
     const run = runs.find(({ hosts }) => hosts.some((host) => host.commandId === commandId));
     if (run !== undefined) {
       await advanceRun(deps, run.runId);
-      return { targets: [], requests: [], runs: [run.runId] };
+      return { ...NOTHING_MOVED, runs: [run.runId] };
     }
     if (!runs.some(({ hosts }) => hosts.some((host) => host.phase === 'claimed'))) break;
     await deps.clock.sleep(EARLY_LOOK_MS);
   }
-  return { targets: [], requests: [], runs: [] };
+  return NOTHING_MOVED;
 }
 
 async function dueIds(deps: TrackDeps, kind: EntityKind): Promise<readonly string[]> {

@@ -54,6 +54,7 @@ export class World {
   #ids = 0;
   #isOver = false;
   #memory: WatchMemory = new Map();
+  readonly #scheduled = new Set<string>();
 
   constructor(seed: number, weather: Weather) {
     this.weather = weather;
@@ -273,7 +274,7 @@ export class World {
       },
     };
     const directory = { members: async () => 'unknown' as const, kindOf: async () => 'member' as const };
-    return { ...this.#basics(), commands, watch, maySend, directory };
+    return { ...this.#basics(), commands, watch, maySend, directory, scheduled: this.#scheduled };
   }
 
   #play(): CommandPlay {

@@ -15,6 +15,25 @@ export interface ApplicationState {
   readonly attempts: readonly { readonly runbookId: string; readonly atMs: number; readonly runId: string }[];
   /** What runs did to the target, newest last, at most 5 of each runbook. */
   readonly outcomes: readonly PastOutcome[];
+  /** Copies of its configuration on its hosts. Missing: nothing is known of any. */
+  readonly snapshots?: Snapshots;
+}
+
+export interface Snapshots {
+  /** When Runbell looks after them next; null: it does not. */
+  readonly dueAtMs: number | null;
+  readonly why: SnapshotReason;
+  /** Runbell's newest run that looked after them. */
+  readonly runId: string | null;
+  /** The newest copy on each host of the configuration, as its scripts last said. */
+  readonly hosts: Readonly<Record<string, HostSnapshot>>;
+}
+
+export type SnapshotReason = 'first' | 'daily' | 'recovered';
+
+export interface HostSnapshot {
+  readonly version: number;
+  readonly keptAtMs: number;
 }
 
 export interface PastOutcome {

@@ -1,4 +1,5 @@
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
+import type { CatalogueEntry } from '../runbook/manifest.ts';
 import type { ApplicationState } from './application-state.ts';
 import type { Permit } from './permit.ts';
 import type { Requester } from './request.ts';
@@ -7,6 +8,8 @@ import type { HostRun, Run } from './run.ts';
 /** SSM's delivery limit, and some time for its own bookkeeping. */
 const DELIVERY_MS = 90_000;
 const ATTEMPTS_KEPT_MAX = 50;
+/** In whose name Runbell looks by itself; no member id looks like it. */
+export const RUNBELL = 'Runbell';
 
 export function newApplicationState(applicationId: string): ApplicationState {
   return { schema: 1, applicationId, lock: null, attempts: [], outcomes: [] };
@@ -15,37 +18,61 @@ export function newApplicationState(applicationId: string): ApplicationState {
 /** Takes the application for one run. The attempt counts from here, however it ends; one that changes nothing does not. */
 export function lockedFor(state: ApplicationState, permit: Permit, nowMs: number): ApplicationState {
   const { runId, request, entry, askedBy } = permit;
-  const expiresAtMs = nowMs + hostTimeoutOf(permit) * request.hosts.length + DELIVERY_MS;
+  const hostMs = entry.manifest.timeoutSeconds * 1000 + DELIVERY_MS;
+  const expiresAtMs = nowMs + hostMs * request.hosts.length + DELIVERY_MS;
   const lock = { runId, targetId: request.targetId, byUserId: askedBy, sinceMs: nowMs, expiresAtMs };
   if (request.dryRun) return { ...state, lock };
   const attempts = [...state.attempts, { runbookId: entry.manifest.id, atMs: nowMs, runId }].slice(-ATTEMPTS_KEPT_MAX);
   return { ...state, lock, attempts };
 }
 
-function hostTimeoutOf(permit: Permit): number {
-  return permit.entry.manifest.timeoutSeconds * 1000 + DELIVERY_MS;
-}
-
 export function newRun(permit: Permit, nowMs: number): Run {
-  const { request, entry } = permit;
+  const { request, entry, parameters } = permit;
   return {
-    schema: 1,
-    runId: permit.runId,
+    ...startedRun(permit.runId, request.applicationId, { entry, parameters, hosts: request.hosts }, nowMs),
     requestId: permit.requestId,
     targetId: request.targetId,
     incidentId: request.incidentId,
-    applicationId: request.applicationId,
-    runbookId: entry.manifest.id,
-    runbookTitle: entry.manifest.title,
-    document: entry.document,
-    parameters: permit.parameters,
     byUserId: permit.askedBy,
     approvedBy: permit.approvedBy,
     undoes: request.kind === 'undo' ? request.undoes : null,
     dryRun: request.dryRun,
+  };
+}
+
+/** What runs where. */
+export interface Work {
+  readonly entry: CatalogueEntry;
+  readonly parameters: Run['parameters'];
+  readonly hosts: readonly string[];
+}
+
+/** A run in nobody's name, before anything of it has happened. */
+export function startedRun(
+  runId: string,
+  applicationId: string,
+  { entry, parameters, hosts }: Work,
+  nowMs: number,
+): Run {
+  const { manifest, document } = entry;
+  return {
+    schema: 1,
+    runId,
+    requestId: '',
+    targetId: '',
+    incidentId: '',
+    applicationId,
+    runbookId: manifest.id,
+    runbookTitle: manifest.title,
+    document,
+    parameters,
+    byUserId: RUNBELL,
+    approvedBy: null,
+    undoes: null,
+    dryRun: false,
     permittedAtMs: nowMs,
-    hostTimeoutMs: hostTimeoutOf(permit),
-    hosts: request.hosts.map(waitingHost),
+    hostTimeoutMs: manifest.timeoutSeconds * 1000 + DELIVERY_MS,
+    hosts: hosts.map(waitingHost),
     phase: 'running',
     endedAtMs: null,
     stop: null,

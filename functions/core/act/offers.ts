@@ -4,6 +4,7 @@ import type { Reason } from '../evaluate/verdict.ts';
 import { databaseOf, isPracticeId } from '../incident/practice-id.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { Offer, UndoOffer } from '../notify/notice.ts';
+import { missingSettings } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
 import type { RunRequest } from './request.ts';
 import type { Ending } from './run.ts';
@@ -115,9 +116,25 @@ function offerOf(
   const { manifest } = entry;
   const isOneOfMany = settings.config.applications.filter((one) => serves(one, state.targetId)).length > 1;
   const title = isOneOfMany ? `${manifest.title} (${application.id})` : manifest.title;
+  const suggested = { kind: 'suggested', runbookId: manifest.id, title, says: manifest.says } as const;
   const why = whyNot(settings.config, application, manifest);
-  if (why !== null) return { kind: 'suggested', runbookId: manifest.id, title, says: manifest.says, why };
-  const request = runRequestOf(state, application, entry);
+  if (why !== null) return { ...suggested, why, told: 'card' };
+  const missing = missingSettings(manifest, application);
+  if (missing.length > 0) {
+    return {
+      ...suggested,
+      why: `${application.id} has no ${missing.join(', ')} in runbell.config.ts`,
+      told: 'details',
+    };
+  }
+  const kept = state.snapshots?.[application.id]?.hosts ?? [];
+  const hosts = manifest.needs === undefined ? application.hosts : application.hosts.filter((id) => kept.includes(id));
+  if (hosts.length === 0) {
+    const none = `no copy of the configuration of ${application.id} is known, so nothing can be put back or compared`;
+    const how = '"Keep configuration" makes one, and so does Runbell once a day';
+    return { ...suggested, why: `${none}: ${how}`, told: fitsCause ? 'line' : 'details' };
+  }
+  const request = { ...runRequestOf(state, application, entry), hosts };
   return { kind: 'runnable', ...runnableOf(settings, application, entry), title, fitsCause, request };
 }
 

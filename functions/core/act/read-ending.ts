@@ -1,12 +1,17 @@
 import * as z from 'zod';
 import type { CommandLook } from '../ports.ts';
-import type { Ending } from './run.ts';
+import type { Ending, HostRun } from './run.ts';
 
 /** The first line of a script's output, as `runbooks/lib` writes it. */
 const resultSchema = z.object({
   ending: z.enum(['done', 'nothingToDo', 'refused', 'failed']),
   reason: z.string().catch(''),
   lines: z.array(z.string()).catch([]),
+  snapshot: z
+    .object({ version: z.number().int().min(1), at: z.iso.datetime(), isNew: z.boolean() })
+    .transform(({ at, ...rest }) => ({ ...rest, keptAtMs: Date.parse(at) }))
+    .optional()
+    .catch(undefined),
 });
 
 const LINES_MAX = 10;
@@ -16,6 +21,7 @@ const REASON_CHARS_MAX = 300;
 export interface ReadEnding {
   readonly ending: Ending;
   readonly lines: readonly string[];
+  readonly snapshot?: NonNullable<HostRun['snapshot']>;
 }
 
 /** What an ended command did on its host. The script's word counts; SSM's status only says whether there is one. */
@@ -55,7 +61,8 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
   if (!parsed.success) {
     return only({ kind: 'failed', reason: `the script gave no result (exit code ${look.exitCode}); look at the host` });
   }
-  const { ending, reason, lines } = parsed.data;
+  const { ending, reason, lines, snapshot } = parsed.data;
+  const known = snapshot === undefined ? {} : { snapshot };
   const kept = lines.slice(0, LINES_MAX).map((line) => line.slice(0, LINE_CHARS_MAX));
   const why = reason.slice(0, REASON_CHARS_MAX);
   // A script that says "done" and exits with a failure contradicts itself: the worse of both counts.
@@ -63,9 +70,10 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
     return {
       ending: { kind: 'failed', reason: `the script said "${ending}" and exited with ${look.exitCode}` },
       lines: kept,
+      ...known,
     };
   }
-  return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept };
+  return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept, ...known };
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { Measure } from '../incident/target-state.ts';
+import type { HostSnapshot, SnapshotReason } from './application-state.ts';
 
 /** The execution of one permitted request: one host after the other. */
 export interface Run {
@@ -27,11 +28,25 @@ export interface Run {
   readonly endedAtMs: number | null;
   /** Set by a cancel or a freeze: no further host is claimed. */
   readonly stop: Stop | null;
+  /** Only of Runbell's own. */
+  readonly beside?: Beside;
 }
 
+/**
+ * Runbell's own runs beside those that people start. They only read the application, so they lock nothing, cool nothing
+ * down and are no business of an incident; they make way for whatever a person starts.
+ */
+export type Beside =
+  | { readonly kind: 'snapshot'; readonly why: SnapshotReason }
+  /** What a form shows of a run before anybody starts it. */
+  | { readonly kind: 'preview'; readonly requestId: string };
+
 export interface Stop {
-  /** `freezeUnknown`: whether it is frozen could not be read, and nobody claims a host on a guess. */
-  readonly why: 'cancelled' | 'frozen' | 'freezeUnknown';
+  /**
+   * `freezeUnknown`: whether it is frozen could not be read, and nobody claims a host on a guess.
+   * `madeWay`: Runbell's own look, when a person has started something.
+   */
+  readonly why: 'cancelled' | 'frozen' | 'freezeUnknown' | 'madeWay';
   /** null: nobody. */
   readonly byUserId: string | null;
   readonly atMs: number;
@@ -55,6 +70,8 @@ export interface HostRun {
   readonly endedAtMs: number | null;
   readonly ending: Ending | null;
   readonly lines: readonly string[];
+  /** The newest copy of the configuration that this host has; `isNew`: the script has made it. */
+  readonly snapshot?: HostSnapshot & { readonly isNew: boolean };
   /** When SSM was asked to end this command. */
   readonly cancelAskedAtMs?: number;
 }

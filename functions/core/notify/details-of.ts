@@ -1,4 +1,4 @@
-import type { ApplicationState } from '../act/application-state.ts';
+import type { ApplicationState, PastOutcome } from '../act/application-state.ts';
 import type { Permit } from '../act/permit.ts';
 import type { Settings } from '../config/settings.ts';
 import type { TargetState } from '../incident/target-state.ts';
@@ -60,9 +60,20 @@ function impactOf({ success, timeoutSeconds, undo }: Manifest, hosts: number, se
 }
 
 function lastOutcomes(application: ApplicationState | null, runbookId: string): string[] {
-  return (application?.outcomes ?? [])
-    .filter((one) => one.runbookId === runbookId)
-    .slice(-OUTCOMES_SHOWN_MAX)
-    .reverse()
-    .map((one) => `${timeToken(one.atMs)}, by ${userToken(one.byUserId)}: ${foreign(outcomeText(one.outcome))}`);
+  const last = (application?.outcomes ?? []).filter((one) => one.runbookId === runbookId).slice(-OUTCOMES_SHOWN_MAX);
+  const told = last.map(
+    (one) => `${timeToken(one.atMs)}, by ${userToken(one.byUserId)}: ${foreign(outcomeText(one.outcome))}`,
+  );
+  return last.length < 2 ? told : [countOf(last), ...told.reverse()];
+}
+
+/** Counts alone: what would have become of it without the run was not measured, so no rate of ours would be honest. */
+function countOf(last: readonly PastOutcome[]): string {
+  const of = (kind: PastOutcome['outcome']['kind']) => last.filter(({ outcome }) => outcome.kind === kind).length;
+  const [relapsed, unclear] = [of('relapsed'), of('inconclusive')];
+  const rest = [
+    ...(relapsed === 0 ? [] : [`${relapsed} relapsed`]),
+    ...(unclear === 0 ? [] : [`of ${unclear} nobody can say`]),
+  ].map((text) => `, ${text}`);
+  return `Recovered after ${of('recovered')} of the last ${last.length}${rest.join('')}; how often it does without is not known`;
 }

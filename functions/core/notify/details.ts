@@ -26,11 +26,19 @@ export interface RunDetails {
   /** What counts as success, how long it may take, and what takes it back. */
   readonly impact: readonly string[];
   readonly hazards: readonly string[];
+  /** What it would change on the first host, once that has been looked at; null: nothing can say so. */
+  readonly preview?: Preview | null;
   /** The last five of this runbook on this application, newest first, in sentences. */
   readonly lastOutcomes: readonly string[];
   readonly needsApproval: boolean;
   readonly canDryRun: boolean;
 }
+
+export type Preview =
+  | { readonly kind: 'reading'; readonly hostId: string }
+  /** Names and counts, never values. */
+  | { readonly kind: 'read'; readonly hostId: string; readonly lines: readonly string[] }
+  | { readonly kind: 'failed'; readonly hostId: string; readonly why: string };
 
 /** A parameter that the manifest leaves to the person. The value goes into `request.choices` by its name. */
 export interface Choice {

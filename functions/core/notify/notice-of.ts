@@ -170,7 +170,9 @@ function runHeadline(run: TargetRun, isPractice: boolean): string {
 }
 
 function adviceOf(offers: readonly Offer[]): string[] {
-  const why = new Set(offers.flatMap((offer) => (offer.kind === 'suggested' ? [offer.why] : [])));
+  const why = new Set(
+    offers.flatMap((offer) => (offer.kind === 'suggested' && offer.told !== 'details' ? [offer.why] : [])),
+  );
   return [...why];
 }
 

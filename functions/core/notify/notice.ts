@@ -104,6 +104,8 @@ export type Offer =
       readonly title: string;
       readonly says: string;
       readonly why: string;
+      /** Where: with its name on the card, as a line of advice, or only where all is told. */
+      readonly told: 'card' | 'line' | 'details';
     };
 
 export type UndoOffer = Runnable & { readonly request: UndoRequest };

@@ -108,6 +108,8 @@ export function stopText(why: Stop['why']): string {
       return 'froze it while it ran';
     case 'freezeUnknown':
       return 'cannot read whether it is frozen, and stopped';
+    case 'madeWay':
+      return 'made way for what a person has started';
   }
 }
 

@@ -45,6 +45,16 @@ function unknownNames(manifest: Manifest, facts: ParameterFacts): string[] {
     .map((name) => `${name} is not a choice of ${manifest.id}; it has ${choices.join(', ') || 'none'}`);
 }
 
+/** Settings of an application that a runbook cannot do without, and that are not there. */
+export function missingSettings(manifest: Manifest, application: ApplicationConfig): readonly string[] {
+  const facts = { application, runId: '', dryRun: false, person: {} };
+  return manifest.parameters
+    .filter(
+      (one) => one.default === undefined && one.from.startsWith('application.') && factFor(one, facts) === undefined,
+    )
+    .map(({ from }) => from.slice('application.'.length));
+}
+
 function factFor(parameter: ManifestParameter, facts: ParameterFacts): string | undefined {
   const { application } = facts;
   switch (parameter.from) {

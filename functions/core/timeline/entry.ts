@@ -35,7 +35,8 @@ export type TimelineKind =
   | 'silenced'
   | 'silenceEnded'
   | 'frozen'
-  | 'unfrozen';
+  | 'unfrozen'
+  | 'snapshot';
 
 /** An entry in its chain. Each holds the hash of the one before, so that none can change, vanish or move unnoticed. */
 export interface TimelineEntry extends TimelineDraft {

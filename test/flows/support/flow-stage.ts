@@ -46,6 +46,7 @@ export function flowStage(using: Settings = settings(), play: () => CommandPlay 
     },
     directory: { members: async () => 'unknown' as const, kindOf: async () => 'member' as const },
     maySend: true,
+    scheduled: new Set<string>(),
   };
   const target = async (id = 'orders-db'): Promise<TargetState> => {
     const found = (await stores.targets.read(id))?.value;

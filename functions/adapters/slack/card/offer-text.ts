@@ -9,7 +9,9 @@ const charsMax = { suggested: 600, advice: 300 };
 
 /** What fits and has no button, with the reason, and what to do about it. */
 export function offerText(notice: Notice): KnownBlock[] {
-  const suggested = notice.offers.filter((offer) => offer.kind === 'suggested');
+  const suggested = notice.offers.flatMap((offer) =>
+    offer.kind === 'suggested' && offer.told === 'card' ? [offer] : [],
+  );
   const said = new Set(suggested.map((offer) => offer.why));
   const advice = notice.advice.filter((sentence) => !said.has(sentence)).map((text) => prose(text, 300));
   return [

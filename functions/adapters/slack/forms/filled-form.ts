@@ -1,5 +1,5 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Details, RunDetails } from '../../../core/notify/details.ts';
+import type { Details, Preview, RunDetails } from '../../../core/notify/details.ts';
 import type { Notice } from '../../../core/notify/notice.ts';
 import { mrkdwn, option, plainText, section } from '../card/blocks.ts';
 import { lookOf } from '../card/faces.ts';
@@ -52,6 +52,7 @@ function runForm(details: RunDetails, place: FormPlace): ModalView {
         hazards.map((hazard) => `⚠️ ${prose(hazard, 300)}`),
       ),
       ...lines('where', where(details)),
+      ...lines('preview', previewLines(details.preview ?? null)),
       ...lines('before', [
         '*What it did before*',
         ...(details.lastOutcomes.length === 0
@@ -85,6 +86,20 @@ function where({ hosts, processes }: RunDetails): string[] {
 
 function isChoosable(hosts: readonly string[]): boolean {
   return hosts.length >= 2 && hosts.length <= HOSTS_CHOSEN_MAX;
+}
+
+/** What it would change, as a host says it: names and counts, never values. */
+function previewLines(preview: Preview | null): string[] {
+  if (preview === null) return [];
+  const head = `*What it would change* on ${code(preview.hostId, 70)}`;
+  switch (preview.kind) {
+    case 'reading':
+      return [`${head}: ⏳ being read; it will stand here within a minute`];
+    case 'read':
+      return [head, ...preview.lines.map((line) => `• ${prose(line, 250)}`)];
+    case 'failed':
+      return [`${head} could not be read: ${prose(preview.why, 300)}. You can still start it.`];
+  }
 }
 
 function parameterLines({ parameters }: RunDetails): string[] {
@@ -140,7 +155,10 @@ function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
 
 function incidentBlocks(notice: Notice, timeline: readonly string[]): KnownBlock[] {
   const { emoji, word } = lookOf(notice);
-  const offered = notice.offers.map(({ title, says }) => `• *${prose(title, 80)}*: ${prose(says, 220)}`);
+  const offered = notice.offers.map((offer) => {
+    const why = offer.kind === 'suggested' ? ` _Not now: ${prose(offer.why, 220)}_` : '';
+    return `• *${prose(offer.title, 80)}*: ${prose(offer.says, 220)}${why}`;
+  });
   return [
     { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${notice.title}`, 150)) },
     ...lines('summary', summaryLines(notice, true)),

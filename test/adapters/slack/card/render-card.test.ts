@@ -270,6 +270,7 @@ describe('a button', () => {
       title: 'Restart workers',
       says: 'Restarts them.',
       why,
+      told: 'card' as const,
     };
     const notice = noticeFor('critical', { offers: [suggested], advice: [why, 'Ask the owner of the shop.'] });
     expect(buttonsOf(notice).map((button) => button.action_id)).not.toContain('run:restart-workers:shop');

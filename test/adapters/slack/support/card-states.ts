@@ -126,6 +126,7 @@ export const cardStates: readonly CardState[] = [
           title: 'Restart workers',
           says: restart.says,
           why: 'nobody is allowed to run it yet: list a person under "people" in runbell.config.ts and deploy',
+          told: 'card',
         },
       ],
     }),

@@ -192,6 +192,7 @@ export function nastyNotice(face: Face, nasty: string): Notice {
         title: nasty,
         says: nasty,
         why: nasty,
+        told: 'card' as const,
       })),
     ],
     advice: Array.from({ length: 5 }, (_, at) => `${at} ${nasty}`),
