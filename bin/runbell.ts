@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { Failure } from './commands/common/failure.ts';
@@ -16,9 +17,11 @@ const commandShape = z.object({
 });
 
 const FOLDER = new URL('commands/', import.meta.url);
+/** `.ts` in a clone, `.js` in an installed package. */
+const ENDING = extname(fileURLToPath(import.meta.url));
 
 async function load(name: string): Promise<Command | null> {
-  const file = new URL(`${name}.ts`, FOLDER);
+  const file = new URL(`${name}${ENDING}`, FOLDER);
   if (!/^[a-z][a-z-]*$/.test(name) || !existsSync(fileURLToPath(file))) return null;
   const parsed = commandShape.safeParse(await import(file.href));
   return parsed.success ? parsed.data : null;
@@ -27,8 +30,8 @@ async function load(name: string): Promise<Command | null> {
 /** Every command with the first line of its help. */
 async function overview(): Promise<string> {
   const names = readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => file.replace(/\.ts$/, ''))
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => file.slice(0, -ENDING.length))
     .sort();
   const lines: string[] = [];
   for (const name of names) {

@@ -2,10 +2,12 @@ import { createSlackClient } from './adapters/slack/slack-notice-board.ts';
 import { fetchSlackSecret } from './adapters/slack/slack-secret.ts';
 import { SlackUserDirectory } from './adapters/slack/slack-user-directory.ts';
 import { createSsmClient } from './adapters/ssm/create-ssm-client.ts';
-import { SsmCommandRunner } from './adapters/ssm/ssm-command-runner.ts';
+import { inRunSession } from './adapters/ssm/run-session.ts';
+import { type SenderOf, SsmCommandRunner } from './adapters/ssm/ssm-command-runner.ts';
+import { createAssumeRole } from './adapters/system/assume-role.ts';
 import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events.ts';
 import { LambdaWatchCaller } from './adapters/system/lambda-watch-caller.ts';
-import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
+import { createSignedAwsCall, createSignedPost } from './adapters/system/signed-aws-call.ts';
 import type { Basics } from './core/ports.ts';
 import { decideRequest } from './flows/act.ts';
 import { advanceRun } from './flows/advance-run.ts';
@@ -15,7 +17,7 @@ import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 export function createActHandler(place: Place): (event: unknown) => Promise<BatchAnswer> {
   const basics = basicsOf(place);
   const { log } = basics;
-  const commands = new SsmCommandRunner(createSsmClient());
+  const commands = new SsmCommandRunner(createSsmClient(), senderOf(place));
   const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), log);
   const deps = { ...basics, commands, watch, directory: directoryOf(place, basics), maySend: true };
   return (event) =>
@@ -24,6 +26,15 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
       ({ entity, id }) => (entity === 'request' ? decideRequest(deps, id) : advanceRun(deps, id)),
       (record, error) => log.error('act.failed', { entity: record.entity, id: record.id, error }),
     );
+}
+
+function senderOf({ environment, settings }: Place): SenderOf {
+  return inRunSession({
+    assumeRole: createAssumeRole(createSignedPost(environment)),
+    runnerRoleArn: required(environment, 'RUNBELL_RUNNER_ROLE_ARN'),
+    region: required(environment, 'AWS_REGION'),
+    hostTag: settings.config.hostTag,
+  });
 }
 
 /** Asks Slack about people who are not listed by name. Without a token it knows nobody, and so nobody gets in by it. */

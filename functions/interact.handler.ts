@@ -28,6 +28,7 @@ export function createInteractHandler(deps: InteractHandlerDeps): (event: unknow
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const bolt = createBoltHandler((click) => takeClick(click, { ...deps, hash }), log);
   return async (event) => {
+    const startedMs = clock.nowMs();
     try {
       const signingSecret = (await slackSecret('use'))?.signingSecret;
       if (signingSecret === undefined) return { statusCode: 503, body: '' };
@@ -36,7 +37,11 @@ export function createInteractHandler(deps: InteractHandlerDeps): (event: unknow
         const fresh = (await slackSecret('afterMismatch'))?.signingSecret ?? signingSecret;
         if (fresh !== signingSecret) request = verifyRequest(event, fresh, clock.nowMs());
       }
-      if (request.kind === 'verified') return await bolt(request);
+      if (request.kind === 'verified') {
+        const answer = await bolt(request);
+        log.info('click.answered', { statusCode: answer.statusCode, afterMs: clock.nowMs() - startedMs });
+        return answer;
+      }
       log.info('request.refused', { reason: request.reason });
       return { statusCode: request.statusCode, body: '' };
     } catch (error) {

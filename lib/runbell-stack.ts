@@ -1,8 +1,17 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { Runbell, type RunbellProps } from './runbell.ts';
+import { Runbell } from './runbell.ts';
+import type { RunbellProps } from './runbell-props.ts';
 
-export interface RunbellStackProps extends StackProps, RunbellProps {}
+export interface RunbellStackProps extends StackProps, RunbellProps {
+  /**
+   * An existing key for everything that is stored, where `encryptionKey` is not at hand as a construct.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly encryptionKeyArn?: string;
+}
 
 /** Runbell as a stack of its own, with what people need to go on as outputs. */
 export class RunbellStack extends Stack {
@@ -13,7 +22,9 @@ export class RunbellStack extends Stack {
       description: 'Runbell: watches MySQL connections, tells Slack, runs runbooks for people who may',
       ...props,
     });
-    this.runbell = new Runbell(this, 'Runbell', props);
+    const { encryptionKeyArn: keyArn } = props;
+    const encryptionKey = keyArn === undefined ? {} : { encryptionKey: Key.fromKeyArn(this, 'Key', keyArn) };
+    this.runbell = new Runbell(this, 'Runbell', { ...props, ...encryptionKey });
     for (const [name, { value, description }] of Object.entries(outputsOf(this.runbell))) {
       new CfnOutput(this, name, { value, description });
     }
@@ -33,6 +44,7 @@ function outputsOf(
       value: runbell.slackSecret.arn,
       description: 'Put JSON with botToken and signingSecret here',
     },
+    Version: { value: runbell.version, description: 'The version of Runbell that is deployed' },
     TableName: { value: runbell.state.table.tableName, description: 'All state of Runbell' },
     PageTopicArn: { value: runbell.pageTopic.topicArn, description: 'Pages and alarms: subscribe to it' },
     DocumentNames: {

@@ -1,59 +1,36 @@
 import { readFileSync } from 'node:fs';
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Config, ConfigInput } from '../functions/core/config/config.ts';
+import type { Config } from '../functions/core/config/config.ts';
+import type { MetricName } from '../functions/core/config/metrics.ts';
 import type { Settings } from '../functions/core/config/settings.ts';
 import { shardCount } from '../functions/core/config/shards.ts';
 import { withCertificateFiles } from './bundle/certificate-files.ts';
 import type { FunctionName } from './bundle/function-code.ts';
 import { Act } from './constructs/act.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { appMetric } from './constructs/app-metric.ts';
 import { Documents } from './constructs/documents.ts';
+import { Encryption } from './constructs/encryption.ts';
 import { Interact } from './constructs/interact.ts';
 import { Notify } from './constructs/notify.ts';
+import { OverviewDashboard } from './constructs/overview-dashboard.ts';
 import { pageTopic } from './constructs/page-topic.ts';
 import type { CommonFunctionProps } from './constructs/runbell-function.ts';
+import { RunnerRole } from './constructs/runner-role.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { SlackSecret } from './constructs/slack-secret.ts';
 import { StateTable } from './constructs/state-table.ts';
 import { Track } from './constructs/track.ts';
 import { Watch } from './constructs/watch.ts';
 import { readDeployment } from './read-deployment.ts';
+import type { RunbellProps } from './runbell-props.ts';
 import { catalogueOf, type Runbook } from './runbook-catalogue.ts';
-
-export interface RunbellProps {
-  /** What to watch and who may act: the default export of `runbell.config.ts`. */
-  readonly config: ConfigInput;
-  /**
-   * A folder of runbooks.
-   *
-   * @default - the runbooks that come with Runbell
-   */
-  readonly runbooksFolder?: string;
-  /**
-   * What becomes of the table when the stack is deleted. RETAIN also protects it against deletion by hand.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-  /**
-   * Whether the table can be put back to any second of the last 35 days.
-   *
-   * @default true
-   */
-  readonly pointInTimeRecovery?: boolean;
-  /** @default RetentionDays.ONE_MONTH */
-  readonly logRetention?: RetentionDays;
-  /**
-   * How many clicks are taken at the same time: a limit to what a flood at the public URL can cost.
-   *
-   * @default - no limit of its own, because accounts with a small concurrency quota refuse one
-   */
-  readonly interactConcurrency?: number;
-}
 
 /** Watches the databases of a configuration, tells Slack, and runs runbooks for people who may. */
 export class Runbell extends Construct {
@@ -68,7 +45,14 @@ export class Runbell extends Construct {
   readonly interact: Interact;
   readonly act: Act;
   readonly track: Track;
+  /** The only role that may send commands; act uses it for one command at a time. */
+  readonly runner: RunnerRole;
   readonly deadLetters: Queue;
+  readonly alarms: Alarms;
+  /** null unless asked for. */
+  readonly dashboard: OverviewDashboard | null;
+  /** The version of this package, which is what is deployed. */
+  readonly version = productVersion();
 
   constructor(scope: Construct, id: string, props: RunbellProps) {
     super(scope, id);
@@ -76,22 +60,26 @@ export class Runbell extends Construct {
     if (deployment.kind === 'invalid') throw new Error(deployment.text);
     const { config, runbooks } = deployment;
     this.config = config;
+    const encryption =
+      props.encryptionKey === undefined ? null : new Encryption(this, 'Encryption', props.encryptionKey);
     this.state = new StateTable(this, 'State', {
+      encryption,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
       pointInTimeRecovery: props.pointInTimeRecovery ?? true,
     });
     this.documents = new Documents(this, 'Documents', { runbooks });
-    this.slackSecret = new SlackSecret(this, 'Slack', { secretArn: config.slack.secretArn });
-    this.pageTopic = pageTopic(this, 'Pages', config.page?.topicArn);
+    this.slackSecret = new SlackSecret(this, 'Slack', { secretArn: config.slack.secretArn, encryption });
+    this.pageTopic = props.pageTopic ?? pageTopic(this, 'Pages', config.page?.topicArn, encryption);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       retentionPeriod: Duration.days(14),
       enforceSSL: true,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(encryption === null ? {} : { encryptionMasterKey: encryption.key }),
     });
-    const common = commonProps(props, config, runbooks);
+    const common = commonProps({ ...props, version: this.version, encryption }, config, runbooks);
     const { state, slackSecret, deadLetters } = this;
     const documentNames = this.documents.names;
-    const schedules = new Schedules(this, 'Schedules');
+    const schedules = new Schedules(this, 'Schedules', encryption);
     const shards = shardCount(config);
     this.watch = new Watch(this, 'Watch', { common: common('watch'), config, shards, state, schedules });
     const watch = this.watch.function.lambda;
@@ -105,15 +93,19 @@ export class Runbell extends Construct {
     this.interact = new Interact(this, 'Interact', { common: common('interact'), state, slackSecret });
     this.act = new Act(this, 'Act', {
       common: common('act'),
-      config,
       state,
       slackSecret,
       deadLetters,
-      documentNames,
       watch,
     });
+    this.runner = new RunnerRole(this, 'Runner', {
+      usedBy: this.act.function,
+      documentNames,
+      hostTag: config.hostTag,
+    });
     this.track = new Track(this, 'Track', { common: common('track'), state, schedules, documentNames, watch });
-    new Alarms(this, 'Alarms', {
+    this.alarms = new Alarms(this, 'Alarms', {
+      appName: config.name,
       topic: this.pageTopic,
       watch,
       interact: this.interact.function.lambda,
@@ -121,7 +113,39 @@ export class Runbell extends Construct {
       deadLetters,
       shards,
     });
+    this.dashboard = props.dashboard === true ? this.newDashboard() : null;
     this.annotate();
+  }
+
+  /** Reading the state, as `npx runbell status`, `incidents` and `timeline` do. */
+  grantRead(grantee: IGrantable): Grant {
+    return this.state.grantRead(grantee);
+  }
+
+  /** Asking for what a configured person may: `npx runbell runbook run`, `freeze` and `unfreeze`. Act decides. */
+  grantRequest(grantee: IGrantable): Grant {
+    return this.state.grantRequest(grantee);
+  }
+
+  /** One of the numbers that the functions count; none is written while it is zero. */
+  metric(name: MetricName, options?: MetricOptions): IMetric {
+    return appMetric(this.config.name, name, options);
+  }
+
+  private newDashboard(): OverviewDashboard {
+    const { watch, notify, interact, act, track, deadLetters } = this;
+    return new OverviewDashboard(this, 'Overview', {
+      appName: this.config.name,
+      functions: {
+        watch: watch.function,
+        notify: notify.function,
+        interact: interact.function,
+        act: act.function,
+        track: track.function,
+      },
+      alarms: this.alarms.all,
+      deadLetters,
+    });
   }
 
   private annotate(): void {
@@ -143,20 +167,21 @@ export class Runbell extends Construct {
 }
 
 function commonProps(
-  props: RunbellProps,
+  props: RunbellProps & { readonly version: string; readonly encryption: Encryption | null },
   config: Config,
   runbooks: readonly Runbook[],
 ): (name: FunctionName) => CommonFunctionProps {
   const { config: deployed, files } = withCertificateFiles(config);
   const settings: Settings = {
     schema: 1,
-    version: productVersion(),
+    version: props.version,
     config: deployed,
     catalogue: catalogueOf(runbooks),
   };
   return (name) => ({
     source: { name, settings, files: name === 'watch' ? files : [] },
     logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    encryption: props.encryption,
     reservedConcurrency: name === 'interact' ? props.interactConcurrency : undefined,
   });
 }

@@ -109,6 +109,14 @@ async function settle(deps: DecideDeps, record: RequestRecord, decision: Decisio
   );
   if (decision.kind === 'refused' && OUTDATED.includes(decision.reason)) await redraw(deps, record.request);
   const reason = decision.kind === 'refused' ? decision.reason : 'permitted';
-  deps.log.info('decision', { request: record.id, kind: record.request.kind, user: record.by.userId, reason });
+  deps.log.info('decision', {
+    request: record.id,
+    kind: record.request.kind,
+    user: record.by.userId,
+    incident: 'incidentId' in record.request ? record.request.incidentId : undefined,
+    run: decision.kind === 'permitted' ? decision.runId : undefined,
+    reason,
+    refusals: decision.kind === 'refused' ? 1 : 0,
+  });
   return settled.kind === 'contended' ? 'contended' : decision.kind;
 }

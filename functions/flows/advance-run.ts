@@ -119,7 +119,8 @@ async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<Ad
   await keepSnapshots(deps, run);
   await releaseLock(deps, run.applicationId, run.runId);
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
-  deps.log.info('run', { run: run.runId, endings: run.hosts.map((host) => host.ending?.kind ?? host.phase) });
+  const endings = run.hosts.map((host) => host.ending?.kind ?? host.phase);
+  deps.log.info('run', { run: run.runId, incident: run.incidentId, endings, ended: 1 });
   if (run.beside === undefined) await deps.watch.watchNow([run.targetId]);
   return 'finished';
 }

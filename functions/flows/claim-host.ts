@@ -21,7 +21,7 @@ export async function claimUnlessFrozen(
   const stop = stopOf(run, await readFreezes(deps.stores), nowMs) ?? (await makesWay(deps, run, nowMs));
   if (stop === null) return claimAndSend(deps, current, at);
   if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
-  deps.log.info('run', { run: run.runId, stopped: stop.why });
+  deps.log.info('stopped', { run: run.runId, incident: run.incidentId, why: stop.why });
   await showStop(deps, run, stop);
   return 'moved';
 }
@@ -57,7 +57,9 @@ async function claimAndSend(
     await clock.sleep(THROTTLED_WAIT_MS);
     answer = await deps.commands.send(order);
   }
-  deps.log.info('command', { run: order.runId, host: order.hostId, answer: answer.kind });
+  const { runId: run, incidentId: incident } = claimed;
+  const sent = answer.kind === 'sent' ? 1 : 0;
+  deps.log.info('command', { run, incident, host: order.hostId, answer: answer.kind, sent });
   switch (answer.kind) {
     case 'sent':
       return storeHost(deps, claimed.runId, at, {

@@ -1,7 +1,7 @@
 import { isOccupied } from '../core/act/offers.ts';
 import { isNoticeOwed } from '../core/incident/owe.ts';
-import { isSilent } from '../core/incident/silence.ts';
 import { databaseOf } from '../core/incident/practice-id.ts';
+import { isSilent } from '../core/incident/silence.ts';
 import type { MessageRef, NoticeDebt, TargetState } from '../core/incident/target-state.ts';
 import { newChannelState } from '../core/notify/channel-state.ts';
 import { lineOf, type Placed, placed, withLine } from '../core/notify/fold.ts';
@@ -62,6 +62,10 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
     afterCard(debt, shown, state.notice.owedVersion, nowMs),
   );
   if (shown.kind !== 'done' || shown.message === null) return told;
+  if (isCardOwed) {
+    const afterMs = nowMs - (state.notice.owedSinceMs ?? nowMs);
+    deps.log.info('told', { target: targetId, incident: state.incident?.id, afterMs });
+  }
   return tellStory(deps, state, shown.message);
 }
 
@@ -147,7 +151,10 @@ async function giveBack(
       ? { ...value, notice, timelineOwed: [...value.timelineOwed, postedEntry(value, notice.message, nowMs)] }
       : { ...value, notice };
   });
-  if (report !== 'told' && report !== 'nothingOwed') deps.log.error('notice', { target: targetId, report });
+  if (report !== 'told' && report !== 'nothingOwed') {
+    const incident = outcome.kind === 'written' ? outcome.value.incident?.id : undefined;
+    deps.log.error('notice', { target: targetId, incident, report });
+  }
   return outcome.kind === 'contended' ? 'contended' : report;
 }
 

@@ -1,4 +1,4 @@
-import { oweNotice } from '../core/incident/owe.ts';
+import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
@@ -36,13 +36,14 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
     if ((await advanceRun(deps, id)) === 'mayNotSend') await touch(stores.runs, id);
   }
   const targets = await dueIds(deps, 'target');
-  for (const id of targets) await passTimeOf(deps, id);
+  let owedMs = 0;
+  for (const id of targets) owedMs = Math.max(owedMs, await passTimeOf(deps, id));
   for (const id of await dueIds(deps, 'channel')) await touch(stores.channels, id);
   const requests = await dueIds(deps, 'request');
   for (const id of requests) await touch(stores.requests, id);
   const snapshots = await beginSnapshots(deps);
   const report = { targets, requests, runs, snapshots };
-  if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', report);
+  if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', { ...report, owedMs });
   return report;
 }
 
@@ -66,10 +67,10 @@ async function dueIds(deps: TrackDeps, kind: EntityKind): Promise<readonly strin
   return (await deps.stores.open.dueIds(kind, deps.clock.nowMs())).slice(0, DUE_MAX);
 }
 
-/** What time alone changes, or a touch, so that what is owed is delivered again. */
-async function passTimeOf({ stores, settings, clock }: TrackDeps, targetId: string): Promise<void> {
+/** What time alone changes, or a touch, so that what is owed is delivered again. Answers for how long it is owed. */
+async function passTimeOf({ stores, settings, clock }: TrackDeps, targetId: string): Promise<number> {
   const nowMs = clock.nowMs();
-  await changeItem(stores.targets, targetId, (state) => {
+  const changed = await changeItem(stores.targets, targetId, (state) => {
     if (state === null) return null;
     const passed = passTime(state, settings, nowMs);
     if (passed === null) return state;
@@ -79,6 +80,7 @@ async function passTimeOf({ stores, settings, clock }: TrackDeps, targetId: stri
       ? { ...passed.state, wakeAtMs: nextWakeMs(passed.state, settings) }
       : oweNotice(passed.state, settings, nowMs, passed.story);
   });
+  return changed.kind === 'written' ? owedForMs(changed.value, nowMs) : 0;
 }
 
 /** A conflict means that somebody else just moved it: then it is not forgotten. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,8 @@ export interface FunctionSource {
 
 const HANDLERS_FOLDER = fileURLToPath(new URL('../../functions', import.meta.url));
 const BUNDLER = fileURLToPath(new URL('./bundle-functions.mjs', import.meta.url));
+/** An installed package brings the bundles that were tested with it; a clone makes them. */
+const BUNDLES_FOLDER = fileURLToPath(new URL('../../bundles', import.meta.url));
 
 /**
  * Lends `use` a function's bundle with `settings.json` and its other files beside it. CDK copies the folder while the
@@ -41,16 +43,22 @@ let bundles: ReadonlyMap<FunctionName, string> | null = null;
 
 /** The handlers do not change while a process synthesizes, so it bundles them once. */
 function bundleOf(name: FunctionName): string {
-  bundles ??= inScratchFolder((folder) => {
-    execFileSync(process.execPath, [BUNDLER, HANDLERS_FOLDER, folder], {
-      cwd: dirname(HANDLERS_FOLDER),
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    return new Map(FUNCTION_NAMES.map((one) => [one, readFileSync(join(folder, one, 'index.cjs'), 'utf8')]));
-  });
+  bundles ??= existsSync(BUNDLES_FOLDER) ? readBundles(BUNDLES_FOLDER) : inScratchFolder(bundleInto);
   const bundle = bundles.get(name);
   if (bundle === undefined) throw new Error(`functions/${name}.handler.ts was not bundled`);
   return bundle;
+}
+
+function bundleInto(folder: string): ReadonlyMap<FunctionName, string> {
+  execFileSync(process.execPath, [BUNDLER, HANDLERS_FOLDER, folder], {
+    cwd: dirname(HANDLERS_FOLDER),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return readBundles(folder);
+}
+
+function readBundles(folder: string): ReadonlyMap<FunctionName, string> {
+  return new Map(FUNCTION_NAMES.map((one) => [one, readFileSync(join(folder, one, 'index.cjs'), 'utf8')]));
 }
 
 function inScratchFolder<T>(use: (folder: string) => T): T {

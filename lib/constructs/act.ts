@@ -1,9 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Config } from '../../functions/core/config/config.ts';
 import type { CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
 import type { SlackSecret } from './slack-secret.ts';
 import type { StateTable } from './state-table.ts';
@@ -11,22 +9,20 @@ import { StreamConsumer } from './stream-consumer.ts';
 
 export interface ActProps {
   readonly common: CommonFunctionProps;
-  readonly config: Config;
   readonly state: StateTable;
   readonly slackSecret: SlackSecret;
   readonly deadLetters: IQueue;
-  readonly documentNames: readonly string[];
   /** Asked to look at once after a run, outside its schedule. */
   readonly watch: IFunction;
 }
 
-/** Decides requests and sends commands: the only function that may. */
+/** Decides requests, and sends commands with the runner role, which no other function may assume. */
 export class Act extends Construct {
   readonly function: RunbellFunction;
 
   constructor(scope: Construct, id: string, props: ActProps) {
     super(scope, id);
-    const { state, config, slackSecret, deadLetters, documentNames, watch } = props;
+    const { state, slackSecret, deadLetters, watch } = props;
     const consumer = new StreamConsumer(this, 'Act', {
       ...props.common,
       description: 'Runbell: decides requests and sends commands to hosts',
@@ -42,7 +38,6 @@ export class Act extends Construct {
         state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
         state.allowOpenItems(),
         slackSecret.allowRead(),
-        ...sendCommandStatements(Stack.of(this), documentNames, config.hostTag),
         ...followStatements(watch),
         // Knows no resources.
         new PolicyStatement({ actions: ['ssm:CancelCommand'], resources: ['*'] }),
@@ -56,32 +51,6 @@ export class Act extends Construct {
     });
     this.function = consumer.function;
   }
-}
-
-/** Our documents, each by its exact name, on hosts that carry the tag. Whoever may set the tag can add a host. */
-function sendCommandStatements(
-  stack: Stack,
-  documentNames: readonly string[],
-  hostTag: Config['hostTag'],
-): readonly PolicyStatement[] {
-  const send = { actions: ['ssm:SendCommand'] };
-  return [
-    new PolicyStatement({
-      ...send,
-      resources: documentNames.map((name) =>
-        stack.formatArn({ service: 'ssm', resource: 'document', resourceName: name }),
-      ),
-    }),
-    new PolicyStatement({
-      ...send,
-      resources: [
-        stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' }),
-        stack.formatArn({ service: 'ssm', resource: 'managed-instance', resourceName: '*' }),
-      ],
-      // Not aws:ResourceTag: with a global key, SendCommand would have to be allowed for the service's own calls too.
-      conditions: { StringEquals: { [`ssm:resourceTag/${hostTag.key}`]: hostTag.value } },
-    }),
-  ];
 }
 
 /** Seeing how commands went, which knows no resources, and having watch look at what they changed. */

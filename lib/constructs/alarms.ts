@@ -5,10 +5,13 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { appMetric } from './app-metric.ts';
 
 const MINUTE = Duration.minutes(1);
 /** Sampling that stopped is heard within five minutes: three empty ones, and CloudWatch's own delay. */
 const SILENT_MINUTES = 3;
+/** A storm's figures may wait for some minutes; a person must not wait longer. */
+const OWED_MINUTES_MAX = 10;
 
 export interface AlarmsProps {
   readonly topic: ITopic;
@@ -18,6 +21,7 @@ export interface AlarmsProps {
   readonly deadLetters: IQueue;
   /** Every shard is invoked at least once a minute. */
   readonly shards: number;
+  readonly appName: string;
 }
 
 /**
@@ -34,23 +38,59 @@ export class Alarms extends Construct {
     this.#topic = props.topic;
     const { watch, interact, track, deadLetters } = props;
     this.all = [
-      this.silence('WatchSilent', watch, props.shards, 'Runbell does not sample: nobody would be told of a leak.'),
-      this.silence('TrackSilent', track, 1, 'Runbell does not follow runs, deadlines and owed notices.'),
-      this.trouble('WatchErrors', watch.metricErrors(perMinute), 2, 'Sampling fails.'),
-      this.trouble('TrackErrors', track.metricErrors(perMinute), 2, 'Following runs and owed notices fails.'),
+      this.silence(
+        'WatchSilent',
+        watch,
+        props.shards,
+        'Runbell has not sampled for three minutes: nobody would be told of a leak. Look first whether the schedule is ' +
+          'on and whether the Lambda concurrency of the account is used up.',
+      ),
+      this.silence(
+        'TrackSilent',
+        track,
+        1,
+        'Runbell has not followed runs, deadlines and owed notices for three minutes. Cards still come; a run may stay ' +
+          '"running" on its card.',
+      ),
+      this.trouble(
+        'WatchErrors',
+        watch.metricErrors(perMinute),
+        2,
+        'Sampling failed in two of five minutes. The log of watch names the reason; often the table is out of reach.',
+      ),
+      this.trouble(
+        'TrackErrors',
+        track.metricErrors(perMinute),
+        2,
+        'Following runs and owed notices failed in two of five minutes. Nothing is lost; the log of track names the reason.',
+      ),
       // It catches everything, so its failures show in its answers.
       this.trouble(
         'InteractErrors',
         interact.metric('Url5xxCount', perMinute),
         1,
-        'A click in Slack got no proper answer.',
+        'A click in Slack got no proper answer; the person saw a warning. The log of interact names the reason.',
       ),
-      this.trouble('InteractThrottles', interact.metricThrottles(perMinute), 1, 'Clicks in Slack are turned away.'),
+      this.trouble(
+        'InteractThrottles',
+        interact.metricThrottles(perMinute),
+        1,
+        'Clicks in Slack are turned away: the concurrency is used up, or somebody floods the public address.',
+      ),
       this.trouble(
         'DeadLetters',
         deadLetters.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: 'Maximum' }),
         1,
-        'A change of state could not be told in Slack or acted upon.',
+        'A change of state could not be told in Slack or acted upon after four tries. The sweep goes on trying; the logs of ' +
+          'notify and act name the item.',
+      ),
+      this.trouble(
+        'OwedNotices',
+        appMetric(props.appName, 'OwedNoticeAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
+        1,
+        `Slack has lacked a card or its newest state for more than ${OWED_MINUTES_MAX} minutes. Is the Slack secret ` +
+          'filled, is the bot in the channel, is Slack up? npx runbell doctor says.',
+        OWED_MINUTES_MAX * 60_000,
       ),
     ];
   }
@@ -66,9 +106,9 @@ export class Alarms extends Construct {
     });
   }
 
-  private trouble(id: string, metric: IMetric, datapointsToAlarm: number, says: string): Alarm {
+  private trouble(id: string, metric: IMetric, datapointsToAlarm: number, says: string, threshold = 1): Alarm {
     return this.alarm(id, metric, says, {
-      threshold: 1,
+      threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: datapointsToAlarm === 1 ? 1 : 5,
       datapointsToAlarm,
@@ -91,7 +131,7 @@ export class Alarms extends Construct {
     const alarm = new Alarm(this, id, {
       ...when,
       metric,
-      alarmDescription: `${says} What to do: docs/operating.md, ${id}.`,
+      alarmDescription: `${says} What to do: docs/operating.md#alarms, ${id}.`,
     });
     const action = new SnsAction(this.#topic);
     alarm.addAlarmAction(action);

@@ -13,6 +13,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type FunctionSource, withFunctionCode } from '../bundle/function-code.ts';
+import type { Encryption } from './encryption.ts';
 
 export interface RunbellFunctionProps {
   readonly description: string;
@@ -23,12 +24,16 @@ export interface RunbellFunctionProps {
   /** Everything the function may do, apart from writing its own log. */
   readonly statements: readonly PolicyStatement[];
   readonly logRetention: RetentionDays;
+  readonly encryption: Encryption | null;
   readonly reservedConcurrency?: number | undefined;
   readonly network?: FunctionNetwork | undefined;
 }
 
 /** What every function is given by the product it belongs to. */
-export type CommonFunctionProps = Pick<RunbellFunctionProps, 'source' | 'logRetention' | 'reservedConcurrency'>;
+export type CommonFunctionProps = Pick<
+  RunbellFunctionProps,
+  'source' | 'logRetention' | 'reservedConcurrency' | 'encryption'
+>;
 
 /** Where a function's network interfaces lie. */
 export interface FunctionNetwork {
@@ -48,6 +53,7 @@ export class RunbellFunction extends Construct {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention,
+      ...(props.encryption === null ? {} : { encryptionKey: props.encryption.key }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // No managed policy: AWSLambdaBasicExecutionRole would let it write into every log group of the account.
@@ -63,7 +69,9 @@ export class RunbellFunction extends Construct {
             }),
           ],
         }),
-        Work: new PolicyDocument({ statements: [...props.statements] }),
+        Work: new PolicyDocument({
+          statements: [...props.statements, ...(props.encryption === null ? [] : [props.encryption.allowUse()])],
+        }),
       },
     });
     this.lambda = withFunctionCode(props.source, (code) => this.newLambda(code, props));
@@ -79,7 +87,8 @@ export class RunbellFunction extends Construct {
       memorySize: props.memoryMb,
       timeout: Duration.seconds(props.timeoutSeconds),
       role: this.role,
-      environment: { ...props.environment },
+      // By this name CloudWatch tells its metrics from those of another stack.
+      environment: { ...props.environment, RUNBELL_APP: props.source.settings.config.name },
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,

@@ -4,6 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Encryption } from './encryption.ts';
 
 /**
  * Everything that happens every minute. A missed minute is not made up for: by default the service would
@@ -15,9 +16,11 @@ export class Schedules extends Construct {
 
   readonly #group: CfnScheduleGroup;
   readonly #role: Role;
+  readonly #encryption: Encryption | null;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, encryption: Encryption | null) {
     super(scope, id);
+    this.#encryption = encryption;
     this.#group = new CfnScheduleGroup(this, 'Group');
     this.#role = new Role(this, 'Role', {
       description: 'Runbell: starts the functions that work every minute',
@@ -44,6 +47,7 @@ export class Schedules extends Construct {
     bodyOf: (delaySeconds: number) => unknown,
   ): void {
     this.allow('sqs:SendMessage', queue.queueArn);
+    if (this.#encryption !== null) this.#role.addToPolicy(this.#encryption.allowUse());
     const input = {
       QueueUrl: queue.queueUrl,
       Entries: delaysSeconds.map((delaySeconds) => ({

@@ -4,6 +4,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config, TargetConfig } from '../../functions/core/config/config.ts';
+import type { Encryption } from './encryption.ts';
 import { type CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
 import { Schedules } from './schedules.ts';
 import type { StateTable } from './state-table.ts';
@@ -40,7 +41,7 @@ export class Watch extends Construct {
     const secretArns = passwordSecretArns(config.targets);
     const network =
       config.network.kind === 'vpc' ? new WatchNetwork(this, 'Network', { network: config.network, secretArns }) : null;
-    this.ticks = config.sampling.everySeconds === SCHEDULE_SECONDS ? null : tickQueue(this);
+    this.ticks = config.sampling.everySeconds === SCHEDULE_SECONDS ? null : tickQueue(this, props.common.encryption);
     this.function = new RunbellFunction(this, 'Watch', {
       ...props.common,
       description: 'Runbell: samples the databases',
@@ -91,10 +92,11 @@ function tickOf(shard: number, delaySeconds: number) {
   return { kind: 'tick', shard, scheduledTime: Schedules.scheduledTime, delaySeconds };
 }
 
-function tickQueue(scope: Construct): Queue {
+function tickQueue(scope: Construct, encryption: Encryption | null): Queue {
   return new Queue(scope, 'Ticks', {
     retentionPeriod: Duration.seconds(TICK_KEPT_SECONDS),
     visibilityTimeout: Duration.seconds(TIMEOUT_SECONDS),
+    ...(encryption === null ? {} : { encryptionMasterKey: encryption.key }),
     enforceSSL: true,
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -84,7 +84,7 @@ async function answerTo(request: IncomingMessage, services: Services): Promise<A
   const functionName = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
   if (functionName !== undefined) return invokeFunction(request, services.functions, functionName, text);
   const target = String(request.headers['x-amz-target'] ?? '');
-  if (target === '') return publish(new URLSearchParams(text), services.options);
+  if (target === '') return answerForm(new URLSearchParams(text), services.options);
   const body = JSON.parse(text === '' ? '{}' : text) as Readonly<Record<string, unknown>>;
   const [service = '', operation = ''] = target.split('.');
   if (service.startsWith('DynamoDB_')) return { ...(await services.dynamo.handle(operation, body)), headers: JSON_1_0 };
@@ -124,16 +124,30 @@ function getSecretValue(id: string, { secrets }: LocalAwsOptions): Answer {
   return { status: 200, body: JSON.stringify({ ARN: id, Name: id, SecretString: value }), headers: JSON_1_1 };
 }
 
-async function publish(form: URLSearchParams, { onPublish }: LocalAwsOptions): Promise<Answer> {
+const XML = { 'content-type': 'text/xml' };
+
+async function answerForm(form: URLSearchParams, options: LocalAwsOptions): Promise<Answer> {
   const action = form.get('Action') ?? 'no action';
-  if (action !== 'Publish') return failure(400, 'InvalidAction', `${action} is not emulated`);
+  if (action === 'Publish') return publish(form, options);
+  if (action === 'AssumeRole') return session(form);
+  return failure(400, 'InvalidAction', `${action} is not emulated`);
+}
+
+/** Credentials named after the session. What its policy allows is not looked at here; a test of the stack does. */
+function session(form: URLSearchParams): Answer {
+  const keys = { AccessKeyId: form.get('RoleSessionName') ?? '', SecretAccessKey: 'local', SessionToken: 'local' };
+  const credentials = Object.entries(keys).map(([name, value]) => `<${name}>${value}</${name}>`);
+  return { status: 200, body: `<AssumeRoleResponse>${credentials.join('')}</AssumeRoleResponse>`, headers: XML };
+}
+
+async function publish(form: URLSearchParams, { onPublish }: LocalAwsOptions): Promise<Answer> {
   await onPublish?.({
     topicArn: form.get('TopicArn') ?? '',
     subject: form.get('Subject') ?? '',
     message: form.get('Message') ?? '',
   });
   const result = `<PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult>`;
-  return { status: 200, body: `<PublishResponse>${result}</PublishResponse>`, headers: { 'content-type': 'text/xml' } };
+  return { status: 200, body: `<PublishResponse>${result}</PublishResponse>`, headers: XML };
 }
 
 function failure(status: number, type: string, message: string): Answer {

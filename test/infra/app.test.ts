@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,10 +15,11 @@ function launch(
   arguments_: readonly string[],
   node = process.execPath,
   environment: Record<string, string> = {},
+  launcher = 'bin/launch.mjs',
 ): Promise<Ended> {
   return new Promise((done) => {
     const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment };
-    execFile(node, ['bin/launch.mjs', ...arguments_], { env }, (error, stdout, stderr) => {
+    execFile(node, [launcher, ...arguments_], { env }, (error, stdout, stderr) => {
       done({ status: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -96,10 +97,37 @@ describe('the launcher', () => {
     const version = await new Promise<string>((done) => {
       execFile(oldNode ?? '', ['--version'], (_error, stdout) => done(stdout.trim().slice(1)));
     });
-    const ended = await launch([script(), 'x'], oldNode);
+    // A clone whose node_modules lack the Node of npm.
+    const clone = join(folder, 'clone');
+    cpSync('bin', join(clone, 'bin'), { recursive: true, filter: (path) => !path.endsWith('.ts') });
+    mkdirSync(join(clone, 'node_modules'));
+    symlinkSync(resolve('node_modules/tsx'), join(clone, 'node_modules/tsx'));
+    const ended = await launch([script(), 'x'], oldNode, {}, join(clone, 'bin/launch.mjs'));
     expect([ended.status, JSON.parse(ended.stdout)[1]]).toEqual([0, 'x']);
     const isOld = Number(version.split('.')[0]) < 22;
     const says = `Node 24 is missing from node_modules (npm ci --ignore-scripts leaves it out): going on with Node ${version} through tsx.\n`;
     expect(ended.stderr).toBe(isOld ? says : '');
+  });
+
+  it.runIf(oldNode)(
+    'hands over to the Node of the clone when it was started with an older one, in silence',
+    async () => {
+      const file = join(folder, 'version.ts');
+      writeFileSync(file, 'const code: number = 7;\nconsole.log(process.version);\nprocess.exit(code);\n');
+      expect(await launch([file], oldNode)).toEqual({ status: 7, stdout: `${process.version}\n`, stderr: '' });
+    },
+  );
+
+  it.runIf(oldNode)('passes on that it is to end', async () => {
+    const file = join(folder, 'endless.ts');
+    writeFileSync(
+      file,
+      "process.on('SIGTERM', () => process.exit(9));\nsetInterval(() => {}, 1000);\nconsole.log('up');\n",
+    );
+    const child = spawn(oldNode ?? '', ['bin/launch.mjs', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    await new Promise((up) => child.stdout.once('data', up));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(9);
   });
 });

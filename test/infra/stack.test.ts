@@ -18,11 +18,27 @@ beforeAll(() => {
 }, 120_000);
 
 describe('who may do what', () => {
-  it('lets only act send commands', () => {
-    expect(made.whoMay('ssm:SendCommand')).toEqual(['Act']);
+  it('lets only the runner role send commands, which only act can take, and only under the id of a run', () => {
+    expect(made.whoMay('ssm:SendCommand')).toEqual(['Runner']);
+    const { AssumeRolePolicyDocument: trust } = made.one('AWS::IAM::Role', 'RunbellRunner').properties;
+    const act = made.one('AWS::IAM::Role', 'RunbellAct').id;
+    expect(trust).toMatchObject({
+      Statement: [
+        {
+          Action: 'sts:AssumeRole',
+          Principal: { AWS: { 'Fn::GetAtt': [act, 'Arn'] } },
+          Condition: { StringLike: { 'sts:RoleSessionName': 'run-*' } },
+        },
+      ],
+    });
+    expect(made.statements().filter(({ who }) => who === 'Runner')).toHaveLength(2);
+    const told = made
+      .all('AWS::Lambda::Function')
+      .filter(({ properties }) => JSON.stringify(properties).includes('RunnerRole'));
+    expect(told.map(({ id }) => id.replace(/Function.*/, ''))).toEqual(['RunbellAct']);
   });
 
-  it('lets act send exactly our documents, and only to instances that carry the tag', () => {
+  it('lets the runner role send exactly our documents, and only to instances that carry the tag', () => {
     const [documents, hosts, ...others] = made.allowed('ssm:SendCommand').map(({ statement }) => statement);
     expect(others).toEqual([]);
     const names = loadCatalogue('runbell', RUNBOOKS_FOLDER).map(({ name }) => name);
@@ -140,7 +156,7 @@ describe('who may do what', () => {
       const { Variables } = properties['Environment'] as { readonly Variables: Record<string, unknown> };
       expect(
         Object.keys(Variables).every((name) =>
-          /^RUNBELL_(TABLE|PAGE_TOPIC|SLACK_SECRET_ARN|WATCH_FUNCTION)$/.test(name),
+          /^RUNBELL_(APP|TABLE|SLACK_SECRET_ARN|WATCH_FUNCTION|RUNNER_ROLE_ARN|PAGE_TOPIC)$/.test(name),
         ),
       ).toBe(true);
     }
@@ -319,12 +335,13 @@ describe('the alarms', () => {
       'AWS/Lambda Throttles',
       'AWS/Lambda Url5xxCount',
       'AWS/SQS ApproximateNumberOfMessagesVisible',
+      'Runbell OwedNoticeAge',
     ]);
     const topic = made.one('AWS::SNS::Topic').id;
     for (const alarm of alarms) {
       expect(alarm['AlarmActions']).toEqual([{ Ref: topic }]);
       expect(alarm['OKActions']).toEqual([{ Ref: topic }]);
-      expect(alarm['AlarmDescription']).toMatch(/\. What to do: docs\/operating\.md, [A-Za-z]+\.$/);
+      expect(alarm['AlarmDescription']).toMatch(/^.{60,}\. What to do: docs\/operating\.md#alarms, [A-Za-z]+\.$/);
     }
   });
 });
@@ -339,6 +356,7 @@ it('tells in its outputs what is left to do', () => {
     'SlackRequestUrl',
     'SlackSecretArn',
     'TableName',
+    'Version',
   ]);
   expect(outputs['RunbookUse']?.['Value']).toBe('1 listed in people may run runbooks');
 });

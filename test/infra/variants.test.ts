@@ -240,9 +240,9 @@ describe('AwsSolutions', () => {
     'Watch/Watch/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:*/*]':
       'Lambda makes the network interfaces with this role and takes nothing narrower; the code itself is denied it.',
     'Act/Act/Act/Role AwsSolutions-IAM5[Resource::*]': 'Looking at commands knows no resources.',
-    'Act/Act/Act/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*]':
+    'Runner/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*]':
       'Narrowed to instances that carry the tag of the configuration.',
-    'Act/Act/Act/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:managed-instance/*]':
+    'Runner/Role AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:managed-instance/*]':
       'Narrowed to managed nodes that carry the tag of the configuration.',
     'Track/Track/Role AwsSolutions-IAM5[Resource::*]': 'Looking at commands knows no resources.',
   };

@@ -8,6 +8,12 @@ export interface SsmClientSettings {
   readonly endpoint?: string;
   readonly region?: string;
   readonly requestMsMax?: number;
+  /** Only where they are not the function's own. */
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string;
+  };
 }
 
 /** A client that never sends a request twice: SendCommand has no client token, so a repeat would be a second command. */

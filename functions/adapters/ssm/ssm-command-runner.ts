@@ -17,22 +17,37 @@ const CLOCK_DIFFERENCE_MS = 5 * 60_000;
 const PAGES_MAX = 20;
 const PAGE_SIZE = 50;
 
+/** A client that may send this one order, or why there is none: then nothing was sent. */
+export type SenderOf = (
+  order: CommandOrder,
+) => Promise<
+  { readonly kind: 'ready'; readonly client: SSMClient } | Extract<SendAnswer, { kind: 'notSent' | 'throttled' }>
+>;
+
 /** Systems Manager's Run Command: one host, one document, no second attempt. */
 export class SsmCommandRunner implements CommandRunner {
   readonly #client: SSMClient;
+  readonly #senderOf: SenderOf;
 
-  constructor(client: SSMClient) {
+  /** `client` looks, and sends unless there is a narrower one for each order. */
+  constructor(client: SSMClient, senderOf: SenderOf = async () => ({ kind: 'ready', client })) {
     this.#client = client;
+    this.#senderOf = senderOf;
   }
 
   async send(order: CommandOrder): Promise<SendAnswer> {
-    invariant((await this.#client.config.maxAttempts()) === 1, 'a client that repeats requests must not send commands');
+    const sender = await this.#senderOf(order);
+    if (sender.kind !== 'ready') return sender;
+    const { client } = sender;
+    invariant((await client.config.maxAttempts()) === 1, 'a client that repeats requests must not send commands');
     try {
-      const { Command: command } = await this.#client.send(sendCommandOf(order));
+      const { Command: command } = await client.send(sendCommandOf(order));
       if (command?.CommandId === undefined) return { kind: 'unclear', why: 'an answer without a command id' };
       return { kind: 'sent', commandId: command.CommandId };
     } catch (error) {
       return classifySendFailure(error, order);
+    } finally {
+      if (client !== this.#client) client.destroy();
     }
   }
 
