@@ -48,7 +48,7 @@ export interface Loop {
   readonly slack: LocalSlack;
   readonly settings: Settings;
   readonly stores: Stores & { readonly chunks: ChunkStore };
-  /** Comments of the commands that SSM was really given, one each. */
+  /** Comments of the commands that SSM was really given for what people started, one each. */
   commandsSent(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
@@ -100,7 +100,8 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   const { stores } = basicsOf(place);
   const commandsSent = async () => {
     const listed = commandsSchema.parse((await ssm.handle('AmazonSSM.ListCommands', {})).body);
-    return listed.Commands.map((command) => command.Comment);
+    // Runbell's own looks are nobody's doing.
+    return listed.Commands.map((command) => command.Comment).filter((comment) => !comment.startsWith('runbell beside-'));
   };
   return {
     slack,
