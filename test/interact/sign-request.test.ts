@@ -60,3 +60,29 @@ it('signs as the signer of AWS does, whatever the request, the credentials and t
     { numRuns: 200 },
   );
 });
+
+it('signs a GET with its query as well', async () => {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
+  const query = { ScheduleGroup: 'runbell/ticks & more', MaxResults: '10' };
+  const url = new URL(`https://scheduler.eu-central-1.amazonaws.com/schedules?${new URLSearchParams(query)}`);
+  const place = { service: 'scheduler', region: 'eu-central-1' };
+  const nowMs = Date.UTC(2026, 10, 23);
+  const ours = signRequest(
+    { ...place, method: 'GET', url, headers: {}, body: '' },
+    { ...credentials, sessionToken: undefined },
+    nowMs,
+  );
+  const theirs = new SignatureV4({ ...place, sha256: Sha256, applyChecksum: false, credentials });
+  const signed = await theirs.sign(
+    {
+      method: 'GET',
+      protocol: 'https:',
+      hostname: url.hostname,
+      path: url.pathname,
+      query,
+      headers: { host: url.host },
+    },
+    { signingDate: new Date(nowMs) },
+  );
+  expect(ours).toEqual(signed.headers);
+});

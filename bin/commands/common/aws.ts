@@ -17,6 +17,8 @@ export interface Aws {
     action: string,
     parameters?: Readonly<Record<string, string>>,
   ): Promise<AwsAnswer<XmlElement>>;
+  /** A service that is read by GET and answers in JSON. */
+  get(service: 'scheduler', path: string, query: Readonly<Record<string, string>>): Promise<AwsAnswer<unknown>>;
 }
 
 export type AwsAnswer<T> =
@@ -95,6 +97,21 @@ function createAws(region: string, credentials: AwsCredentials, environment: Env
       return answer.statusCode === 200
         ? { kind: 'done', body: JSON.parse(answer.text) as unknown }
         : jsonRefusal(answer.statusCode, answer.text);
+    },
+    async get(service, path, query) {
+      const url = endpointOf(service, region, environment);
+      url.pathname = path;
+      url.search = new URLSearchParams(query).toString();
+      const request = { service, region, method: 'GET', url, headers: {}, body: '' } as const;
+      try {
+        const headers = signRequest(request, credentials, Date.now());
+        const answer = await fetch(url, { headers, signal: AbortSignal.timeout(LIMIT_MS) });
+        if (answer.ok) return { kind: 'done', body: await answer.json() };
+        const code = answer.headers.get('x-amzn-errortype')?.split(':')[0];
+        return refusal(answer.status, code, '');
+      } catch (error) {
+        return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+      }
     },
     async query(service, action, parameters = {}) {
       const body = new URLSearchParams({ Action: action, Version: VERSIONS[service], ...parameters }).toString();

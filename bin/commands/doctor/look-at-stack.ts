@@ -1,9 +1,11 @@
+import * as z from 'zod';
 import type { Config } from '../../../functions/core/config/config.ts';
 import { about, counted, type Finding } from '../../flows/doctor/finding.ts';
 import { type Aws, type ConnectedAws, problemText } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
 import { describeStack, type FoundStack } from '../common/find-stack.ts';
-import { elements, textAt } from '../common/parse-xml.ts';
+import { elements, textAt, type XmlElement } from '../common/parse-xml.ts';
+import { productVersion } from '../common/product-version.ts';
 import { lastSampleMs } from './last-sample.ts';
 
 const said = about('stack');
@@ -35,10 +37,60 @@ export async function lookAtStack(
       isWhole
         ? said('ok', `${name} is deployed (${stack.status})`)
         : said('error', `${name} is ${stack.status}`, 'See its events in CloudFormation, then npx cdk deploy.'),
+      ...versionFindings(stack.outputs.get('Version')),
+      ...(await schedules(connected.aws, name)),
       await sampling(config, stack.outputs.get('TableName'), connected.aws, io),
       ...(await alarms(connected.aws, name)),
     ],
   };
+}
+
+function versionFindings(deployed: string | undefined): readonly Finding[] {
+  const here = productVersion();
+  // A stack of the version before says nothing about it.
+  if (deployed === undefined)
+    return [said('note', 'it does not say which version it is', 'npx cdk deploy brings this one.')];
+  return deployed === here
+    ? [said('ok', `version ${deployed}`)]
+    : [said('warning', `version ${deployed} is deployed, and this is ${here}`, 'npx cdk diff, then npx cdk deploy.')];
+}
+
+const scheduleList = z.object({ Schedules: z.array(z.object({ Name: z.string(), State: z.string() })) });
+
+/** Nobody hears of a schedule that somebody switched off before the alarm on silence rings. */
+async function schedules(aws: Aws, name: string): Promise<readonly Finding[]> {
+  const resources = await aws.query('cloudformation', 'DescribeStackResources', { StackName: name });
+  const group = resources.kind === 'done' ? physicalId(resources.body, 'AWS::Scheduler::ScheduleGroup') : null;
+  if (group === null) {
+    return [
+      said('note', 'its schedules could not be found', 'Your credentials need cloudformation:DescribeStackResources.'),
+    ];
+  }
+  const answer = await aws.get('scheduler', '/schedules', { ScheduleGroup: group });
+  const listed = scheduleList.safeParse(answer.kind === 'done' ? answer.body : null);
+  if (!listed.success) {
+    const why = answer.kind === 'done' ? 'an answer that is not understood' : problemText(answer);
+    return [
+      said('note', `its schedules could not be looked at (${why})`, 'Your credentials need scheduler:ListSchedules.'),
+    ];
+  }
+  const { Schedules: all } = listed.data;
+  const off = all.filter(({ State }) => State !== 'ENABLED');
+  if (all.length === 0)
+    return [said('error', 'it has no schedule, so nothing is sampled', 'npx cdk deploy makes them.')];
+  if (off.length === 0) return [said('ok', `${counted(all.length, 'schedule')} on`)];
+  return off.map(({ Name, State }) =>
+    said(
+      'error',
+      `schedule ${Name} is ${State}`,
+      `In EventBridge Scheduler, group ${group}: enable it; or npx cdk deploy --force.`,
+    ),
+  );
+}
+
+function physicalId(body: XmlElement, type: string): string | null {
+  const found = elements(body, 'member').find((one) => textAt(one, 'ResourceType') === type);
+  return (found === undefined ? undefined : textAt(found, 'PhysicalResourceId')) ?? null;
 }
 
 async function sampling(config: Config, table: string | undefined, aws: Aws, io: Console): Promise<Finding> {
@@ -70,7 +122,11 @@ async function alarms(aws: Aws, name: string): Promise<readonly Finding[]> {
   const found = elements(answer.body, 'MetricAlarms').flatMap((list) => list.children);
   const ringing = found.filter((alarm) => textAt(alarm, 'StateValue') === 'ALARM');
   if (found.length === 0) return [said('warning', 'it has no alarms', 'npx cdk deploy makes them.')];
-  if (ringing.length === 0) return [said('ok', `${counted(found.length, 'alarm')}, none ringing`)];
+  const blind = found.filter((alarm) => textAt(alarm, 'StateValue') === 'INSUFFICIENT_DATA');
+  if (ringing.length === 0) {
+    const young = blind.length === 0 ? '' : `, ${blind.length} without data yet`;
+    return [said('ok', `${counted(found.length, 'alarm')}, none ringing${young}`)];
+  }
   return ringing.map((alarm) =>
     said(
       'error',

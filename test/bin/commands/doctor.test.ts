@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTable } from '../../../bin/commands/common/open-table.ts';
+import { productVersion } from '../../../bin/commands/common/product-version.ts';
 import { run } from '../../../bin/commands/doctor.ts';
 import type { Finding } from '../../../bin/flows/doctor/finding.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
@@ -15,7 +16,7 @@ import { type Login, openDatabase, type RunningDatabase } from '../../../local/d
 import { createLocalSsm, type LocalSsm } from '../../../local/ssm/create-local-ssm.ts';
 import { dropConnections, hold, logIn, realClock } from '../../adapters/mysql/fixture.ts';
 import { describeWith } from '../../support/needs.ts';
-import { stackXml, startAwsStage } from '../support/aws-stage.ts';
+import { resourcesXml, stackXml, startAwsStage } from '../support/aws-stage.ts';
 import { CHANNEL, configFile, configWith, WORKSPACE } from '../support/config-file.ts';
 import { localWorkspace } from '../support/local-workspace.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
@@ -181,6 +182,8 @@ describe('npx runbell doctor with AWS credentials', () => {
   let functionUrl: Server;
   let aws: Awaited<ReturnType<typeof startAwsStage>>;
   let deployedSigningSecret: string;
+  let scheduleState = 'ENABLED';
+  let deployedVersion = productVersion();
   const alarms = new Map<string, string>();
   const secrets = new Map<string, string>();
 
@@ -207,7 +210,14 @@ describe('npx runbell doctor with AWS credentials', () => {
     functionUrl = await serveInteract(() => ({ botToken: slack.botToken, signingSecret: deployedSigningSecret }));
     const { port } = functionUrl.address() as AddressInfo;
     aws = await startAwsStage(({ name }) => {
-      const outputs = { TableName: TABLE, SlackSecretArn: SLACK_ARN, SlackRequestUrl: `http://127.0.0.1:${port}/` };
+      if (name === 'DescribeStackResources') return resourcesXml({ 'AWS::Scheduler::ScheduleGroup': 'runbell-ticks' });
+      if (name === '/schedules') return { Schedules: [{ Name: 'shard-0', State: scheduleState }] };
+      const outputs = {
+        Version: deployedVersion,
+        TableName: TABLE,
+        SlackSecretArn: SLACK_ARN,
+        SlackRequestUrl: `http://127.0.0.1:${port}/`,
+      };
       if (name === 'DescribeStacks') return stackXml(outputs);
       if (name !== 'DescribeAlarms') return null;
       const members = [...alarms].map(
@@ -286,10 +296,16 @@ describe('npx runbell doctor with AWS credentials', () => {
   it('hears of a stack that does not sample and of alarms that ring, and is content once both are well', async () => {
     alarms.clear();
     alarms.set('runbell-WatchSilent', 'ALARM').set('runbell-DeadLetters', 'OK');
+    scheduleState = 'DISABLED';
+    deployedVersion = '0.0.1';
     const silent = await examinedHere();
+    scheduleState = 'ENABLED';
+    deployedVersion = productVersion();
     expect(silent.exitCode).toBe(2);
     expect(brief(silent.about('stack'))).toEqual([
       'ok runbell is deployed (CREATE_COMPLETE)',
+      `warning version 0.0.1 is deployed, and this is ${productVersion()}`,
+      'error schedule shard-0 is DISABLED',
       'error no sample in the last hour',
       'error alarm runbell-WatchSilent',
     ]);
@@ -302,6 +318,8 @@ describe('npx runbell doctor with AWS credentials', () => {
     const { about } = await examinedHere();
     expect(brief(about('stack'))).toEqual([
       'ok runbell is deployed (CREATE_COMPLETE)',
+      `ok version ${productVersion()}`,
+      'ok 1 schedule on',
       expect.stringMatching(/^ok sampling: last tick \d+ s ago$/),
       'ok 1 alarm, none ringing',
     ]);

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 
-/** One call as it came over the wire: the action of the query protocol, or the target of the JSON protocol. */
+/** One call as it came over the wire: the action of the query protocol, the target of the JSON protocol, or the path of a GET. */
 export interface StagedCall {
   readonly name: string;
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -21,7 +21,14 @@ export async function startAwsStage(
     const body = await textOf(request);
     const target = String(request.headers['x-amz-target'] ?? '');
     const form = Object.fromEntries(new URLSearchParams(body));
-    const call = target === '' ? { name: form['Action'] ?? '', parameters: form } : jsonCall(target, body);
+    const at = new URL(request.url ?? '/', 'http://unused');
+    const asked = { name: at.pathname, parameters: Object.fromEntries(at.searchParams) };
+    const call =
+      request.method === 'GET'
+        ? asked
+        : target === ''
+          ? { name: form['Action'] ?? '', parameters: form }
+          : jsonCall(target, body);
     calls.push(call);
     const said = answer(call);
     if (said === null && elsewhere !== null) {
@@ -71,4 +78,13 @@ export function stackXml(outputs: Readonly<Record<string, string>>, status = 'CR
   return `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>
     <Outputs>${members}</Outputs><StackStatus>${status}</StackStatus>
   </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
+}
+
+/** What CloudFormation answers to DescribeStackResources, by type. */
+export function resourcesXml(resources: Readonly<Record<string, string>>): string {
+  const members = Object.entries(resources).map(
+    ([type, id]) =>
+      `<member><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId></member>`,
+  );
+  return `<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources>${members.join('')}</StackResources></DescribeStackResourcesResult></DescribeStackResourcesResponse>`;
 }
