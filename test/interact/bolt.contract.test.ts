@@ -65,6 +65,15 @@ const signedNow = (parts: Parameters<typeof signedEvent>[0]) => signedEvent({ at
 const acknowledge = { kind: 'acknowledge', targetId: 'orders-db', incidentId: 'inc-a1b2c3d4e5' } as const;
 const metadata = encodeSent(runRequest, { channel: 'C0ALARMS01', messageTs: null });
 const filled = { ...viewSubmission, view: { ...viewSubmission.view, private_metadata: metadata } };
+const check = { name: 'DrainSeconds', pattern: '^[0-9]{1,2}$', says: '0 to 99' };
+const wrong = {
+  ...viewSubmission,
+  view: {
+    ...viewSubmission.view,
+    private_metadata: encodeSent(runRequest, { channel: 'C0ALARMS01', messageTs: null }, [check]),
+    state: { values: { 'choice:DrainSeconds': { value: { type: 'plain_text_input', value: 'soon' } } } },
+  },
+};
 const author = 'user_id=U0AAAAAAA1&channel_id=C0ALARMS01&team_id=T0AAAAAAA1';
 const capital = (event: ReturnType<typeof signedEvent>) => ({
   ...event,
@@ -92,6 +101,7 @@ describe('our handler and unmodified Bolt agree on', () => {
     ],
     ['a form that comes back', () => signedNow({ body: form(viewSubmission) }), 200],
     ['a filled form', () => signedNow({ body: form(filled) }), 200],
+    ['a form with a field that does not fit', () => signedNow({ body: form(wrong) }), 200],
     ['the slash command', () => signedNow({ body: `command=%2Frunbell&text=status&trigger_id=1.2&${author}` }), 200],
     [
       'the slash command with what we do not understand',

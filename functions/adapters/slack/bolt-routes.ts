@@ -2,7 +2,7 @@ import type { BlockAction } from '@slack/bolt';
 import type App from '@slack/bolt/dist/App.js';
 import type { Click } from '../../core/act/click.ts';
 import { plainText, section } from './card/blocks.ts';
-import { readSubmission } from './forms/sent-form.ts';
+import { readSubmission, wrongFields } from './forms/sent-form.ts';
 import { readClick } from './read-click.ts';
 import { readCommand } from './read-command.ts';
 
@@ -26,6 +26,8 @@ export function registerRoutes(app: Routes, onClick: OnClick): void {
     await ack();
   });
   app.view(/^/, async ({ body, ack }) => {
+    const errors = wrongFields(body);
+    if (Object.keys(errors).length > 0) return ack({ response_action: 'errors', errors });
     const click = readSubmission(body);
     if (click === null) return ack({ response_action: 'update', view: otherVersion });
     await take(click);

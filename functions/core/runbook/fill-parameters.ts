@@ -32,7 +32,9 @@ export function fillParameters(manifest: Manifest, facts: ParameterFacts): Fille
     const value = factFor(parameter, facts) ?? parameter.default;
     if (value === undefined) problems.push(`${parameter.name} (${parameter.from}) has no value and no default`);
     else if (!matchesPattern(parameter.pattern, value)) {
-      problems.push(`${parameter.name} (${parameter.from}) does not match ${parameter.pattern}`);
+      const why =
+        parameter.from === 'person' ? `does not fit: ${parameter.description}` : `does not match ${parameter.pattern}`;
+      problems.push(`${parameter.name} (${parameter.from}) ${why}`);
     } else parameters[parameter.name] = value;
   }
   return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'filled', parameters };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { filledForm } from '../../../functions/adapters/slack/forms/filled-form.ts';
 import { formHandle, readFormHandle } from '../../../functions/adapters/slack/forms/form-place.ts';
 import { openingForm } from '../../../functions/adapters/slack/forms/opening-form.ts';
-import { encodeSent, readSubmission } from '../../../functions/adapters/slack/forms/sent-form.ts';
+import { encodeSent, readSubmission, wrongFields } from '../../../functions/adapters/slack/forms/sent-form.ts';
 import type { Details, RunDetails } from '../../../functions/core/notify/details.ts';
 import { validateView } from '../../../local/slack/validate-blocks.ts';
 import { runDetails } from './support/card-states.ts';
@@ -138,6 +138,46 @@ describe('the form of a runbook', () => {
     ],
   ])('that came back with %s is none of this version', (_, metadata) => {
     expect(readSubmission(sent(metadata, {}))).toBeNull();
+  });
+
+  it('says at each field that does not fit which and why, before anything is requested', () => {
+    const choices = [
+      {
+        name: 'DrainSeconds',
+        says: 'How long workers may take, 0 to 119',
+        pattern: '^([0-9]|[1-9][0-9])$',
+        preset: '30',
+      },
+      { name: 'Reload', says: 'yes or no', pattern: '^(yes|no)$', preset: 'no' },
+    ];
+    const carried = filledForm({ ...runDetails, choices }, place).private_metadata ?? '';
+    const typed = (drain: string, reload: string) =>
+      sent(carried, {
+        'choice:DrainSeconds': { value: { value: drain } },
+        'choice:Reload': { value: { value: reload } },
+      });
+    expect(wrongFields(typed('soon; rm', 'maybe'))).toEqual({
+      'choice:DrainSeconds': '“soon; rm” is not possible here. How long workers may take, 0 to 119',
+      'choice:Reload': '“maybe” is not possible here. yes or no',
+    });
+    expect(Object.keys(wrongFields(typed('200', 'yes')))).toEqual(['choice:DrainSeconds']);
+    expect(wrongFields(typed(' 45 ', ''))).toEqual({});
+    expect(readSubmission(typed('45', 'yes'))?.wish).toMatchObject({
+      request: { choices: { DrainSeconds: '45', Reload: 'yes' } },
+    });
+  });
+
+  it('leaves the check to the decision where there is no room to carry it', () => {
+    const says = 'x'.repeat(300);
+    const choices = Array.from({ length: 9 }, (_, at) => ({
+      name: `N${at}`,
+      says,
+      pattern: '^[0-9]{1,3}$',
+      preset: '',
+    }));
+    const carried = filledForm({ ...runDetails, choices }, place).private_metadata ?? '';
+    expect(wrongFields(sent(carried, { 'choice:N1': { value: { value: 'x' } } }))).toEqual({});
+    expect(readSubmission(sent(carried, {}))).not.toBeNull();
   });
 
   it('that came back altered is answered, and asks for nothing', () => {

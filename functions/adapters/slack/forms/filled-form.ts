@@ -40,7 +40,7 @@ function runForm(details: RunDetails, place: FormPlace): ModalView {
   return {
     type: 'modal',
     callback_id: 'run',
-    private_metadata: encodeSent(request, place),
+    private_metadata: encodeSent(request, place, details.choices),
     title: plainText(plain(title, TITLE_CHARS_MAX)),
     submit: plainText(needsApproval ? 'Ask for agreement' : 'Start'),
     close: plainText('Not now'),

@@ -1,13 +1,21 @@
 import * as z from 'zod/mini';
 import type { Click } from '../../../core/act/click.ts';
 import type { Request, RunRequest, UndoRequest } from '../../../core/act/request.ts';
+import type { Choice } from '../../../core/notify/details.ts';
+import { matchesPattern } from '../../../core/runbook/pattern-problem.ts';
 import { decodeClickValue, encodeClickValue } from '../click-value.ts';
 import { person, requesterOf, text } from '../requester.ts';
 import type { FormPlace } from './form-place.ts';
 
 type Sent = Parameters<typeof encodeClickValue>[0];
 
-const metadata = z.object({ channel: text, messageTs: z.nullable(text), value: z.string() });
+const check = z.object({ name: z.string(), pattern: z.string(), says: z.string() });
+const metadata = z.object({
+  channel: text,
+  messageTs: z.nullable(text),
+  value: z.string(),
+  checks: z.optional(z.array(check)),
+});
 const chosen = z.nullable(z.object({ value: z.optional(z.string()) }));
 const field = z.object({
   value: z.optional(z.nullable(z.string())),
@@ -31,9 +39,36 @@ export const CHOICE = 'choice:';
 export const HOSTS = 'hosts';
 export const DRY_RUN = 'dry-run';
 
-/** What a form carries: the value of the button that it came from, and where the answer goes. */
-export function encodeSent(asked: Sent, { channel, messageTs }: FormPlace): string {
-  return JSON.stringify({ channel, messageTs, value: encodeClickValue(asked) });
+const METADATA_CHARS_MAX = 3000;
+const ERROR_CHARS_MAX = 150;
+
+/** What a form carries: the value of the button that it came from, where the answer goes, and what its fields take. */
+export function encodeSent(
+  asked: Sent,
+  { channel, messageTs }: FormPlace,
+  choices: readonly Pick<Choice, 'name' | 'pattern' | 'says'>[] = [],
+): string {
+  const carried = { channel, messageTs, value: encodeClickValue(asked) };
+  const checks = choices.map(({ name, pattern, says }) => ({ name, pattern, says }));
+  const whole = JSON.stringify({ ...carried, checks });
+  // The decision checks them in any case; without room for it here, it alone does.
+  return checks.length === 0 || whole.length > METADATA_CHARS_MAX ? JSON.stringify(carried) : whole;
+}
+
+/** What is wrong with the fields of a form that was sent, by block: said in the form, before anything is requested. */
+export function wrongFields(body: unknown): Readonly<Record<string, string>> {
+  const parsed = submission.safeParse(body);
+  if (!parsed.success) return {};
+  const { private_metadata: carried, state } = parsed.data.view;
+  const { checks = [] } = metadata.safeParse(parseJson(carried)).data ?? {};
+  const wrong = checks.flatMap(({ name, pattern, says }) => {
+    const blockId = CHOICE + name;
+    const typed = state.values[blockId]?.['value']?.value?.trim() ?? '';
+    return typed === '' || matchesPattern(pattern, typed)
+      ? []
+      : [[blockId, `“${typed.slice(0, 20)}” is not possible here. ${says}`.slice(0, ERROR_CHARS_MAX)]];
+  });
+  return Object.fromEntries(wrong);
 }
 
 /** A form that was sent, out of a verified payload. null: it is not one of this version. */
