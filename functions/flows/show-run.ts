@@ -1,4 +1,5 @@
 import type { Run, Stop } from '../core/act/run.ts';
+import { takeBackAfter } from '../core/act/take-back.ts';
 import { oweNotice } from '../core/incident/owe.ts';
 import { isPracticeId } from '../core/incident/practice-id.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
@@ -38,10 +39,9 @@ export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number
     const isNews =
       endedAtMs !== null || endings.some((one, at) => one !== null && (shown.endings[at] ?? null) === null);
     if (!isNews) return null;
-    const next: TargetState = {
-      ...state,
-      run: { ...shown, endings, phase: phaseAfter(run, endedAtMs), endedAtMs, stop: run.stop },
-    };
+    const ended = { ...shown, endings, phase: phaseAfter(run, endedAtMs), endedAtMs, stop: run.stop };
+    const takeBack = endedAtMs === null ? {} : { takeBack: takeBackAfter(state, ended, deps.settings) };
+    const next: TargetState = { ...state, ...takeBack, run: ended };
     const news = run.hosts.filter((_, at) => (shown.endings[at] ?? null) === null);
     return oweNotice(
       next,

@@ -116,4 +116,28 @@ describe('taking back', () => {
     expect((await stage.stores.requests.read(records[1]?.id ?? ''))?.value.decision).toMatchObject({ kind: 'refused' });
     expect((await stage.target()).run).toMatchObject({ undoes: runId, phase: 'verifying' });
   });
+
+  it('is still offered, and waits for no cool-down, after a run that nothing takes back (H.41)', async () => {
+    const stage = flowStage(settings({}, [restartWorkers({ undo: 'start-workers' }), startWorkers()]));
+    const runId = await started(stage);
+    for (let look = 0; look < 3; look += 1) await stage.advance(runId);
+    const notice = async () => noticeOf(await stage.target(), stage.deps.settings);
+    const starting = (await notice())?.offers.find(
+      (offer) => offer.kind === 'runnable' && offer.request.runbookId === 'start-workers',
+    );
+    if (starting?.kind !== 'runnable') throw new Error('start-workers is not offered');
+    const later = await stage.put(starting.request, 'U0SECOND', 2);
+    await stage.decide(later.id);
+    for (let look = 0; look < 3; look += 1) await stage.advance(runIdOf(later.id));
+    expect((await stage.target()).run?.runId).toBe(runIdOf(later.id));
+
+    const offer = (await notice())?.controls.undo;
+    if (!offer) throw new Error('nothing to take back');
+    expect(offer).toMatchObject({ title: 'Undo: Start workers', request: { undoes: runId } });
+    const record = await stage.put(offer.request, 'U0FIRST', 3);
+    await stage.decide(record.id);
+    for (let look = 0; look < 3; look += 1) await stage.advance(runIdOf(record.id));
+    expect((await stage.target()).run).toMatchObject({ undoes: runId, phase: 'verifying' });
+    expect((await notice())?.controls.undo).toBeNull();
+  });
 });

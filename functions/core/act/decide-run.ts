@@ -9,6 +9,7 @@ import { freezeOver, scopeText } from './freezes.ts';
 import { fitsPractice, hostsMaxOf, isOccupied, serves, undoOfferOf } from './offers.ts';
 import { runIdOf } from './permit.ts';
 import type { ApproveRequest, Refusal, Requester, RunRequest, UndoRequest } from './request.ts';
+import { takeBackNow } from './take-back.ts';
 import { allowedFor, approversFor, namesOf } from './who-may.ts';
 
 /** A run that somebody wants, or that a second person agrees to now. */
@@ -126,7 +127,7 @@ function outdatedBy(one: Case, target: TargetState, wish: Wish, entry: Catalogue
   if (nowMs > request.expiresAtMs) return refuse('expired');
   if (request.kind === 'undo') {
     const offer = undoOfferOf(target, one.state.settings);
-    if (offer === null || offer.request.undoes !== request.undoes) return refuse('nothingToUndo');
+    if (offer === null || offer.request.undoes !== request.undoes) return notTheNewest(one, target, request.undoes);
     if (offer.request.runbookId !== request.runbookId || !sameHosts(offer.request.hosts, request.hosts)) {
       return refuse('stale');
     }
@@ -134,7 +135,15 @@ function outdatedBy(one: Case, target: TargetState, wish: Wish, entry: Catalogue
   return request.offerVersion === target.offerVersion ? null : refuse('stale');
 }
 
-/** Cool-down and budget, per runbook and application; attempts count however they ended. */
+/** What came later may build on what this one did: the newest is taken back first. */
+function notTheNewest({ state, refuse }: Case, target: TargetState, undoes: string): Refusal {
+  const newest = takeBackNow(target, state.settings);
+  if (newest === null || newest.runId === undoes || newest.undoes === undoes) return refuse('nothingToUndo');
+  const { runbookTitle: runbook, byUserId, startedAtMs } = newest;
+  return refuse('notNewestRun', { runbook, who: userToken(byUserId), at: timeToken(startedAtMs) });
+}
+
+/** Cool-down and budget, per runbook and application; attempts count however they ended. Taking back waits for nothing. */
 function exhaustedBy(one: Case, request: RunRequest | UndoRequest, { manifest }: CatalogueEntry): Refusal | null {
   const { state, nowMs, refuse } = one;
   if (request.dryRun) return null;
@@ -142,7 +151,7 @@ function exhaustedBy(one: Case, request: RunRequest | UndoRequest, { manifest }:
   const attempts = (state.application?.attempts ?? []).filter((attempt) => attempt.runbookId === manifest.id);
   const cooldownMs = (setting?.cooldownSeconds ?? manifest.cooldownSeconds) * 1000;
   const last = attempts.at(-1);
-  if (last !== undefined && nowMs - last.atMs < cooldownMs) {
+  if (last !== undefined && request.kind === 'run' && nowMs - last.atMs < cooldownMs) {
     return refuse('coolingDown', { at: timeToken(last.atMs), wait: durationText(last.atMs + cooldownMs - nowMs) });
   }
   const { runs, perSeconds } = setting?.budget ?? DEFAULT_BUDGET;

@@ -7,7 +7,7 @@ import type { Offer, UndoOffer } from '../notify/notice.ts';
 import { missingSettings } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
 import type { RunRequest } from './request.ts';
-import type { Ending } from './run.ts';
+import { takeBackNow } from './take-back.ts';
 import { allowedFor } from './who-may.ts';
 
 /** A button outlives the newest breach by this much; an older card is drawn again before it runs anything. */
@@ -71,22 +71,23 @@ export function offerKeyOf(state: TargetState, settings: Settings): string {
   return JSON.stringify([trouble, incident?.resolvedAtMs !== null, occupied, state.silence !== null, parts]);
 }
 
-/** What takes the newest run back, once it has ended and may have changed something. */
+/** What takes back the newest run that can be, once nothing else is on its way. */
 export function undoOfferOf(state: TargetState, settings: Settings): UndoOffer | null {
-  const { incident, run } = state;
-  if (incident === null || run === null || run.endedAtMs === null || run.dryRun || isOccupied(state)) return null;
-  const hosts = run.endings.flatMap((one) => (one !== null && mayHaveChanged(one.ending) ? [one.hostId] : []));
-  const application = settings.config.applications.find((one) => one.id === run.applicationId);
-  const undoId = settings.catalogue.find(({ manifest }) => manifest.id === run.runbookId)?.manifest.undo ?? null;
+  const taken = takeBackNow(state, settings);
+  if (state.incident === null || taken === null || isOccupied(state)) return null;
+  const { runId, runbookId, runbookTitle, applicationId, hosts } = taken;
+  const application = settings.config.applications.find((one) => one.id === applicationId);
+  const undoId = settings.catalogue.find(({ manifest }) => manifest.id === runbookId)?.manifest.undo ?? null;
   const entry = settings.catalogue.find(({ manifest }) => manifest.id === undoId);
-  if (hosts.length === 0 || application === undefined || entry === undefined) return null;
+  if (application === undefined || entry === undefined) return null;
   if (whyNot(settings.config, application, entry.manifest) !== null) return null;
   const { kind: _, ...request } = { ...runRequestOf(state, application, entry), hosts };
-  return { ...runnableOf(settings, application, entry), request: { ...request, kind: 'undo', undoes: run.runId } };
-}
-
-function mayHaveChanged(ending: Ending): boolean {
-  return ending.kind !== 'nothingToDo' && ending.kind !== 'refused';
+  return {
+    ...runnableOf(settings, application, entry),
+    title: `Undo: ${entry.manifest.title}`,
+    says: `Takes back what "${runbookTitle}" did. ${entry.manifest.says}`,
+    request: { ...request, kind: 'undo', undoes: runId },
+  };
 }
 
 type Cause = Manifest['fits'][number];

@@ -49,6 +49,8 @@ const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   parametersInvalid: (say) => `The parameters do not fit this runbook: ${say('problems', 'one is missing')}.`,
   nothingToUndo: () =>
     'That run is not one that can be taken back: it has not ended, changed nothing, or was taken back already.',
+  notNewestRun: (say) =>
+    `"${say('runbook', 'Another runbook')}", started by ${say('who', 'somebody')} at ${say('at', 'a later time')}, came after that run and may build on what it did.`,
   nothingToCancel: () => 'That run is not running any more.',
   nothingToApprove: () => 'Nothing is waiting for a second person any more.',
   approvalExpired: () => 'The wish has waited too long for a second person and has expired.',
@@ -98,6 +100,7 @@ const NEXT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   stale: () => FRESH,
   expired: () => FRESH,
   nothingToUndo: () => FRESH,
+  notNewestRun: () => 'Take that one back first: the card has its button.',
   nothingToCancel: () => FRESH,
   nothingToApprove: () => FRESH,
   alreadyAcknowledged: () => FRESH,

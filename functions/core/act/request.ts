@@ -206,6 +206,7 @@ export const REFUSAL_REASONS = [
   'noHosts',
   'parametersInvalid',
   'nothingToUndo',
+  'notNewestRun',
   'nothingToCancel',
   'nothingToApprove',
   'approvalExpired',

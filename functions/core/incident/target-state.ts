@@ -1,5 +1,6 @@
 import type { Requester, RunRequest, UndoRequest } from '../act/request.ts';
 import type { Ending, Outcome, Stop } from '../act/run.ts';
+import type { TakeBack } from '../act/take-back.ts';
 import type { DecisionPhase } from '../evaluate/decide-sample.ts';
 import type { Phase } from '../evaluate/detector/detector-state.ts';
 import type { TimelineDraft } from '../timeline/entry.ts';
@@ -26,6 +27,8 @@ export interface TargetState {
   readonly tried: readonly TriedRun[];
   /** By application: the hosts that keep a copy of its configuration, and the run that last said so. */
   readonly snapshots?: Readonly<Record<string, { readonly runId: string; readonly hosts: readonly string[] }>>;
+  /** The newest run of this incident that can be taken back. Missing in items of an older version. */
+  readonly takeBack?: TakeBack | null;
   readonly notice: NoticeDebt;
   /** Thread entries that Slack does not have yet, oldest first, at most 30. */
   readonly storyOwed: readonly StoryEntry[];

@@ -308,8 +308,15 @@ describe('a request is refused', () => {
     ['parametersInvalid', { record: asked({ choices: { Processes: '; rm -rf /' } }) }],
     ['parametersInvalid', { record: asked({ dryRun: true }) }],
     [
-      'nothingToUndo',
+      'notNewestRun',
       { ...on({ ...ended, run: ended.run && { ...ended.run, runId: 'run-newer00000000' } }), ...ask(takeBack(ended)) },
+    ],
+    [
+      'nothingToUndo',
+      {
+        ...on({ ...ended, run: ended.run && { ...ended.run, runId: 'run-newer00000000', undoes: ended.run.runId } }),
+        ...ask(takeBack(ended)),
+      },
     ],
     [
       'nothingToUndo',
