@@ -101,7 +101,45 @@ const EXTRA = {
   'l-pause': 8,
 };
 const OWN = { tune: 0.6, unseen: 1, fresh: 0.6 };
+// The classes a detector finds hardest, over wider ranges of every parameter, and the healthy ones most like them.
+const HARD = {
+  'l-accel': 40,
+  'l-traffic': 40,
+  'l-rough': 60,
+  'l-diurnal': 30,
+  'l-slow': 20,
+  'l-keepalive': 20,
+  'l-medium': 15,
+  'l-stair': 10,
+  'l-pause': 10,
+  'l-partial': 10,
+  'l-fast': 15,
+  'l-weekly': 20,
+  'l-roughbatch': 30,
+  'l-deploy': 20,
+  'l-saw': 10,
+  'h-rough': 40,
+  'h-roughbatch': 40,
+  'h-autoscale': 15,
+  'h-longidle': 15,
+  'h-deploy': 10,
+  'h-batch': 10,
+  'h-weekly': 10,
+  'h-rollout': 10,
+  'h-growth': 10,
+  'h-sawtooth': 10,
+  'h-lazy': 10,
+  'h-nightidle': 10,
+  'h-coldstart': 20,
+};
+const LISTS = { wide: HARD };
 function list(split) {
+  if (LISTS[split]) {
+    const o = [];
+    for (const c of Object.keys(LISTS[split]))
+      for (let i = 0; i < LISTS[split][c]; i++) o.push({ id: `${split}/${c}/${i}`, split, cls: c, idx: i });
+    return o;
+  }
   if (OWN[split]) {
     const o = [],
       all = Object.assign({}, PUBLIC, EXTRA);
@@ -118,27 +156,32 @@ function list(split) {
 }
 
 // Traffic as rough as recorded traffic is: drift on several time scales, a daily shape that varies, spikes.
-function roughDriver(rng) {
+function roughDriver(rng, wide) {
   const shape = diurnalShape(rng),
-    amps = [rng.range(0.01, 0.06), rng.range(0.02, 0.1), rng.range(0.02, 0.12)],
+    amps = wide
+      ? [rng.range(0.01, 0.12), rng.range(0.02, 0.16), rng.range(0.02, 0.18)]
+      : [rng.range(0.01, 0.06), rng.range(0.02, 0.1), rng.range(0.02, 0.12)],
     taus = [300, 3600, 6 * HOUR],
     x = [0, 0, 0],
     pts = [],
     n = 21 * 288,
     off = rng.range(0, 24),
-    spiky = rng.range(0, 0.01);
-  let spike = 0;
+    spiky = rng.range(0, wide ? 0.03 : 0.01),
+    shifty = wide && rng.chance(0.3) ? rng.range(0, 0.004) : 0;
+  let spike = 0,
+    shift = 1;
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < 3; k++)
       x[k] += -x[k] * Math.min(1, 300 / taus[k]) + Math.sqrt(2 * Math.min(0.5, 300 / taus[k])) * rng.norm();
     spike *= 0.7;
     if (rng.chance(spiky)) spike += rng.range(0.1, 0.5);
+    if (shifty && rng.chance(shifty)) shift = rng.range(0.5, 1.1);
     pts.push(
       Math.min(
         1.08,
         Math.max(
           0.02,
-          0.85 * shape((i / 12 + off) % 24) * (1 + amps[0] * x[0] + amps[1] * x[1] + amps[2] * x[2]) + spike,
+          0.85 * shift * shape((i / 12 + off) % 24) * (1 + amps[0] * x[0] + amps[1] * x[1] + amps[2] * x[2]) + spike,
         ),
       ),
     );
@@ -201,14 +244,19 @@ function mkService(rng, o) {
 // Build the parameter set of one trace.
 function build(split, cls, idx, attempt) {
   const ho = split === 'unseen' || split === 'fresh';
+  const wide = split === 'wide';
+  // Wider ranges of a parameter than the public ones, where a split asks for them.
+  const or = (own, wider) => (wide ? wider : own);
   const rng = makeRng(`${split}|${cls}|${idx}|${attempt}|v1`);
   const S = { cls, rng, split, idx };
   S.M = rng.pick(
-    ho
-      ? [60, 80, 120, 151, 250, 400, 600, 800, 1500, 3000, 5000]
-      : [50, 100, 151, 151, 200, 300, 500, 500, 1000, 2000, 5000],
+    wide
+      ? [40, 50, 64, 75, 100, 151, 200, 256, 300, 400, 500, 750, 1000, 2000, 4000]
+      : ho
+        ? [60, 80, 120, 151, 250, 400, 600, 800, 1500, 3000, 5000]
+        : [50, 100, 151, 151, 200, 300, 500, 500, 1000, 2000, 5000],
   );
-  S.step = rng.pick([15, 15, 30, 30, 60]);
+  S.step = rng.pick(or([15, 15, 30, 30, 60], [10, 15, 20, 30, 45, 60, 60]));
   S.jit = rng.range(0.02, 0.12);
   S.pMiss = rng.range(0.002, ho ? 0.04 : 0.02);
   S.gapRate = rng.range(0, 0.6) / DAY;
@@ -216,7 +264,7 @@ function build(split, cls, idx, attempt) {
   S.start = rng.int(0, 7 * 24 - 1) * HOUR + rng.int(0, 3599);
   S.dur = 7 * DAY;
   S.wt = 28800;
-  S.fp = rng.range(0.3, 0.66) * 0.94 ** attempt; // healthy peak as a fraction of max
+  S.fp = rng.range(or(0.3, 0.2), or(0.66, 0.72)) * 0.94 ** attempt; // healthy peak as a fraction of max
   S.shape = () => 1;
   S.weekend = 1;
   S.growth = 0;
@@ -322,7 +370,7 @@ function build(split, cls, idx, attempt) {
       });
   };
   // lead-in of leak traces
-  const lead = () => rng.range(12, 50) * HOUR;
+  const lead = () => rng.range(or(12, 8), or(50, 80)) * HOUR;
   const leakFor = (o) => {
     S.leak = Object.assign({ svc: 0, kind: 'linear', t0: lead(), tte: 4 * HOUR, keepalive: false, busy: false }, o);
     S.leak.hold = rng.range(300, 2400);
@@ -443,13 +491,13 @@ function build(split, cls, idx, attempt) {
       addStd(webPool(['elastic', 'percall', 'scaled']), rng.range(0.6, 0.9));
       diurnalBase(false);
       noReap();
-      leakFor({ tte: rng.log(5, 30) * HOUR, t0: rng.range(14, 50) * HOUR });
+      leakFor({ tte: rng.log(or(5, 4), or(30, 40)) * HOUR, t0: rng.range(14, 50) * HOUR });
       break;
     case 'l-traffic':
       addStd(webPool(['elastic', 'scaled']), rng.range(0.6, 0.9));
       diurnalBase(false);
       noReap();
-      leakFor({ kind: 'traffic', tte: rng.log(4, 24) * HOUR });
+      leakFor({ kind: 'traffic', tte: rng.log(or(4, 2.5), or(24, 32)) * HOUR });
       break;
     case 'l-stair':
       anyBase();
@@ -479,7 +527,7 @@ function build(split, cls, idx, attempt) {
     case 'l-accel':
       anyBase();
       noReap();
-      leakFor({ kind: 'accel', tte: rng.log(1, 12) * HOUR, pw: rng.range(1.7, 3) });
+      leakFor({ kind: 'accel', tte: rng.log(1, or(12, 24)) * HOUR, pw: rng.range(or(1.7, 1.3), or(3, 3.5)) });
       break;
     case 'l-keepalive':
       anyBase();
@@ -584,7 +632,7 @@ function build(split, cls, idx, attempt) {
       break;
     case 'h-rough':
       addStd(webPool(['elastic', 'scaled', 'percall']), 0.85);
-      S.driver = roughDriver(rng);
+      S.driver = roughDriver(rng, wide);
       S.gapRate = 0.2 / DAY;
       break;
     case 'h-churn':
@@ -652,13 +700,15 @@ function build(split, cls, idx, attempt) {
       break;
     case 'l-rough':
       addStd(webPool(['elastic', 'scaled', 'percall']), 0.85);
-      S.driver = roughDriver(rng);
+      S.driver = roughDriver(rng, wide);
       S.gapRate = 0.2 / DAY;
       noReap();
       leakFor({
-        kind: rng.pick(['linear', 'linear', 'traffic']),
+        kind: rng.pick(or(['linear', 'linear', 'traffic'], ['linear', 'traffic', 'accel', 'stair'])),
+        every: 1800,
+        pw: 2,
         keepalive: rng.chance(0.25),
-        tte: rng.log(3, 16) * HOUR,
+        tte: rng.log(3, or(16, 24)) * HOUR,
         t0: rng.range(14, 60) * HOUR,
       });
       break;
@@ -669,6 +719,40 @@ function build(split, cls, idx, attempt) {
         const tte = rng.log(4, 16) * HOUR;
         leakFor({ kind: 'stair', tte, every: rng.log(1200, Math.min(7200, tte / 5)) });
       }
+      break;
+    case 'l-weekly': // over days with a weekend in them
+      addStd(webPool(['elastic', 'scaled', 'percall']), rng.range(0.6, 0.9));
+      diurnalBase(true);
+      noReap();
+      leakFor({ kind: rng.pick(['linear', 'traffic']), tte: rng.log(5, 30) * HOUR, t0: rng.range(24, 120) * HOUR });
+      break;
+    case 'h-roughbatch':
+    case 'l-roughbatch': // rough traffic, with batches and deploys on top
+      addStd(webPool(['elastic', 'scaled', 'fixed', 'percall']), rng.range(0.5, 0.85));
+      S.driver = roughDriver(rng, true);
+      S.fp *= 0.75;
+      someBatches(rng.int(1, 3), 0.04, 0.15);
+      if (rng.chance(0.5)) someDeploys(rng.range(0.5, 2));
+      if (cls === 'l-roughbatch') {
+        noReap();
+        leakFor({ kind: rng.pick(['linear', 'traffic', 'accel']), pw: rng.range(1.4, 3), tte: rng.log(2, 20) * HOUR });
+      }
+      break;
+    case 'l-deploy': // the leak goes on through deploys and bursts
+      addStd(webPool(['elastic', 'fixed', 'scaled']), rng.range(0.5, 0.8));
+      if (rng.chance(0.5)) diurnalBase(false);
+      S.fp *= 0.8;
+      noReap();
+      leakFor({ kind: rng.pick(['linear', 'stair', 'accel']), every: 1200, pw: 1.8, tte: rng.log(1, 16) * HOUR });
+      someDeploys(rng.range(1, 5));
+      someBursts(rng.range(1, 4), 0.1, 0.5);
+      break;
+    case 'l-saw': // beside workers that fill and empty their pools
+      addStd(webPool(['elastic', 'fixed']), rng.range(0.5, 0.8));
+      S.fp *= 0.75;
+      S.saw = { amp: rng.range(0.04, 0.2), period: rng.log(480, 7200), sync: rng.pick([0, 0.3, 1]), jitter: 0.1 };
+      noReap();
+      leakFor({ tte: rng.log(1, 16) * HOUR });
       break;
     default:
       throw new Error(`unknown class ${cls}`);

@@ -1,5 +1,5 @@
 import { FORECAST_SECONDS_MAX, type Growth } from './growth.ts';
-import { efficiency, endsOf, growsEvenly, partGrowths, SLEEPER_AGES_S } from './series.ts';
+import { efficiency, endsOf, growsEvenly, isSlowing, partGrowths, SLEEPER_AGES_S } from './series.ts';
 import { describe, SHORT_WINDOW_SECONDS, type Window } from './window.ts';
 
 const SHAPE = { thirdShareMin: 0.35, sextilesMin: 4, efficiencyMin: 0.6 };
@@ -11,6 +11,11 @@ const LATE_SECONDS_MIN = 40 * 60;
 const HIDDEN_SECONDS_MIN = 50 * 60;
 /** A day of records: then more sleepers than ever are more than any night brought. */
 const FAR_RECORDS_MIN = 13;
+/**
+ * Sleepers and connections that grow together, straight and past all that was healthy, are seen further ahead. In the
+ * first day only sleepers of a quarter of an hour prove that.
+ */
+const PROVEN = { records: 6, windowSeconds: 45 * 60, efficiency: 0.8, spans: 8, seconds: 10 * 3600 };
 
 /** Sleepers that nobody wakes grow, and connections with them: a leak, or one hidden behind falling load. */
 export function idleGrowth(window: Window): Growth | null {
@@ -28,20 +33,24 @@ export function idleGrowth(window: Window): Growth | null {
   const growth = ends.growth - Math.min(ends.first, mostSleepers) * window.loadGrowth;
   if (growth < Math.max(3, 0.02 * limit) || !growsEvenly(column, from, SHAPE)) return null;
   const above = ends.last - mostSleepers;
-  const far = above >= Math.max(5, 0.05 * limit) && window.healthy.records >= FAR_RECORDS_MIN;
+  const isFar = above >= Math.max(5, 0.05 * limit);
+  const far = isFar && window.healthy.records >= FAR_RECORDS_MIN;
   const even = speed(window, column, from, growth, spanSeconds, above, far, atLeastSeconds);
   if (even === null || even <= 0) return null;
   const perSecond = Math.max(even, lateSpeed(window, column, from, spanSeconds));
   const inSeconds = window.forecast(perSecond);
-  const straight =
-    (limit - window.connected.last) / perSecond <= seconds / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
-  const steady =
-    far &&
-    seconds >= 2 * 3600 &&
-    efficiency(column, from) > 0.8 &&
+  const inSpans = (limit - window.connected.last) / perSecond / seconds;
+  const straight = inSpans <= 1 / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
+  const proven =
+    isFar &&
+    seconds >= SHORT_WINDOW_SECONDS &&
+    (far || (window.healthy.records >= PROVEN.records && seconds >= PROVEN.windowSeconds)) &&
     window.connected.growth >= 0.5 * growth &&
-    inSeconds <= Math.min(FORECAST_SECONDS_MAX, 4 * seconds);
-  if (!straight && !steady) return null;
+    efficiency(column, from) > PROVEN.efficiency &&
+    !isSlowing(column, from) &&
+    inSpans <= PROVEN.spans &&
+    inSeconds <= PROVEN.seconds;
+  if (!straight && !proven) return null;
   return {
     shape: 'idle',
     ...describe(window),
