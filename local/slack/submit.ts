@@ -19,7 +19,7 @@ const answerSchema = z.discriminatedUnion('response_action', [
 
 /**
  * Press a modal's submit button. null: Slack itself first asks for what is missing. The network may deliver it more
- * than once; then the answer is the worst, which is what the person sees.
+ * than once; what the later ones are answered nobody sees.
  */
 export async function submit(
   workspace: Workspace,
@@ -35,8 +35,7 @@ export async function submit(
   if (missing.length > 0) return null;
   const values = Object.fromEntries(inputs.map((block) => [block.block_id, stateOf(block, filled)]));
   const payload = { type: 'view_submission', view: slackView(workspace, view, values), response_urls: [] };
-  const deliveries = await Promise.all(Array.from({ length: times }, () => deliver(workspace, view.userId, payload)));
-  const delivery = deliveries.find(({ status }) => status !== 200) ?? deliveries[0];
+  const [delivery] = await Promise.all(Array.from({ length: times }, () => deliver(workspace, view.userId, payload)));
   if (delivery === undefined) return null;
   try {
     if (delivery.status === 200) obey(workspace, view, delivery.body);

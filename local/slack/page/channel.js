@@ -57,13 +57,23 @@ function draw() {
   return drawing.done;
 }
 
+/** The first line of each card, by its message. */
+function headings() {
+  const found = [...app.querySelectorAll('main .message .header')];
+  return new Map(found.map((heading) => [heading.closest('.message').dataset.key, heading.textContent]));
+}
+
 function show(page) {
+  const before = headings();
   const atEnd = lists().filter((list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80);
   const held = document.activeElement?.closest('.message');
   morph(app, page.querySelector('#app'));
   document.title = page.title;
   app.querySelector('#person').value = app.dataset.user;
   toEnd(atEnd);
+  // The log tells a screen reader of new messages only; a card that became another one is news as well.
+  const news = [...headings()].filter(([key, text]) => before.has(key) && before.get(key) !== text);
+  if (news.length > 0) document.querySelector('#news').textContent = news.map(([, text]) => text).join('. ');
   // What had the focus is gone: stay at its message.
   if (document.activeElement === document.body && held?.isConnected) held.focus();
   for (const dialog of app.querySelectorAll('dialog:not([open])')) dialog.showModal();

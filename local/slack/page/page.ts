@@ -41,7 +41,7 @@ function renderPage(workspace: Workspace, look: Look): Html {
 <main><header><h1><span aria-hidden="true">#</span> ${channel.name}</h1><p id="lost" role="status" hidden>Connection lost. Start Runbell again to go on.</p></header>
 <ol class="messages" role="log" aria-relevant="additions" aria-label="Messages in ${channel.name}" tabindex="0">${messages}</ol>
 ${renderComposer(`Message #${channel.name}`, null)}</main>
-${thread}${view && renderView(workspace, view)}</div><dialog id="confirm" aria-label="Please confirm"></dialog></body></html>`;
+${thread}${view && renderView(workspace, view)}</div><p id="news" role="status"></p><dialog id="confirm" aria-label="Please confirm"></dialog></body></html>`;
 }
 
 function renderSidebar(workspace: Workspace, look: Look): Html {

@@ -1,10 +1,12 @@
 import type { ChartBlock } from '../blocks.ts';
 import { type Html, html } from './html.ts';
 
-const COLORS = ['#1264a3', '#d01a50', '#e8912d', '#c9a100', '#007a5a', '#7c4dbd', '#0b8a9c', '#8a5a2b'];
+/** Connections, limit and two bounds; more are not sent. The colours are the page's. */
+const COLORS = 4;
 const AREA = { left: 34, right: 526, top: 8, bottom: 150 };
 const TICKS = 4;
 const CATEGORIES_SHOWN_MAX = 6;
+const LAST_LABEL_WIDTH = 24;
 
 /** A line chart as Slack draws it: grid, lines, names. Its label says the figures to who cannot see it. */
 export function renderChart({ title, chart: { series, axis_config: axis } }: ChartBlock): Html {
@@ -12,27 +14,27 @@ export function renderChart({ title, chart: { series, axis_config: axis } }: Cha
   const x = (at: number) => AREA.left + (at / Math.max(1, axis.categories.length - 1)) * (AREA.right - AREA.left);
   const y = (value: number) => AREA.bottom - (value / top) * (AREA.bottom - AREA.top);
   const grid = Array.from({ length: TICKS + 1 }, (_, at) => (top / TICKS) * at).map((tick) => {
-    const line = html`<path d="M${AREA.left} ${y(tick)}H${AREA.right}" stroke="#e3e3e3"/>`;
+    const line = html`<path d="M${AREA.left} ${y(tick)}H${AREA.right}"/>`;
     return html`${line}<text x="${AREA.left - 6}" y="${y(tick) + 4}" text-anchor="end">${tick}</text>`;
   });
   const every = Math.ceil(axis.categories.length / CATEGORIES_SHOWN_MAX);
   const names = axis.categories.map((name, at) => {
-    return at % every === 0 && html`<text x="${x(at)}" y="${AREA.bottom + 16}" text-anchor="middle">${name}</text>`;
+    // In the middle of its point the last one would reach over the edge.
+    const anchor = x(at) > AREA.right - LAST_LABEL_WIDTH ? 'end' : 'middle';
+    return at % every === 0 && html`<text x="${x(at)}" y="${AREA.bottom + 16}" text-anchor="${anchor}">${name}</text>`;
   });
   const lines = series.map(({ data }, at) => {
     const points = data.map(({ value }, step) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
-    return html`<polyline points="${points}" fill="none" stroke="${colorOf(at)}" stroke-width="${at === 0 ? 2.5 : 1.5}"/>`;
+    return html`<polyline class="series-${at % COLORS}" points="${points}" fill="none" stroke-width="${at === 0 ? 2.5 : 1.5}"/>`;
   });
   const legend = series.map(({ name }, at) => {
-    return html`<svg width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" fill="${colorOf(at)}"/></svg> ${name} &nbsp; `;
+    return html`<svg class="series-${at % COLORS}" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" fill="currentColor"/></svg> ${name} &nbsp; `;
   });
   const said = series.map(({ name, data }) => `${name} from ${data[0]?.value} to ${data.at(-1)?.value}`).join(', ');
   return html`<figure class="block" role="img" aria-label="${title}: ${said}"><b>${title}</b>
 <svg viewBox="0 0 540 172" width="100%" aria-hidden="true">${grid}${names}${lines}</svg>
 <small>${legend}${axis.x_label}</small></figure>`;
 }
-
-const colorOf = (at: number) => COLORS[at % COLORS.length] ?? '';
 
 /** The first round number that leaves the highest line inside the grid. */
 function niceTop(highest: number): number {

@@ -40,5 +40,8 @@ describe('blocks on the page', () => {
     expect(shown).toContain('aria-label="Connections: Connections from 0 to 53"');
     expect(shown).toContain('points="34.0,150.0 280.0,90.8 526.0,24.6"');
     expect(shown).toContain('>60</text>');
+    // Centred at its point, the last name would be cut by the edge of the picture.
+    expect(shown).toMatch(/<text x="526" y="166" text-anchor="end">/);
+    expect(shown.match(/text-anchor="middle"/g)).toHaveLength(2);
   });
 });
