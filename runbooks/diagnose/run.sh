@@ -10,83 +10,149 @@ source ../lib/pm2.sh
 source ../lib/laravel.sh
 source ../lib/fpm.sh
 source ../lib/sessions.sh
+source ../lib/mask.sh
+source ../lib/holders.sh
+source ../lib/laravel-checks.sh
 
-# A worker's own connection is used again and again; one that only ages was forgotten.
-readonly IDLE_SECONDS=20 LOG_LINES=300 LOG_BYTES=200000
-FINDINGS=()
-# By "address:port" of this host's end: how long the session sleeps. By name: sums.
-declare -A AGE=() HOLDS=() IDLE=() LONGEST=() PIDS=() FACT=()
-SESSIONS=0 MATCHED=0 MAX_CONNECTIONS=''
+# This many of the ten lines are kept for findings, if there are so many.
+readonly FINDINGS_TOLD=4
+readonly LOG_LINES=300 LOG_BYTES=200000
+# A statement below and a transaction that young are nobody's trouble.
+readonly STATEMENT_SECONDS=2 TRANSACTION_SECONDS=10
+PROBLEMS=() QUERY_LINES=() LOG_LINES_TOLD=() URGENT=() FINDINGS=()
+MAX_USED='' OPEN_FILES=''
+declare -A CHECKED=()
 
 main() {
+  # There are no processes in this result, so its lines may be longer.
+  LINE_CHARS_MAX=195
   begin
   choose_user "${SSM_User:?}"
-  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then say "Laravel: $LARAVEL_PROBLEM"; fi
+  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then PROBLEMS+=("Laravel: $LARAVEL_PROBLEM"); fi
+  HOLDER_PORTS=${SSM_DatabasePorts:?}
   read_sessions
+  read_unix_sockets
   look_at_pm2
   look_at_web
-  tell_holders
-  if [[ -n ${APP_DIRECTORY:-} ]]; then
-    look_at_log
-    check_laravel
-  fi
-  tell_findings
+  add_others
+  holder_lines
+  look_at_statements
+  if [[ -n ${APP_DIRECTORY:-} ]]; then check_laravel; fi
+  look_at_log
+  tell_all
   done_well
 }
 
-# finding TEXT: what is wrong, by what it is seen, and the change to make by hand.
+# What is wrong, by what it is seen, and the change to make by hand: urgent where it harms, a finding where it may.
+urgent() { URGENT+=("$1"); }
 finding() { FINDINGS+=("$1"); }
 
+# --- the database ---
+
 read_sessions() {
-  local text status=0 id host command seconds row='^[0-9]+$'
+  local text status=0 id host command seconds
   if ! choose_login "${SSM_LoginFile:?}" "$SSM_Kind"; then
-    say "ages are not known: $LOGIN_PROBLEM"
+    PROBLEMS+=("ages are not known: $LOGIN_PROBLEM")
     return 0
   fi
-  text=$(database_rows 'SELECT id, host, command, time FROM information_schema.processlist') || status=$?
+  text=$(database_rows 'SELECT id, host, command, time FROM information_schema.processlist WHERE id <> CONNECTION_ID()') || status=$?
   if ((status != 0)); then
-    say "ages are not known: $(login_problem "$status")"
+    PROBLEMS+=("ages are not known: $(login_problem "$status")")
+    LOGIN=none
     return 0
   fi
   while IFS=$'\t' read -r id host command seconds; do
-    [[ $id =~ $row && $seconds =~ $row && $host =~ ^[A-Za-z0-9.:_-]{1,120}$ ]] || continue
-    SESSIONS=$((SESSIONS + 1)) host=${host/#localhost:/127.0.0.1:}
-    if [[ $command == Sleep ]]; then AGE[$host]=$seconds; else AGE[$host]=0; fi
+    if [[ $id =~ ^[0-9]{1,19}$ ]]; then add_session "$host" "$command" "$seconds"; fi
   done < <(printf '%s\n' "$text")
-  read_limits
+  check_limits
 }
 
-read_limits() {
-  local text wait_seconds per_user
-  text=$(database_rows 'SELECT @@max_connections, @@wait_timeout, @@max_user_connections') || return 0
-  IFS=$'\t' read -r MAX_CONNECTIONS wait_seconds per_user < <(printf '%s\n' "$text")
-  [[ $MAX_CONNECTIONS =~ ^[0-9]{1,9}$ && $wait_seconds =~ ^[0-9]{1,9}$ && $per_user =~ ^[0-9]{1,9}$ ]] || return 0
+check_limits() {
+  local text wait_seconds per_user row='^[0-9]{1,10}$'
+  text=$(database_rows 'SELECT @@global.max_connections, @@global.wait_timeout, @@max_user_connections, @@global.open_files_limit') || return 0
+  IFS=$'\t' read -r MAX_CONNECTIONS wait_seconds per_user OPEN_FILES < <(printf '%s\n' "$text")
+  [[ $MAX_CONNECTIONS =~ $row && $wait_seconds =~ $row && $per_user =~ $row && $OPEN_FILES =~ $row ]] || { MAX_CONNECTIONS='' && return 0; }
   if ((wait_seconds > 3600)); then
-    finding "wait_timeout is $wait_seconds s, so a forgotten session stays for hours: SET GLOBAL wait_timeout = 600, and in my.cnf"
+    finding "wait_timeout is $wait_seconds s, so a forgotten session stays for hours: SET GLOBAL wait_timeout = 600 (new sessions only), and in my.cnf"
   fi
-  if ((per_user == 0)); then
-    finding 'no limit per user: ALTER USER ... WITH MAX_USER_CONNECTIONS below max_connections lets the monitor in at least'
+  check_user_limit "$per_user"
+  check_max_connections
+}
+
+# @@max_user_connections is the limit of whoever asks; with an administrative login the users' own are looked up.
+check_user_limit() {
+  local text limit=$1
+  if [[ $LOGIN == file && ${SSM_DatabaseUsers:?} != none ]]; then
+    text=$(database_rows "SELECT user, max_user_connections FROM mysql.user WHERE user IN ('${SSM_DatabaseUsers//,/\',\'}')") || return 0
+    limit=1
+    while IFS=$'\t' read -r _ limit; do if [[ $limit == 0 ]]; then break; fi; done < <(printf '%s\n' "$text")
+  fi
+  if [[ $limit == 0 ]]; then
+    finding "the application's database user has no limit: ALTER USER ... WITH MAX_USER_CONNECTIONS $((MAX_CONNECTIONS * 2 / 3)) leaves room for whoever repairs"
   fi
 }
+
+# Raised while the server runs it is taken without a look at memory or open files, and it is gone after a restart.
+check_max_connections() {
+  local origin
+  origin=$(database_rows "SELECT global_value_origin FROM information_schema.system_variables WHERE variable_name = 'max_connections'" ||
+    database_rows "SELECT variable_source FROM performance_schema.variables_info WHERE variable_name = 'max_connections'") || origin=
+  MAX_USED=$(database_rows "SHOW GLOBAL STATUS LIKE 'Max_used_connections'") || MAX_USED=
+  MAX_USED=${MAX_USED##*[!0-9]}
+  if [[ $origin == SQL || $origin == DYNAMIC ]]; then
+    urgent "max_connections $MAX_CONNECTIONS was set while the server runs: no guard looked at memory or open files ($OPEN_FILES), and a restart forgets it; put it into my.cnf"
+  elif ((OPEN_FILES < MAX_CONNECTIONS + 100)); then
+    urgent "max_connections $MAX_CONNECTIONS has too few open files (open_files_limit $OPEN_FILES): raise that first, in my.cnf and the service"
+  elif [[ $MAX_USED =~ ^[0-9]{1,9}$ ]] && ((MAX_USED * 10 >= MAX_CONNECTIONS * 9)); then
+    finding "$MAX_USED of $MAX_CONNECTIONS connections were used at most: mend the leak first; max_connections raised while it runs has no guard (memory, open files $OPEN_FILES)"
+  fi
+}
+
+look_at_statements() {
+  local text id host seconds changed statement count=0 oldest=0 ids='' rows=0
+  [[ $LOGIN != none ]] || return 0
+  text=$(database_rows "SELECT id, host, time, REPLACE(REPLACE(REPLACE(LEFT(info, 400), CHAR(10), ' '), CHAR(13), ' '), CHAR(9), ' ') FROM information_schema.processlist WHERE command IN ('Query', 'Execute') AND time >= $STATEMENT_SECONDS AND id <> CONNECTION_ID() AND info IS NOT NULL AND user NOT IN ('system user', 'event_scheduler', 'rdsadmin') ORDER BY time DESC LIMIT 3") || text=
+  while IFS=$'\t' read -r id host seconds statement; do
+    [[ $id =~ ^[0-9]{1,19}$ && $seconds =~ ^[0-9]{1,9}$ ]] || continue
+    QUERY_LINES+=("a statement runs for $seconds s (session $id, $(whose_session "$host")): $(mask_statements < <(printf '%s\n' "$statement"))")
+  done < <(printf '%s\n' "$text")
+  text=$(database_rows "SELECT t.trx_mysql_thread_id, p.host, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), t.trx_rows_modified FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.command = 'Sleep' AND t.trx_started < NOW() - INTERVAL $TRANSACTION_SECONDS SECOND ORDER BY t.trx_started LIMIT 50") || {
+    printf 'idle transactions are not known: that login may not see them (PROCESS)\n'
+    return 0
+  }
+  while IFS=$'\t' read -r id host seconds changed; do
+    [[ $id =~ ^[0-9]{1,19}$ && $seconds =~ ^[0-9]{1,9}$ && $changed =~ ^[0-9]{1,19}$ ]] || continue
+    count=$((count + 1)) rows=$((rows + changed))
+    if ((count == 1)); then oldest=$seconds; fi
+    if ((count < 4)); then ids+="${ids:+, }$id ($(whose_session "$host"))"; fi
+  done < <(printf '%s\n' "$text")
+  if ((count > 0)); then QUERY_LINES+=("$count sessions sleep inside a transaction, the oldest for $oldest s, $rows rows changed: $ids"); fi
+}
+
+whose_session() {
+  local end=none
+  if [[ $1 =~ ^[A-Za-z0-9._:-]{1,255}:[0-9]{1,5}$ ]]; then end=$(client_end "$1"); fi
+  if [[ $1 == localhost ]]; then printf 'a unix socket'; else printf '%s' "${OWNER[$end]:-not on this host}"; fi
+}
+
+# --- PM2 and php-fpm ---
 
 look_at_pm2() {
   local problem id
   problem=$(pm2_problem 7>&1 >/dev/null) || true
   if [[ -n $problem ]]; then
-    say "PM2: $problem"
-    name_orphans "${SSM_Pm2Home:?}"
+    PROBLEMS+=("PM2: $problem")
     add_orphans
     return 0
   fi
-  find_daemon "$SSM_Pm2Home"
+  find_daemon "${SSM_Pm2Home:?}"
   find_pm2 "${SSM_Pm2Cli:?}"
-  name_orphans "$SSM_Pm2Home"
   add_orphans
   if ! pm2_list "${SSM_Processes:?}"; then
-    say 'PM2: its daemon gave no list'
+    PROBLEMS+=('PM2: its daemon gave no list')
     return 0
   fi
-  if ((${#ROW_NAME[@]} == 0)); then say "PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"; fi
+  if ((${#ROW_NAME[@]} == 0)); then PROBLEMS+=("PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"); fi
   for id in "${!ROW_NAME[@]}"; do
     add_holder "${ROW_NAME[id]}" "${ROW_PID[id]}"
     check_process "$id"
@@ -102,170 +168,136 @@ pm2_problem() (
   refuse() { printf '%s' "$1" >&7; exit 1; }
   # shellcheck disable=SC2317,SC2329
   say() { :; }
-  find_daemon "$SSM_Pm2Home"
+  find_daemon "${SSM_Pm2Home:?}"
   find_pm2 "$SSM_Pm2Cli"
 )
 
 add_orphans() {
   local at
+  find_orphans "${SSM_Pm2Home:?}"
   for at in "${!ORPHAN_PID[@]}"; do add_holder "orphan ${ORPHAN_NAME[at]}" "${ORPHAN_PID[at]}"; done
 }
 
-# add_holder NAME PID: its connections, and how long the sessions behind them sleep.
-add_holder() {
-  local count=0 end age
-  if ((${2:-0} == 0)); then return 0; fi
-  while IFS= read -r end; do
-    count=$((count + 1))
-    age=${AGE[$end]:-}
-    if [[ -z $age ]]; then continue; fi
-    MATCHED=$((MATCHED + 1))
-    if ((age > IDLE_SECONDS)); then IDLE[$1]=$((${IDLE[$1]:-0} + 1)); fi
-    if ((age > ${LONGEST[$1]:-0})); then LONGEST[$1]=$age; fi
-  done < <(local_ends "$2")
-  HOLDS[$1]=$((${HOLDS[$1]:-0} + count)) PIDS[$1]+=" $2:$count"
-}
-
-# local_ends PID: "address:port" of this host's end of each connection to one of the database's ports. Two hex digits
-# of an address are one of its numbers, the last first; IPv4 within IPv6 is the end of it.
-local_ends() {
-  local pid folders=()
-  for pid in $(with_children "$1" 0); do folders+=("/proc/$pid/fd"); done
-  {
-    outside 5 find "${folders[@]}" -lname 'socket:*' -printf 's %l\n' 2>/dev/null || true
-    outside 5 cat -- "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null || true
-  } | awk -v ports="${SSM_DatabasePorts:?}" '
-    function number(hex,   at, sum) { for (at = 1; at <= length(hex); at++) sum = sum * 16 + index("0123456789ABCDEF", substr(hex, at, 1)) - 1; return sum + 0 }
-    BEGIN { count = split(ports, list, ","); for (i = 1; i <= count; i++) wanted[sprintf("%04X", list[i])] = 1 }
-    $1 == "s" { gsub(/[^0-9]/, "", $2); own[$2] = 1; next }
-    $4 == "01" { split($3, peer, ":"); split($2, self, ":"); if (peer[2] in wanted && $10 in own) {
-      hex = substr(self[1], length(self[1]) - 7)
-      print number(substr(hex, 7, 2)) "." number(substr(hex, 5, 2)) "." number(substr(hex, 3, 2)) "." number(substr(hex, 1, 2)) ":" number(self[2]) } }'
-}
-
 look_at_web() {
-  local pid
+  local pid title
   [[ ${SSM_PhpFpmUnit:?} != none ]] || return 0
   if ! find_fpm "$SSM_PhpFpmUnit"; then
-    say "$FPM_PROBLEM"
+    PROBLEMS+=("$FPM_PROBLEM")
     return 0
   fi
-  HOLDS["php-fpm $FPM_UNIT"]=0
-  for pid in $(fpm_workers); do add_holder "php-fpm $FPM_UNIT" "$pid"; done
-}
-
-tell_holders() {
-  local name count here=0 sockets
-  while IFS=$'\t' read -r count name; do
-    here=$((here + count))
-    say "$name holds $count${MAX_CONNECTIONS:+ of $MAX_CONNECTIONS} connections${AGE[*]:+, ${IDLE[$name]:-0} idle > $IDLE_SECONDS s (longest ${LONGEST[$name]:-0} s)}, pids${PIDS[$name]:- none}"
-  done < <(for name in "${!HOLDS[@]}"; do printf '%s\t%s\n' "${HOLDS[$name]}" "$name"; done | sort -rn | head -n 5)
-  if ((SESSIONS > MATCHED)); then
-    say "$((SESSIONS - MATCHED)) of $SESSIONS sessions seen are of no process above: another host or program, a proxy, or just closed"
-  fi
-  sockets=$(outside 5 ss -xHn state established 2>/dev/null | grep -cE '/(mysqld?|mariadb)[^ ]*\.sock') || true
-  if [[ $sockets =~ ^[1-9][0-9]*$ ]]; then say "$sockets sessions come through the unix socket of a database on this host; whose they are is not known"; fi
+  for pid in $(fpm_workers); do
+    title=$(command_line "$pid")
+    if [[ $title =~ ^php-fpm:\ pool\ ([A-Za-z0-9_.-]{1,40}) ]]; then add_holder "php-fpm pool ${BASH_REMATCH[1]}" "$pid"; fi
+  done
 }
 
 check_process() {
-  local id=$1 words name=${ROW_NAME[$1]} seconds
+  local id=$1 words name=${ROW_NAME[$1]}
   if [[ ${ROW_STATE[id]} != online ]]; then
-    say "${name}[$id]: PM2 calls it ${ROW_STATE[id]}, ${ROW_RESTARTS[id]} restarts"
+    urgent "${name}[$id]: PM2 calls it ${ROW_STATE[id]}, ${ROW_RESTARTS[id]} restarts: its log says why, then pm2 restart"
     return 0
   fi
   if ((ROW_RESTARTS[id] > 5 && ROW_UP[id] < 30)); then
-    finding "${name}[$id]: ${ROW_RESTARTS[id]} restarts, up ${ROW_UP[id]} s: perhaps a crash loop, PM2 says online all the same; look twice"
+    urgent "${name}[$id]: ${ROW_RESTARTS[id]} restarts, up ${ROW_UP[id]} s: perhaps a crash loop, PM2 says online all the same; look twice"
   fi
-  words=$(command_line "${ROW_PID[id]}")
-  [[ $words == *' queue:work '* && -z ${CHECKED[$name]:-} ]] || return 0
+  if [[ -n ${CHECKED[$name]:-} ]]; then return 0; fi
   CHECKED[$name]=yes
-  if [[ $words != *--max-time=* && $words != *--max-jobs=* ]]; then
-    finding "$name runs without --max-time: add --max-time=3600 to args, then delete and start (an exit within 1 s counts as unstable)"
-  elif [[ $words =~ --max-jobs=([1-9]|10)\  ]]; then
-    finding "$name runs with --max-jobs=${BASH_REMATCH[1]}: 16 ends within 1 s of the start stop it for good; use 100 or more"
-  fi
-  if [[ $words =~ --timeout=([0-9]{1,5})\  ]]; then
-    seconds=${BASH_REMATCH[1]}
-    if ((ROW_KILL_MS[id] < seconds * 1000)); then
-      finding "$name: kill_timeout ${ROW_KILL_MS[id]} ms is below --timeout=$seconds: a restart cuts jobs; kill_timeout: $(((seconds + 5) * 1000))"
-    fi
+  words=$(command_line "${ROW_PID[id]}")
+  check_age "$id"
+  if [[ $words == *' queue:work '* ]]; then check_queue_worker "$id" "$words"; fi
+}
+
+# A process knows the .env that was there when it began.
+check_age() {
+  local changed began
+  changed=$(outside 5 stat -c %Y -- "$SSM_Directory/.env" 2>/dev/null) || return 0
+  began=$(($(date +%s) - ROW_UP[$1]))
+  if ((changed > began + 1)); then
+    finding "${ROW_NAME[$1]} began $((changed - began)) s before .env was changed and runs with the old one: restart-workers"
   fi
 }
-declare -A CHECKED=()
+
+check_queue_worker() {
+  local id=$1 words=$2 name=${ROW_NAME[$1]} seconds=60 told=', its default'
+  note_worker "$name" "${ROW_PID[id]}" "$words"
+  if [[ $words != *--max-time=* && $words != *--max-jobs=* ]]; then
+    urgent "$name runs without --max-time: add --max-time=3600 to args, then pm2 delete and start (an exit within 1 s counts as unstable)"
+  elif [[ $words =~ --max-jobs=([1-9]|10)\  ]]; then
+    urgent "$name runs with --max-jobs=${BASH_REMATCH[1]}: 16 ends within 1 s of the start stop it for good; use 100 or more"
+  fi
+  if [[ $words =~ --timeout=([0-9]{1,5})\  ]]; then seconds=${BASH_REMATCH[1]} told=; fi
+  if ((ROW_KILL_MS[id] < seconds * 1000)); then
+    finding "$name: kill_timeout ${ROW_KILL_MS[id]} ms is below --timeout=$seconds$told: kill_timeout: $(((seconds + 5) * 1000)); pm2 restart cuts jobs all the same (its SIGINT ends PHP), restart-workers does not"
+  fi
+}
 
 check_file() {
   local name
   [[ ${SSM_EcosystemFile:?} != none ]] || return 0
   if ! read_ecosystem "$SSM_EcosystemFile" "$SSM_Processes"; then
-    finding "$ECOSYSTEM_PROBLEM"
+    urgent "$ECOSYSTEM_PROBLEM"
     return 0
   fi
   for name in "${!FILE_ARGUMENTS[@]}"; do
     if [[ -n ${RUNNING_ARGUMENTS[$name]:-} && ${RUNNING_ARGUMENTS[$name]} != "${FILE_ARGUMENTS[$name]}" ]]; then
-      finding "$name runs with other arguments than the ecosystem file has: pm2 restart never reads it; startOrRestart does"
+      urgent "$name runs with other arguments than the ecosystem file has: pm2 restart never reads it; restart-workers with Reload=yes does"
+    fi
+    if [[ -n ${RUNNING_INSTANCES[$name]:-} && ${RUNNING_INSTANCES[$name]} != "${FILE_INSTANCES[$name]}" ]]; then
+      finding "$name: the ecosystem file wants ${FILE_INSTANCES[$name]} instances, ${RUNNING_INSTANCES[$name]} run: pm2 delete and start"
     fi
   done
 }
 
-# Only what has the shape of an error's name is told: no pattern masks every secret in a line.
+# --- the log ---
+
+# The newest log of Laravel, else of a process's errors; kinds of errors with their count, and the last lines, masked.
 look_at_log() {
-  local kinds
-  kinds=$(as_user 10 tail -c "$LOG_BYTES" -- "$APP_DIRECTORY/storage/logs/laravel.log" 2>/dev/null | tail -n "$LOG_LINES" |
-    grep -aoE 'SQLSTATE\[[A-Z0-9]{5}\]( \[[0-9]{1,5}\])?|[A-Z][A-Za-z]{1,30}(\\[A-Z][A-Za-z]{1,30}){0,4}(Exception|Error)\b' |
-    sort | uniq -c | sort -rn | head -n 4 | awk '{ count = $1; sub(/^ *[0-9]+ /, ""); printf "%s%s x %s", sep, count, $0; sep = ", " }') || kinds=
-  if [[ -n $kinds ]]; then say "last $LOG_LINES lines of laravel.log: $kinds"; fi
+  local log text kinds line begins='^\[[0-9]'
+  if [[ -n ${APP_DIRECTORY:-} ]]; then
+    log=$(newest_log "$APP_DIRECTORY/storage/logs" 'laravel*.log')
+  else
+    begins='^[A-Za-z0-9]' log=$(newest_log "$SSM_Pm2Home/logs" "${SSM_Processes%%,*}-error*.log")
+  fi
+  [[ -n $log ]] || return 0
+  text=$(as_user 10 tail -c "$LOG_BYTES" -- "$log" 2>/dev/null | tail -n "$LOG_LINES" | tr -d '\0') || return 0
+  kinds=$(printf '%s\n' "$text" |
+    { grep -aoE 'SQLSTATE\[[A-Z0-9]{5}\]( \[[0-9]{1,5}\])?|[A-Z][A-Za-z]{1,30}(\\[A-Z][A-Za-z]{1,30}){0,4}(Exception|Error)\b' || true; } |
+    sort | uniq -c | sort -rn | head -n 4 | awk '{ count = $1; sub(/^ *[0-9]+ /, ""); printf "%s%s x %s", sep, count, $0; sep = ", " }')
+  while IFS= read -r line; do LOG_LINES_TOLD=("${log##*/}: $line" ${LOG_LINES_TOLD[@]+"${LOG_LINES_TOLD[@]}"}); done < <(
+    printf '%s\n' "$text" | { grep -aE "$begins" || true; } | tail -n 5 | mask_log | { grep -v '^[*]$' || true; }
+  )
+  if [[ -n $kinds ]]; then LOG_LINES_TOLD=("last $LOG_LINES lines of ${log##*/}: $kinds" ${LOG_LINES_TOLD[@]+"${LOG_LINES_TOLD[@]}"}); fi
 }
 
-# shellcheck disable=SC2016 # PHP expands it.
-readonly FACTS_PROGRAM='
-require "vendor/autoload.php";
-$app = require "bootstrap/app.php";
-$app->make("Illuminate\Contracts\Console\Kernel")->bootstrap();
-$config = $app->make("config");
-$queue = (string) $config->get("queue.default");
-$store = (string) $config->get("cache.default");
-$database = (array) $config->get("database.connections." . $config->get("database.default"));
-$options = (array) ($database["options"] ?? []);
-$facts = ["queue" => $config->get("queue.connections.$queue.driver"), "cache" => $config->get("cache.stores.$store.driver"),
-  "pool" => isset($database["pool"]) ? "yes" : "no", "persistent" => empty($options[PDO::ATTR_PERSISTENT]) ? "no" : "yes",
-  "timeout" => isset($options[PDO::ATTR_TIMEOUT]) ? (int) $options[PDO::ATTR_TIMEOUT] : "none"];
-foreach ($facts as $name => $value) { echo "\nrunbell fact $name $value\n"; }
-'
-
-# shellcheck disable=SC2016 # The inner shell expands it.
-readonly DESTRUCT_PROGRAM='grep -rlZE --include="*.php" "function +__destruct" "$1" | xargs -0r grep -lE "disconnect *\(" --'
-
-check_laravel() {
-  local text line cached=$APP_DIRECTORY/bootstrap/cache/config.php file
-  text=$(php_there 20 -r "$FACTS_PROGRAM" 2>/dev/null | head -c 65536) || finding 'the application does not boot: php artisan about, or any artisan command, says why'
-  while IFS= read -r line; do
-    if [[ $line =~ ^runbell\ fact\ ([a-z]{1,20})\ ([a-z0-9_-]{1,40})$ ]]; then FACT[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}; fi
-  done < <(printf '%s\n' "$text")
-  if [[ ${FACT[queue]:-} == sync ]]; then finding 'the default queue is sync: jobs run within web requests; set QUEUE_CONNECTION in .env'; fi
-  if [[ ${FACT[cache]:-} =~ ^(array|database)$ ]]; then
-    finding "the cache is ${FACT[cache]}: queue:restart reaches nobody, or fails at 1040; use file or redis (CACHE_DRIVER)"
-  fi
-  if [[ ${FACT[pool]:-} == yes ]]; then finding 'config/database.php has the key pool, which Laravel does not know: it limits nothing; remove it'; fi
-  if [[ ${FACT[persistent]:-} == yes ]]; then finding 'PDO::ATTR_PERSISTENT is on: every process keeps its connections for good; remove it'; fi
-  if [[ ${FACT[timeout]:-} == none ]]; then finding 'PDO has no timeout: options => [PDO::ATTR_TIMEOUT => 5] ends a login that hangs'; fi
-  if [[ -e $cached && $APP_DIRECTORY/.env -nt $cached ]]; then
-    finding 'the cached configuration is older than .env: php artisan config:clear, then restart the workers, in this order'
-  fi
-  while IFS= read -r file; do
-    finding "${file#"$APP_DIRECTORY/"}: __destruct disconnects, also while dispatching: a transaction is lost; use finally in handle()"
-  done < <(as_user 10 sh -c "$DESTRUCT_PROGRAM" sh "$APP_DIRECTORY/app" 2>/dev/null | grep -E '^[A-Za-z0-9_@.+/-]{1,300}$' | head -n 3)
+newest_log() {
+  as_user 5 find "$1/" -maxdepth 1 -type f -name "$2" -printf '%T@ %p\n' 2>/dev/null |
+    sort -rn | sed -nE '1s/^[0-9.]+ (\/[A-Za-z0-9_@.+:\/-]{1,300})$/\1/p' || true
 }
 
-tell_findings() {
-  local text room at=0
-  for text in ${FINDINGS[@]+"${FINDINGS[@]}"}; do
-    room=$((LINES_MAX - ${#RESULT_LINES[@]}))
-    if ((room == 1 && ${#FINDINGS[@]} - at > 1)); then
-      say "$((${#FINDINGS[@]} - at)) more findings are in the details on this host"
-    fi
-    say "$text"
-    at=$((at + 1))
+# --- telling ---
+
+# tell MOST TEXTS...: as lines of the result while it has fewer than MOST; the others are in the details.
+tell() {
+  local most=$1 text
+  shift
+  for text in "$@"; do
+    if ((${#RESULT_LINES[@]} < most)); then say "$text"; else printf '%s\n' "$text"; fi
   done
+}
+
+tell_all() {
+  local all=(${URGENT[@]+"${URGENT[@]}"} ${FINDINGS[@]+"${FINDINGS[@]}"}) kept room
+  kept=$((${#all[@]} < FINDINGS_TOLD ? ${#all[@]} : FINDINGS_TOLD))
+  tell 3 ${PROBLEMS[@]+"${PROBLEMS[@]}"}
+  tell $((LINES_MAX - kept)) ${HOLDER_LINES[@]+"${HOLDER_LINES[@]}"} ${QUERY_LINES[@]+"${QUERY_LINES[@]}"} \
+    ${LOG_LINES_TOLD[@]+"${LOG_LINES_TOLD[@]}"}
+  room=$((LINES_MAX - ${#RESULT_LINES[@]}))
+  if ((${#all[@]} > room)); then
+    tell $((LINES_MAX - 1)) "${all[@]}"
+    say "$((${#all[@]} - room + 1)) more findings are in the details on this host"
+  else
+    tell "$LINES_MAX" ${all[@]+"${all[@]}"}
+  fi
 }
 
 main "$@"

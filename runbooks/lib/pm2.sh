@@ -96,8 +96,8 @@ check_daemon() {
 
 ORPHAN_PID=() ORPHAN_MARK=() ORPHAN_NAME=()
 
-# name_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
-name_orphans() {
+# find_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
+find_orphans() {
   local home pid parent its name
   home=$(canonical "$1")
   for pid in $(processes_with environ '^pm_id=[0-9]+$'); do
@@ -108,10 +108,15 @@ name_orphans() {
     # Children of a worker carry its environment; the worker alone is named, and only without its daemon.
     if environment_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
     name=$(environment_of "$pid" name) || name='?'
-    say "orphan of a killed PM2 daemon: $name pid $pid"
     ORPHAN_PID+=("$pid") ORPHAN_MARK+=("$(process_mark "$pid")") ORPHAN_NAME+=("$name")
     ((${#ORPHAN_PID[@]} < 8)) || break
   done
+}
+
+name_orphans() {
+  local at
+  find_orphans "$1"
+  for at in "${!ORPHAN_PID[@]}"; do say "orphan of a killed PM2 daemon: ${ORPHAN_NAME[at]} pid ${ORPHAN_PID[at]}"; done
 }
 
 # find_pm2 CLI: sets PM2_NODE and PM2_CLI. CLI is "auto" or the path that the configuration names.

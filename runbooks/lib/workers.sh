@@ -6,7 +6,7 @@
 readonly WATCH_SECONDS=6
 # Kept for hard restarts and the watch after workers had their time to finish.
 readonly AFTER_DRAIN_SECONDS=60
-readonly SIGTERM_NUMBER=15
+readonly SIGTERM_NUMBER=15 SIGCONT_NUMBER=18
 
 WORKERS_NAMES='' WORKERS_KIND='' WORKERS_SIGNAL='' WORKERS_PORTS=''
 # shellcheck disable=SC2034 # The scripts read it.
@@ -92,10 +92,17 @@ plan_drain() {
   done
 }
 
+# PHP itself catches SIGTERM, and dies of it. A queue worker that finishes its job on it, by pcntl, has one for SIGCONT too.
+can_drain_queue() { catches "$1" "$SIGCONT_NUMBER"; }
+
 drain_of_laravel() {
   local is_queue=no has_handler=no
   if [[ $2 =~ [[:space:]](queue:work|queue:listen|horizon[a-z:]*)[[:space:]] ]]; then is_queue=yes; fi
-  if catches "$1" "$SIGTERM_NUMBER"; then has_handler=yes; fi
+  if [[ $is_queue == yes ]]; then
+    if can_drain_queue "$1"; then has_handler=yes; fi
+  elif catches "$1" "$SIGTERM_NUMBER"; then
+    has_handler=yes
+  fi
   if [[ $is_queue == yes && ${LARAVEL_CACHE:-} == file ]]; then
     printf queueRestart
   elif [[ $has_handler == yes ]]; then
@@ -139,7 +146,7 @@ ask_to_leave() {
     for id in "${!DRAIN_BY[@]}"; do
       if [[ ${DRAIN_BY[id]} != queueRestart ]]; then continue; fi
       how=nothing
-      if catches "${OLD_PID[id]}" "$SIGTERM_NUMBER"; then how=SIGTERM; fi
+      if can_drain_queue "${OLD_PID[id]}"; then how=SIGTERM; fi
       DRAIN_BY[id]=$how
     done
   fi
@@ -151,7 +158,7 @@ ask_to_leave() {
 signal_queue_workers() {
   local id
   for id in "${!DRAIN_BY[@]}"; do
-    if [[ ${DRAIN_BY[id]} == queueRestart ]] && is_old_there "$id" && catches "${OLD_PID[id]}" "$SIGTERM_NUMBER"; then
+    if [[ ${DRAIN_BY[id]} == queueRestart ]] && is_old_there "$id" && can_drain_queue "${OLD_PID[id]}"; then
       signal_as_user SIGTERM "${OLD_PID[id]}" || true
       DRAIN_BY[id]=SIGTERM
     fi

@@ -77,17 +77,27 @@ tell_differences() {
 }
 
 tell_plan() {
-  local id how
+  local id
   for id in "${!OLD_PID[@]}"; do
-    how='would be restarted'
-    if [[ ${DRAIN_BY[id]} != nothing ]] && ((${SSM_DrainSeconds:?} > 0)); then
-      how="would get $SSM_DrainSeconds s to finish its job (${DRAIN_BY[id]}), then be restarted"
-    fi
-    say "${ROW_NAME[id]}[$id]: pid ${OLD_PID[id]}, ${ROW_STATE[id]}, connections ${HELD[id]}, $how"
+    say "${ROW_NAME[id]}[$id]: pid ${OLD_PID[id]}, ${ROW_STATE[id]}, connections ${HELD[id]}, $(plan_of "$id")"
     report_process "${ROW_NAME[id]}" "$id" "${OLD_PID[id]}" "${OLD_PID[id]}" "${ROW_RESTARTS[id]}" "${ROW_UP[id]}" "${ROW_STATE[id]}"
   done
   if is_reload; then say "$SSM_EcosystemFile would be read"; fi
   done_well
+}
+
+plan_of() {
+  local children kill_ms=${ROW_KILL_MS[$1]}
+  if [[ ${DRAIN_BY[$1]} == reload ]]; then
+    printf 'would be reloaded: the next one starts, then this one gets %s ms to leave' "$kill_ms"
+  elif [[ ${DRAIN_BY[$1]} != nothing ]] && ((${SSM_DrainSeconds:?} > 0)); then
+    printf 'would get %s s to finish its job (%s), then be restarted' "$SSM_DrainSeconds" "${DRAIN_BY[$1]}"
+  else
+    printf 'would be restarted, with %s ms to leave' "$kill_ms"
+    read -r -a children < <(with_children "${OLD_PID[$1]}" 0 && echo)
+    # PM2 signals the whole tree unless its treekill is off.
+    if ((${#children[@]} > 1)); then printf ', and its %s child processes with it' $((${#children[@]} - 1)); fi
+  fi
 }
 
 # Asked first, so that they can finish while the others are drained.

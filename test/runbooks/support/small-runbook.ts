@@ -47,6 +47,8 @@ source ../lib/runbook.sh
 source ../lib/user.sh
 source ../lib/proc.sh
 source ../lib/connections.sh
+source ../lib/mask.sh
+source ../lib/holders.sh
 main() {
 ${begin}
 : "\${SSM_Word:?}"
