@@ -7,6 +7,7 @@ import {
   decideSample,
 } from '../core/evaluate/decide-sample.ts';
 import type { StoredCourse } from '../core/evaluate/detector/rebuild-detector.ts';
+import { type Explanation, explain, NOTHING_EXPLAINED } from '../core/evaluate/explain.ts';
 import { rebuildDecision, type StoredPhase } from '../core/evaluate/rebuild-decision.ts';
 import { rulesOf } from '../core/evaluate/rules/rule.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
@@ -25,6 +26,9 @@ export interface TargetMemory {
   readonly connectionsMax: number;
   readonly waitTimeoutSeconds: number | null;
   readonly decision: Decision;
+  readonly explanation: Explanation;
+  /** What the log was last told about pools, where nothing is wrong. */
+  readonly advised: string;
   /** What a cold container found stored; judged with the first sample, which says what `wait_timeout` is. */
   readonly cold: { readonly course: StoredCourse; readonly phase: StoredPhase } | null;
   /** false until what is stored of the target was read. */
@@ -45,6 +49,8 @@ const NOTHING_YET: TargetMemory = {
     verdict: { kind: 'unknown', why: 'tooFewSamples' },
     finding: { kind: 'calm', why: 'learning' },
   },
+  explanation: NOTHING_EXPLAINED,
+  advised: '',
   cold: null,
   isWarm: false,
 };
@@ -64,13 +70,17 @@ export function remembered(
   const options = { ...using, waitTimeoutSeconds };
   const { cold } = memory;
   const state = cold === null ? memory.decision.state : rebuildDecision(cold.course, cold.phase, options);
+  const decision = decideSample(state, record, options);
+  const former = memory.records.findLast(({ atMs, kind }) => kind === 'reading' && atMs < record.atMs);
+  const elapsedSeconds = former === undefined ? null : (record.atMs - former.atMs) / 1000;
   return {
     ...memory,
     records: mergeRecords(memory.records, [record]),
     counters: reading?.counters ?? memory.counters,
     connectionsMax: reading?.connectionsMax ?? memory.connectionsMax,
     waitTimeoutSeconds,
-    decision: decideSample(state, record, options),
+    decision,
+    explanation: reading === null ? memory.explanation : explain(memory.explanation, decision, reading, elapsedSeconds),
     cold: null,
   };
 }

@@ -1,5 +1,6 @@
 import type { TargetConfig } from '../core/config/config.ts';
 import { adoptTrouble } from '../core/evaluate/decide-sample.ts';
+import { kindsOf, withExplanation } from '../core/evaluate/explain.ts';
 import type { Verdict } from '../core/evaluate/verdict.ts';
 import { advanceTarget } from '../core/incident/advance-target.ts';
 import { figuresOf } from '../core/incident/figures.ts';
@@ -62,6 +63,17 @@ function keep(deps: WatchTargetDeps, target: TargetConfig, memory: TargetMemory,
   const limit = reading?.connectionsMax ?? memory.connectionsMax;
   const record = asStored('raw', toTickRecord(sample, limit));
   deps.memory.set(target.id, remembered(memory, record, reading, deciderOf(deps.settings, target)));
+  logAdvice(deps, target.id);
+}
+
+/** Advice is no alarm: it is for the log, once, and for the card where something else is wrong. */
+function logAdvice({ memory, log }: WatchTargetDeps, target: string): void {
+  const now = memoryOf(memory, target);
+  const causes = now.explanation.causes.filter(({ kind }) => kind === 'oversizedPool' || kind === 'levelling');
+  const advised = kindsOf(causes);
+  if (advised === '' || advised === now.advised) return;
+  memory.set(target, { ...now, advised });
+  log.info('advice', { target, causes });
 }
 
 /** evaluate -> incident, in one conditional write; a conflict judges the fresh state again. */
@@ -100,8 +112,10 @@ async function advance(
 function verdictOn(deps: WatchTargetDeps, targetId: string, incident: Incident | null): Verdict {
   const memory = memoryOf(deps.memory, targetId);
   const { verdict, state } = memory.decision;
-  if (verdict.kind !== 'healthy' || incident === null || incident.resolvedAtMs !== null) return verdict;
-  if ((state.phase.endedAtMs.at(-1) ?? 0) >= incident.lastBreachAtMs) return verdict;
+  const isOpen = incident !== null && incident.resolvedAtMs === null;
+  if (verdict.kind !== 'healthy' || !isOpen || (state.phase.endedAtMs.at(-1) ?? 0) >= incident.lastBreachAtMs) {
+    return withExplanation(verdict, memory.explanation);
+  }
   const decision = adoptTrouble(memory.decision, incident);
   deps.memory.set(targetId, { ...memory, decision });
   return decision.verdict;

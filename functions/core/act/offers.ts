@@ -1,6 +1,6 @@
 import type { ApplicationConfig, Config } from '../config/config.ts';
 import type { Settings } from '../config/settings.ts';
-import type { Reason } from '../evaluate/verdict.ts';
+import type { Incident } from '../incident/incident.ts';
 import { databaseOf, isPracticeId } from '../incident/practice-id.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { Offer, UndoOffer } from '../notify/notice.ts';
@@ -17,7 +17,7 @@ const OFFER_VALID_MS = 12 * 3_600_000;
 export function offersOf(state: TargetState, settings: Settings): Offer[] {
   const { incident } = state;
   if (incident === null || incident.resolvedAtMs !== null || isOccupied(state) || hasRecovered(state)) return [];
-  const causes = incident.reasons.map(causeOf);
+  const causes = causesOf(incident, settings);
   return settings.config.applications
     .filter((application) => serves(application, state.targetId))
     .flatMap((application) =>
@@ -66,7 +66,7 @@ export function offerKeyOf(state: TargetState, settings: Settings): string {
   const trouble =
     incident === null
       ? null
-      : [incident.id, incident.severity, incident.reopenedTimes, ...new Set(incident.reasons.map(causeOf).sort())];
+      : [incident.id, incident.severity, incident.reopenedTimes, ...new Set(causesOf(incident, settings).toSorted())];
   const occupied = run !== null && isOccupied(state) ? [run.runId, run.phase] : false;
   return JSON.stringify([trouble, incident?.resolvedAtMs !== null, occupied, state.silence !== null, parts]);
 }
@@ -90,21 +90,30 @@ export function undoOfferOf(state: TargetState, settings: Settings): UndoOffer |
   };
 }
 
-type Cause = Manifest['fits'][number];
+type Fit = Manifest['fits'][number];
 /** Behind everything that fits. */
 const NO_FIT = 1000;
 
-function causeOf(reason: Reason): Cause {
-  return reason.rule === 'blindMonitor' ? 'unreadable' : reason.rule;
+/** What stands behind the trouble, where that is known and somebody has a runbook for it; else the trouble itself. */
+function causesOf({ causes = [], reasons }: Incident, { catalogue }: Settings): readonly Fit[] {
+  const known = causes
+    .map(({ kind }): Fit => (kind === 'levelling' ? 'leak' : kind))
+    .filter((fit) => catalogue.some(({ manifest }) => manifest.fits.includes(fit)));
+  return known.length > 0 ? known : reasons.map(({ rule }) => (rule === 'blindMonitor' ? 'unreadable' : rule));
 }
 
 /** Cures before changes, changes before looks; within each by its place among the troubles that it fits. */
 const RANK_BY_RISK: Readonly<Record<Manifest['risk'], number>> = { disrupt: 0, change: 20, read: 40 };
 
-function rankOf(manifest: Manifest, causes: readonly Cause[]): number {
+/** Nothing that restarts or ends something cures these: a look comes first. */
+const LOOK_FIRST: readonly Fit[] = ['pileUp', 'halfOpenLogins', 'churn', 'loweredLimit', 'honestLoad'];
+
+function rankOf(manifest: Manifest, causes: readonly Fit[]): number {
   // Without any cause it is a practice, which everything that it offers fits.
   const place = causes.length === 0 ? 0 : manifest.fits.findIndex((fit) => causes.includes(fit));
-  return place < 0 ? NO_FIT : RANK_BY_RISK[manifest.risk] + place;
+  if (place < 0) return NO_FIT;
+  const isLook = manifest.risk === 'read' && LOOK_FIRST.some((fit) => fit === causes[0]);
+  return isLook ? place - NO_FIT : RANK_BY_RISK[manifest.risk] + place;
 }
 
 function offerOf(

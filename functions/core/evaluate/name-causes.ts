@@ -11,6 +11,8 @@ export type Cause =
   | { readonly kind: 'loweredLimit'; readonly before: number; readonly now: number }
   /** Many sleep and nothing grows: advice about pool sizes, no alarm. */
   | { readonly kind: 'oversizedPool'; readonly asleep: number }
+  /** It leaks, and `wait_timeout` ends the oldest sleepers before the limit is near: advice as well. */
+  | { readonly kind: 'levelling'; readonly atConnections: number }
   | { readonly kind: 'honestLoad'; readonly running: number };
 
 export interface CauseInput {
@@ -39,6 +41,7 @@ export function nameCauses(input: CauseInput): readonly Cause[] {
   const { connected, connectionsMax } = reading;
   const causes: Cause[] = [...pileUp(input)];
   if (finding.kind === 'leak' && finding.evidence.shape !== 'fast') causes.push({ kind: 'leak' });
+  if (finding.kind === 'levelling') causes.push({ kind: 'levelling', atConnections: finding.atConnections });
   const logins = reading.holders?.unauthenticated ?? 0;
   if (logins >= WAITING_MIN && logins > HALF_OPEN_SHARE * connected) causes.push({ kind: 'halfOpenLogins', logins });
   causes.push(...churn(input));

@@ -1,4 +1,6 @@
 import type { UnreadableCause } from '../sample/sample.ts';
+import type { Cause } from './name-causes.ts';
+import type { Culprit } from './name-culprit.ts';
 
 /** What a window says about a target. `unknown` is an answer of its own: neither healthy nor breaching. */
 export type Verdict =
@@ -14,6 +16,10 @@ export interface Breaching {
   /** Most telling first, at least one. */
   readonly reasons: readonly Reason[];
   readonly forecast: Forecast | null;
+  /** What stands behind it, most telling first; missing where no look at holders could tell. */
+  readonly causes?: readonly Cause[];
+  /** Whose connections grew. */
+  readonly culprit?: Culprit | null;
 }
 
 export type Severity = 'warning' | 'critical';

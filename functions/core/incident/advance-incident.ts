@@ -1,3 +1,4 @@
+import { kindsOf } from '../evaluate/explain.ts';
 import { type Breaching, isSightRule, type Reason, type Severity, type Verdict } from '../evaluate/verdict.ts';
 import { unreachable } from '../invariant.ts';
 import type { Incident } from './incident.ts';
@@ -48,6 +49,8 @@ function open(id: string, verdict: Breaching, nowMs: number): Incident {
     severityHighest: verdict.severity,
     reasons: verdict.reasons,
     forecast: verdict.forecast,
+    causes: verdict.causes ?? [],
+    culprit: verdict.culprit ?? null,
     lastBreachAtMs: nowMs,
     healthySinceMs: null,
     resolvedAtMs: null,
@@ -64,11 +67,17 @@ function breachAgain(current: Incident, verdict: Breaching, nowMs: number): Adva
     severityHighest: severity,
     reasons,
     forecast: verdict.forecast,
+    causes: verdict.causes ?? current.causes ?? [],
+    // Once it has stopped growing, whoever grew is still whose connections they are.
+    culprit: verdict.culprit ?? current.culprit ?? null,
     lastBreachAtMs: nowMs,
     healthySinceMs: null,
   };
   if (severity !== current.severity) return { what: 'escalated', incident };
-  return { what: ruleNames(reasons) === ruleNames(current.reasons) ? 'continued' : 'changed', incident };
+  const isSame =
+    ruleNames(reasons) === ruleNames(current.reasons) &&
+    kindsOf(incident.causes ?? []) === kindsOf(current.causes ?? []);
+  return { what: isSame ? 'continued' : 'changed', incident };
 }
 
 /** A connection incident that goes out of sight is still a connection incident. */

@@ -1,3 +1,5 @@
+import type { Cause } from '../evaluate/name-causes.ts';
+import type { Culprit } from '../evaluate/name-culprit.ts';
 import type { Forecast, Reason, Severity } from '../evaluate/verdict.ts';
 import type { HolderGroup, UnreadableCause } from '../sample/sample.ts';
 
@@ -12,6 +14,9 @@ export interface Incident {
   readonly severityHighest: Severity;
   readonly reasons: readonly Reason[];
   readonly forecast: Forecast | null;
+  /** What stands behind it, and whose connections grew, as far as looks at holders could tell. */
+  readonly causes?: readonly Cause[];
+  readonly culprit?: Culprit | null;
   readonly lastBreachAtMs: number;
   /** When the present run of healthy verdicts began; null while breaching or out of sight. */
   readonly healthySinceMs: number | null;

@@ -7,6 +7,7 @@ import { practiceEndMs } from '../incident/practice.ts';
 import { databaseOf } from '../incident/practice-id.ts';
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
+import { causeText, culpritText } from './cause-text.ts';
 import { chartFacts } from './chart-facts.ts';
 import { controlsOf } from './controls-of.ts';
 import type { Face, Notice, NoticeRun, Offer } from './notice.ts';
@@ -106,7 +107,8 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
     case 'critical':
     case 'warning':
       if (incident.isPractice) return `nothing is wrong with ${databaseOf(targetId)}`;
-      return incident.reasons.some((reason) => reason.rule === 'leak')
+      if (incident.causes?.[0]?.kind === 'pileUp') return `${targetId}: statements pile up`;
+      return incident.reasons.some((reason) => reason.rule === 'leak' && reason.shape !== 'fast')
         ? `${targetId} leaks connections`
         : `${targetId} is running out of connections`;
     default:
@@ -124,6 +126,7 @@ function factsOf(state: TargetState, incident: Incident): string[] {
     incident.resolvedAtMs === null
       ? [`${incident.healthySinceMs === null ? 'Why' : 'Why it began'}: ${foreign(why)}`]
       : [`It lasted ${durationText(incident.resolvedAtMs - incident.openedAtMs)}`];
+  if (incident.resolvedAtMs === null) facts.push(...behindOf(incident));
   if (incident.reopenedTimes > 0)
     facts.push(
       `Came back ${incident.reopenedTimes === 1 ? 'once' : `${incident.reopenedTimes} times`} after it had been resolved`,
@@ -134,6 +137,16 @@ function factsOf(state: TargetState, incident: Incident): string[] {
     facts.push(`Healthy since ${timeToken(incident.healthySinceMs)}; it counts as resolved after the quiet period`);
   }
   return facts;
+}
+
+/** Since when it grows, what stands behind it and who it is. */
+function behindOf({ reasons, causes = [], culprit = null }: Incident): string[] {
+  const leak = reasons.find((reason) => reason.rule === 'leak');
+  return [
+    ...(leak === undefined ? [] : [`It has grown since ${timeToken(leak.sinceMs)}`]),
+    ...causes.flatMap((cause) => causeText(cause) ?? []),
+    ...(culprit === null ? [] : [`Who: ${culpritText(culprit)}`]),
+  ];
 }
 
 function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {

@@ -62,7 +62,7 @@ export function reasonText(reason: Reason): string {
     case 'refused':
       return `${reason.refused} connects were refused or failed since the sample before`;
     case 'leak':
-      return `connections leak: ${reason.evidence}`;
+      return `${reason.shape === 'fast' ? 'a rush' : 'connections leak'}: ${reason.evidence}`;
     case 'unreadable':
       return `could not be read ${reason.samples} times in a row`;
     case 'blindMonitor':

@@ -66,8 +66,25 @@ export const manifestSchema = z.strictObject({
   hazards: z.array(z.string().min(1).max(200)),
   /** What counts as success, for people. */
   success: z.string().min(1).max(200),
-  /** Trouble it fits, best first; the card orders its buttons by it. */
-  fits: z.array(z.enum(['leak', 'level', 'absolute', 'full', 'refused', 'pileUp', 'unreadable'])).min(1),
+  /** Trouble and causes that it fits, best first; the card orders its buttons by it. A known cause outweighs the trouble. */
+  fits: z
+    .array(
+      z.enum([
+        'leak',
+        'level',
+        'absolute',
+        'full',
+        'refused',
+        'unreadable',
+        'pileUp',
+        'halfOpenLogins',
+        'churn',
+        'loweredLimit',
+        'oversizedPool',
+        'honestLoad',
+      ]),
+    )
+    .min(1),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;
