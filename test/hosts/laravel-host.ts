@@ -15,6 +15,9 @@ import { asEnvironment, type Delivered, deliver, runbook } from '../runbooks/sup
 const run = promisify(execFile);
 const LOOK_MS = 100;
 const MAX_CONNECTIONS = 60;
+const WORKERS = 4;
+/** Four workers with a connection each, and some that come and go. */
+const CALM_CONNECTIONS_MAX = 8;
 
 export interface HostOptions {
   readonly maxConnections?: number;
@@ -109,12 +112,30 @@ export class LaravelHost {
     return { begun: Number(row?.['begun']), ended: Number(row?.['ended']) };
   }
 
-  async until(what: string, look: () => Promise<boolean>, msMax = 20_000): Promise<void> {
+  async until(what: string, look: () => Promise<boolean>, msMax = 90_000): Promise<void> {
     const untilMs = Date.now() + msMax;
     while (!(await look())) {
       if (Date.now() > untilMs) throw new Error(`waited ${msMax} ms in vain: ${what}`);
       await wait(LOOK_MS);
     }
+  }
+
+  /** As it was when it came up, whatever a test has left: no jobs, no forgotten sessions, all workers at work. */
+  async calm(): Promise<void> {
+    for (const table of ['jobs', 'ran', 'failed_jobs']) await this.query(`TRUNCATE ${table}`);
+    if ((await this.connections()) > CALM_CONNECTIONS_MAX) await this.#endSessions();
+    await this.until('all workers are at work', async () => {
+      const [list, connections] = [await this.list(), await this.connections()];
+      const isOnline = list.length > 0 && list.every((one) => one.pm2_env.status === 'online');
+      return isOnline && connections >= WORKERS && connections <= CALM_CONNECTIONS_MAX;
+    });
+  }
+
+  /** Workers whose connection is gone leave, and PM2 starts the next. */
+  async #endSessions(): Promise<void> {
+    const { user } = this.database.users.app;
+    const rows = await this.query(`SELECT id FROM information_schema.processlist WHERE user = '${user}'`);
+    for (const { id } of rows) await this.query(`KILL ${Number(id)}`).catch(() => []);
   }
 
   /** What the application says of itself through php-fpm, or the failure. */

@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Runbooks on a real Laravel host: one file at a time, because two php-fpm of one name cannot be told apart. */
+/** Runbooks on real Laravel hosts. They wait more than they work, so there are more at a time than a small machine has cores. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/long/hosts/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 3,
+    sequence: { shuffle: true },
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },

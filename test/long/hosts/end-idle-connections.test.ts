@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
 import { LaravelHost } from '../../hosts/laravel-host.ts';
 
@@ -9,6 +9,7 @@ describeOnLaravel('end-idle-connections on a Laravel host', () => {
     host = await LaravelHost.up();
   });
   afterAll(() => host.down());
+  beforeEach(() => host.calm());
 
   it('cures a leak with the application’s own login: no restart, no failed job, later jobs run', async () => {
     await host.application.artisan('demo:dispatch', 'leaky', '30', '0.05');

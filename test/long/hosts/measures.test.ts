@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
 import { LaravelHost } from '../../hosts/laravel-host.ts';
 
@@ -15,6 +15,7 @@ describeOnLaravel('what cures a leak of thirty jobs, and what does nothing', () 
     host = await LaravelHost.up();
   });
   afterAll(() => host.down());
+  beforeEach(() => host.calm());
 
   async function leak(): Promise<void> {
     await host.query('TRUNCATE ran');
@@ -53,7 +54,6 @@ describeOnLaravel('what cures a leak of thirty jobs, and what does nothing', () 
   });
 
   it('is cured by restart-workers', async () => {
-    await freshWorkers();
     await leak();
     const done = await host.run('restart-workers');
     expect(done.result).toMatchObject({ ending: 'done' });
@@ -95,7 +95,6 @@ describeOnLaravel('what cures a leak of thirty jobs, and what does nothing', () 
   });
 
   it('is cured by reload-web on the web side', async () => {
-    await freshWorkers();
     await host.until('the web side leaks', async () => {
       await host.web('/leak');
       return (await host.connections()) >= BASELINE_MAX + 10;

@@ -12,9 +12,7 @@ describeOnLaravel('restart-workers on a Laravel host', () => {
     host = await LaravelHost.up();
   });
   afterAll(() => host.down());
-  beforeEach(async () => {
-    for (const table of ['jobs', 'ran', 'failed_jobs']) await host.query(`TRUNCATE ${table}`);
-  });
+  beforeEach(() => host.calm());
 
   async function fourSlowJobs(seconds: number): Promise<void> {
     await host.application.artisan('demo:dispatch', 'slow', String(WORKERS), String(seconds));

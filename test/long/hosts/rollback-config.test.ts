@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
 import { LaravelHost } from '../../hosts/laravel-host.ts';
 import type { Delivered } from '../../runbooks/support/deliver.ts';
@@ -28,6 +28,7 @@ describeOnLaravel('rollback-config on a Laravel host', () => {
     good = { '.env': read('.env'), [DATABASE]: read(DATABASE), [PROVIDER]: read(PROVIDER) };
   });
   afterAll(() => host.down());
+  beforeEach(() => host.calm());
 
   /** Keeps a version in which the file is bad, and makes it good again. */
   async function keepBad(file: string, text: string): Promise<string> {
@@ -75,7 +76,7 @@ describeOnLaravel('rollback-config on a Laravel host', () => {
     expect(existsSync(path('bootstrap/cache/config.php'))).toBe(false);
     expect(await host.ran('slow')).toEqual({ begun: WORKERS, ended: WORKERS });
     expect((await host.pidsOf(QUEUE)).filter((pid) => before.includes(pid))).toEqual([]);
-    expect(done.result?.lines.join('\n')).toMatch(/php-fpm sdpos-fpm \(pid \d+\): workers/);
+    expect(done.result?.lines.join('\n')).toMatch(/php-fpm runbell-host-\w+-fpm \(pid \d+\): workers/);
     expect(host.strangers()).toEqual([]);
   });
 
