@@ -43,7 +43,7 @@ describe('npx runbell replay FILE', () => {
     expect(code).toBe(0);
     const opened = /opened, warning: (\d+) of 60 connections/.exec(out);
     expect(Number(opened?.[1])).toBeLessThan(58);
-    expect(out).toMatch(/full in about .*connections leak/);
+    expect(out).toMatch(/full in about .*a rush/);
     expect(out).toMatch(/^1 card with /m);
   });
 
