@@ -31,6 +31,8 @@ Example, without any question:
 
 It looks only: nothing is made or changed on AWS, and no secret is asked for or written.`;
 
+/** A clone has one of its own; an installed package brings the app and not the file. */
+const CDK_FILE = 'cdk.json';
 const NOTHING_FOUND: Discovery = { databases: [], hosts: [], problems: [] };
 
 export async function run(
@@ -97,8 +99,13 @@ function checked(answers: Answers): Answers {
 
 function write(file: string, answers: Answers, io: Console): void {
   const inClone = './functions/core/config/parse-config.ts';
-  writeFileSync(file, configText(answers, existsSync(inClone) ? inClone : 'runbell'));
+  const isClone = existsSync(inClone);
+  writeFileSync(file, configText(answers, isClone ? inClone : 'runbell/config'));
   io.out(`Wrote ${file}.`);
+  if (!isClone && !existsSync(CDK_FILE)) {
+    writeFileSync(CDK_FILE, `${JSON.stringify({ app: 'npx runbell-app' }, null, 2)}\n`);
+    io.out(`Wrote ${CDK_FILE}, so that npx cdk deploy makes the stack of runbell.config.ts.`);
+  }
   const left = leftToFill(answers);
   if (left.length > 0)
     io.say(`\nLeft to fill in (marked FILL IN there):\n${left.map((line) => `  ${line}`).join('\n')}`);
