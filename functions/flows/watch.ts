@@ -3,6 +3,7 @@ import { TARGETS_PER_SHARD } from '../core/config/shards.ts';
 import { rulesOf } from '../core/evaluate/rules/rule.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
 import type { ChunkStore, Stores } from '../core/ports.ts';
+import { isBackedOff } from '../core/sample/back-off.ts';
 import { isMoving, isSuspicious } from '../core/sample/is-suspicious.ts';
 import type { TickRecord } from '../core/sample/tick-record.ts';
 import { forEachLimited } from './for-each-limited.ts';
@@ -50,7 +51,8 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
   await recall(deps, tick.shard, targets, valuesOf(open));
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 
-  const taken = await forEachLimited(targets, SOCKETS_MAX, async (target) => {
+  const due = targets.filter(({ id }) => !isBackedOff(memoryOf(deps.memory, id).records, clock.nowMs()));
+  const taken = await forEachLimited(due, SOCKETS_MAX, async (target) => {
     const memory = memoryOf(deps.memory, target.id);
     const isCalm =
       memory.decision.finding.kind === 'calm' && !isSuspicious(memory.records, rulesOf(settings.config, target));
@@ -69,7 +71,7 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
 
   const suspects = targets.filter((target) => needsCloseLook(deps, target, open.get(target.id)?.value ?? null));
   const closeLooks = await lookClosely(deps, tick.shard, suspects, tick.untilMs);
-  return { kind: 'watched', targets: targets.length, closeLooks };
+  return { kind: 'watched', targets: due.length, closeLooks };
 }
 
 /** One line for a whole shard, and one more while something in it cannot be read. */

@@ -1,5 +1,6 @@
 import { isSeen, newestSeen } from '../evaluate/rules/rule.ts';
-import type { Sample } from '../sample/sample.ts';
+import { backOffMs } from '../sample/back-off.ts';
+import type { Sample, Unreadable } from '../sample/sample.ts';
 import type { TickRecord } from '../sample/tick-record.ts';
 import type { Figures } from './incident.ts';
 
@@ -10,7 +11,7 @@ const TRAIL_SPAN_MS = 3 * 3_600_000;
 /** The newest figures for people. What this sample could not see is kept from the former figures, with its own time. */
 export function figuresOf(former: Figures | null, sample: Sample, records: readonly TickRecord[]): Figures | null {
   const trail = trailOf(records, sample.atMs);
-  if (sample.kind === 'unreadable') return lostSight(former, sample.atMs, sample.cause, sample.sentence);
+  if (sample.kind === 'unreadable') return lostSight(former, sample, backOffMs(records));
   const reading = sample.kind === 'reading' ? sample : sample.detail;
   const holders = reading?.holders?.sight === 'whole' ? reading.holders.groups.slice(0, HOLDERS_SHOWN_MAX) : null;
   return {
@@ -26,12 +27,7 @@ export function figuresOf(former: Figures | null, sample: Sample, records: reado
   };
 }
 
-function lostSight(
-  former: Figures | null,
-  atMs: number,
-  cause: NonNullable<Figures['lostSight']>['cause'],
-  sentence: string,
-): Figures {
+function lostSight(former: Figures | null, { atMs, cause, sentence }: Unreadable, triedEveryMs: number): Figures {
   const empty: Figures = {
     atMs,
     connected: 0,
@@ -44,7 +40,8 @@ function lostSight(
     trail: [],
   };
   const kept = former ?? empty;
-  return { ...kept, lostSight: { sinceMs: kept.lostSight?.sinceMs ?? atMs, cause, sentence } };
+  const tried = triedEveryMs === 0 ? {} : { triedEveryMs };
+  return { ...kept, lostSight: { sinceMs: kept.lostSight?.sinceMs ?? atMs, cause, sentence, ...tried } };
 }
 
 /** At most 60 points of the last three hours: the highest count of each step, so that a short peak stays visible. */

@@ -38,7 +38,13 @@ export interface Figures {
   readonly holdersAtMs: number | null;
   readonly full: boolean;
   /** Set while the newest sample was unreadable: the figures are then older than the trouble. */
-  readonly lostSight: { readonly sinceMs: number; readonly cause: UnreadableCause; readonly sentence: string } | null;
+  readonly lostSight: {
+    readonly sinceMs: number;
+    readonly cause: UnreadableCause;
+    readonly sentence: string;
+    /** Set while it is tried less often than on every tick. */
+    readonly triedEveryMs?: number;
+  } | null;
   /** Up to 60 points of the last hours, oldest first, for the sparkline. */
   readonly trail: readonly (readonly [atMs: number, connected: number])[];
 }

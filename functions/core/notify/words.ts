@@ -11,7 +11,9 @@ export function summaryText(state: TargetState): string {
   if (figures.lostSight !== null) {
     const last =
       figures.connectionsMax > 0 ? `; last seen: ${countText(figures.connected, figures.connectionsMax)}` : '';
-    return `${figures.lostSight.sentence.replace(/\.$/, '')}${last}`;
+    const { sentence, triedEveryMs } = figures.lostSight;
+    const tried = triedEveryMs === undefined ? '' : `; tried every ${durationText(triedEveryMs)}`;
+    return `${sentence.replace(/\.$/, '')}${tried}${last}`;
   }
   const count = countText(figures.connected, figures.connectionsMax);
   if (figures.full) return `refusing connections: all ${figures.connectionsMax || 'its'} connections are taken`;
