@@ -11,7 +11,7 @@ source ../lib/keep-first.sh
 
 # Kept for the last look.
 readonly KEEP_SECONDS=25
-WHOSE=''
+WHOSE='' KILL=KILL WAY_SAYS=''
 IDS=() USERS=() HOSTS=() AGES=()
 ENDED_IDS=()
 WOKEN=0 DENIED='' CONNECTED=''
@@ -22,7 +22,8 @@ main() {
   if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then refuse "$LARAVEL_PROBLEM"; fi
   choose_login "${SSM_LoginFile:?}" "$SSM_Kind" || refuse "$LOGIN_PROBLEM"
   choose_whose
-  say "with $LOGIN_SAYS"
+  choose_way
+  say "with $LOGIN_SAYS$WAY_SAYS"
   find_sessions
   if ((${#IDS[@]} == 0)); then nothing_to_do "no session of the application sleeps for more than ${SSM_IdleSeconds:?} s"; fi
   if is_dry_run; then tell_plan; fi
@@ -41,6 +42,19 @@ choose_whose() {
   WHOSE="user IN ('${SSM_DatabaseUsers//,/\',\'}')"
   # To take back much work takes long, and the session stays meanwhile.
   WHOSE+=' AND id NOT IN (SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_rows_modified > 1000)'
+}
+
+# On Amazon RDS no login may KILL others' sessions; its procedure does. It shows itself only to who may call it.
+choose_way() {
+  local status=0 text
+  [[ $LOGIN == file ]] || return 0
+  text=$(database_rows "SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = 'mysql' AND routine_name = 'rds_kill'") || status=$?
+  if ((status == 0)) && [[ $text == 1 ]]; then KILL='CALL mysql.rds_kill' WAY_SAYS=', by mysql.rds_kill'; fi
+}
+
+# kill_statement ID
+kill_statement() {
+  if [[ $KILL == KILL ]]; then printf 'KILL %s' "$1"; else printf '%s(%s)' "$KILL" "$1"; fi
 }
 
 find_sessions() {
@@ -80,7 +94,7 @@ end_sessions() {
       return 0
     fi
     status=0
-    text=$(database_rows "SELECT id FROM information_schema.processlist WHERE id = ${IDS[at]} AND user = '${USERS[at]}' AND host = '${HOSTS[at]}' AND command = 'Sleep' AND time >= ${AGES[at]}" "KILL ${IDS[at]}") || status=$?
+    text=$(database_rows "SELECT id FROM information_schema.processlist WHERE id = ${IDS[at]} AND user = '${USERS[at]}' AND host = '${HOSTS[at]}' AND command = 'Sleep' AND time >= ${AGES[at]}" "$(kill_statement "${IDS[at]}")") || status=$?
     case $status in
       0) if [[ $text == "${IDS[at]}" ]]; then ENDED_IDS+=("${IDS[at]}"); else WOKEN=$((WOKEN + 1)); fi ;;
       8) WOKEN=$((WOKEN + 1)) ;;
