@@ -4,6 +4,9 @@ import { Construct } from 'constructs';
 import type { Config } from '../../functions/core/config/config.ts';
 import type { RunbellFunction } from './runbell-function.ts';
 
+/** Of runs that people start, and of Runbell's own looks beside them. */
+const RUN_IDS = ['run-*', 'beside-*'];
+
 export interface RunnerRoleProps {
   /** The only one that may use it: act. */
   readonly usedBy: RunbellFunction;
@@ -24,7 +27,7 @@ export class RunnerRole extends Construct {
       description: 'Runbell: sends one command to one host, in a session that carries the id of its run',
       // Named here, act needs no statement of its own: within an account this is enough.
       assumedBy: new ArnPrincipal(props.usedBy.role.roleArn).withConditions({
-        StringLike: { 'sts:RoleSessionName': 'run-*' },
+        StringLike: { 'sts:RoleSessionName': RUN_IDS },
       }),
       inlinePolicies: { Send: new PolicyDocument({ statements: [...sendStatements(Stack.of(this), props)] }) },
     });

@@ -27,7 +27,7 @@ describe('who may do what', () => {
         {
           Action: 'sts:AssumeRole',
           Principal: { AWS: { 'Fn::GetAtt': [act, 'Arn'] } },
-          Condition: { StringLike: { 'sts:RoleSessionName': 'run-*' } },
+          Condition: { StringLike: { 'sts:RoleSessionName': ['run-*', 'beside-*'] } },
         },
       ],
     });
