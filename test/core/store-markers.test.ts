@@ -114,4 +114,10 @@ describe('markers of an application', () => {
     const lock = { runId: 'run-1', targetId: 'orders-db', byUserId: 'U0TESTER', sinceMs: 1, expiresAtMs: 2 };
     expect(markersOf('application', anApplication({ lock }))).toEqual({});
   });
+
+  it('say when its configuration has to be looked after, and nothing where it has not', () => {
+    const snapshots = { dueAtMs: NOW_MS, why: 'daily', runId: null, hosts: {} } as const;
+    expect(markersOf('application', anApplication({ snapshots }))).toEqual({ open: 'application', dueAtMs: NOW_MS });
+    expect(markersOf('application', anApplication({ snapshots: { ...snapshots, dueAtMs: null } }))).toEqual({});
+  });
 });

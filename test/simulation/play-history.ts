@@ -1,9 +1,10 @@
-import type { Freeze } from '../../functions/core/act/freezes.ts';
+import { FREEZES_ID, type Freeze, inForce, newFreezeState } from '../../functions/core/act/freezes.ts';
 import type { Request } from '../../functions/core/act/request.ts';
 import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';
+import type { TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS } from '../support/builders.ts';
 import { TARGET, type Weather, World } from './world.ts';
 
@@ -63,6 +64,8 @@ export async function brokenPromises(world: World): Promise<string[]> {
     ...(await everyRunEnded(world)),
     ...(await outcomesAreTrue(world)),
     ...nothingWhileFrozen(world),
+    ...(await freezesTold(world)),
+    ...(await looksAreHarmless(world)),
     ...(await secondPersons(world)),
     ...nothingWhileSilent(world),
     ...chainsAreWhole(world),
@@ -79,7 +82,8 @@ async function nothingOwed(world: World): Promise<string[]> {
   if (state === undefined) return [];
   if (isNoticeOwed(state))
     return [`2: still owed: ${JSON.stringify(state.notice)} and ${state.storyOwed.length} entries`];
-  const truth = noticeOf(state, world.settings);
+  const freezes = (await world.stores.freezes.read(FREEZES_ID))?.value ?? newFreezeState();
+  const truth = noticeOf(state, world.settings, inForce(freezes, world.scheduler.nowMs()));
   const shown = world.board.messages.find((message) => message.incidentId === state.incident?.id)?.notices.at(-1);
   // Begun and ended within a silence: it was never told, and need not be.
   if (truth === null || (shown === undefined && world.silenceLog.length > 0)) return [];
@@ -93,7 +97,7 @@ function atMostOncePerHost({ commands }: World): string[] {
 
 /** The next host only after the former ended; another run only after the whole run. */
 function oneRunAtATime({ commands }: World): string[] {
-  const inOrder = commands.taken.toSorted((a, b) => a.takenAtMs - b.takenAtMs);
+  const inOrder = commands.taken.filter((one) => !isBeside(one)).toSorted((a, b) => a.takenAtMs - b.takenAtMs);
   return inOrder.flatMap((command, at) => {
     const before = inOrder[at - 1];
     if (before === undefined || command.takenAtMs >= before.endsAtMs) return [];
@@ -125,6 +129,45 @@ async function everyClickAnswered({ clicks, stores, board }: World): Promise<str
       STARTS.includes(record.request.kind),
   );
   return [...broken, ...strangers.map(() => '6: a stranger ran something')];
+}
+
+function isBeside({ order }: TakenCommand): boolean {
+  return order.runId.startsWith('beside-');
+}
+
+/** A claim that had looked for a lock just before somebody took it may still be sent. */
+const MADE_WAY_MS_MAX = 5000;
+
+/**
+ * What Runbell looks at by itself: never begun into a person's run, always ended, and what is known of it is what hosts
+ * said, on the card too.
+ */
+async function looksAreHarmless({ commands, stores, clicks, scheduler }: World): Promise<string[]> {
+  const broken: string[] = [];
+  const [looks, runs] = [commands.taken.filter(isBeside), commands.taken.filter((one) => !isBeside(one))];
+  for (const { order, takenAtMs } of looks) {
+    const into = runs.find((one) => one.takenAtMs < takenAtMs - MADE_WAY_MS_MAX && one.endsAtMs > takenAtMs);
+    if (into !== undefined) broken.push(`10: ${order.runId} was sent into ${into.order.runId}`);
+    const run = (await stores.runs.read(order.runId))?.value;
+    if (run?.phase !== 'ended') broken.push(`4: ${order.runId} has not ended: ${JSON.stringify(run?.hosts)}`);
+  }
+  for (const { id } of clicks) {
+    const decision = (await stores.requests.read(id))?.value.decision ?? null;
+    const shows = decision?.kind === 'permitted' ? decision.shows : null;
+    if (shows?.kind === 'run' && shows.preview?.kind === 'reading') broken.push(`4: the form of ${id} waits for ever`);
+  }
+  const known = (await stores.applications.read('orders'))?.value.snapshots;
+  if (known === undefined || known.dueAtMs === null || known.dueAtMs < scheduler.nowMs() - 3 * MINUTE_MS) {
+    broken.push(`12: nobody looks after the configuration any more: ${JSON.stringify(known)}`);
+  }
+  for (const [hostId, { version }] of Object.entries(known?.hosts ?? {})) {
+    const said = looks.some(({ order, output }) => order.hostId === hostId && output.includes(`"version":${version},`));
+    if (!said) broken.push(`8: ${hostId} never said that it has version ${version}`);
+  }
+  const shown = (await stores.targets.read(TARGET))?.value.snapshots?.['orders']?.hosts ?? [];
+  if (shown.join() !== Object.keys(known?.hosts ?? {}).join())
+    broken.push(`2: the card knows copies on ${shown.join()}`);
+  return broken;
 }
 
 /** What only somebody who is listed may do. */
@@ -176,6 +219,24 @@ function nothingWhileFrozen({ commands, freezeLog }: World): string[] {
     if (since === undefined || !isInForce(since.freezes) || later.some(({ freezes }) => !isInForce(freezes))) return [];
     return [`13: ${order.runId} was sent to ${order.hostId} at ${takenAtMs} while frozen`];
   });
+}
+
+/** Each freeze has one message, which says whether it is still in force. */
+async function freezesTold({ board, clicks, stores }: World): Promise<string[]> {
+  const now = (await stores.freezes.read(FREEZES_ID))?.value.freezes ?? [];
+  const inForceIds = now.flatMap(({ id, ended }) => (id !== undefined && ended === undefined ? [id] : []));
+  const broken: string[] = [];
+  for (const { id, request } of clicks) {
+    const decision = (await stores.requests.read(id))?.value.decision ?? null;
+    if (request.kind !== 'freeze' || decision?.kind !== 'permitted') continue;
+    const freezeId = `frz-${id.slice(0, 16)}`;
+    const messages = board.messages.filter(({ incidentId }) => incidentId === freezeId);
+    const shown = messages[0]?.notices.at(-1);
+    const isOver = shown?.kind === 'freeze' && shown.ended !== null;
+    if (messages.length !== 1) broken.push(`1: ${freezeId} has ${messages.length} messages`);
+    else if (isOver === inForceIds.includes(freezeId)) broken.push(`2: the message of ${freezeId} is not true`);
+  }
+  return broken;
 }
 
 async function secondPersons(world: World): Promise<string[]> {

@@ -2,12 +2,13 @@ import type { Freeze } from '../../functions/core/act/freezes.ts';
 import type { Request, RequestRecord } from '../../functions/core/act/request.ts';
 import type { Settings } from '../../functions/core/config/settings.ts';
 import type { Notice } from '../../functions/core/notify/notice.ts';
-import type { SampleSource } from '../../functions/core/ports.ts';
+import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
 import type { Reading, Sample } from '../../functions/core/sample/sample.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import { notifyChannel } from '../../functions/flows/notify-channel.ts';
+import { notifyFreezes } from '../../functions/flows/notify-freezes.ts';
 import { notifyRequest } from '../../functions/flows/notify-request.ts';
 import { commandMoved, sweep } from '../../functions/flows/track.ts';
 import { watchNow, watchTick } from '../../functions/flows/watch.ts';
@@ -16,6 +17,7 @@ import { createMemoryStores, type MemoryStores, type StoredChange } from '../fak
 import { type BoardTrouble, RecordingNoticeBoard } from '../fakes/recording-notice-board.ts';
 import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
+import { configRunbooks, copied } from '../support/config-runbooks.ts';
 import { Crash, Scheduler } from './scheduler.ts';
 
 export const TARGET = 'orders-db';
@@ -67,15 +69,16 @@ export class World {
         page: { topicArn: 'arn:aws:sns:eu-central-1:000000000000:pages' },
         reminder: { afterSeconds: 120, pageAfterSeconds: 180 },
         runbooks: { 'restart-workers': { cooldownSeconds: 60, ...approval } },
+        snapshots: { atUtc: '03:10' },
       },
-      [restartWorkers({ undo: 'start-workers' }), startWorkers()],
+      [restartWorkers({ undo: 'start-workers' }), startWorkers(), ...configRunbooks()],
     );
     this.board = new RecordingNoticeBoard(this.scheduler.nowMs);
     this.stores = createMemoryStores((change) => this.#onWrite(change));
     this.commands = new ScriptedCommandRunner({
       nowMs: this.scheduler.nowMs,
       documents: null,
-      play: () => this.#play(),
+      play: (order) => this.#play(order),
     });
     this.#leakedSinceMs = NIGHT_MS + 2 * MINUTE_MS;
     this.#every(MINUTE_MS, (atMs) => this.#watchTick(atMs));
@@ -124,7 +127,9 @@ export class World {
   #wish(notice: Notice): Request | null {
     const { scheduler } = this;
     const { controls, targetId } = notice;
-    const [first] = notice.offers.flatMap((offer) => (offer.kind === 'runnable' ? [offer.request] : []));
+    const offered = notice.offers.flatMap((offer) => (offer.kind === 'runnable' ? [offer.request] : []));
+    const [first] = offered;
+    const rollback = offered.find(({ runbookId }) => runbookId === 'rollback-config') ?? null;
     const run = first === undefined ? null : { ...first, dryRun: false };
     const answer = controls.approve ?? controls.cancel;
     if (answer !== null && scheduler.chance(0.7)) return scheduler.chance(0.8) ? answer : (controls.reject ?? answer);
@@ -142,6 +147,7 @@ export class World {
       { kind: 'freeze', scope: { kind: 'everything' }, forSeconds: null, why: 'stop' },
       { kind: 'unfreeze', scope: { kind: 'everything' } },
       { kind: 'details', targetId, of: run, viewId: 'V0OPEN' },
+      { kind: 'details', targetId, of: rollback, viewId: 'V0OPEN' },
       { kind: 'tell', what: { kind: 'status' } },
     ];
     return others[scheduler.between(0, others.length)] ?? null;
@@ -182,6 +188,7 @@ export class World {
     };
     if (entity === 'freezes') void this.#noteFreezes();
     if (entity === 'target') void this.#noteSilence(id);
+    if (entity === 'freezes' && markers.owes === 'notice') wake(() => notifyFreezes(this.#notifyDeps()));
     if (entity === 'channel' && markers.owes === 'notice') wake(() => notifyChannel(this.#notifyDeps(), id));
     if (entity === 'target' && markers.owes === 'notice') wake(() => notifyTarget(this.#notifyDeps(), id));
     if (markers.owes === 'answer') wake(() => notifyRequest(this.#notifyDeps(), id));
@@ -277,17 +284,19 @@ export class World {
     return { ...this.#basics(), commands, watch, maySend, directory, scheduled: this.#scheduled };
   }
 
-  #play(): CommandPlay {
-    const runsForMs = this.scheduler.between(2000, 40_000);
+  #play({ runId }: CommandOrder): CommandPlay {
+    const isBeside = runId.startsWith('beside-');
+    const runsForMs = this.scheduler.between(isBeside ? 500 : 2000, isBeside ? 10_000 : 40_000);
+    const output = isBeside ? copied(this.scheduler.between(1, 9), this.scheduler.chance(0.5)) : DONE;
     const at = this.scheduler.nowMs() + runsForMs;
     if (this.scheduler.chance(this.weather.ssmTroubleShare)) {
       const answers = ['acceptUnclear', 'loseUnclear', 'throttle', { refuse: 'ThrottledAccount' }] as const;
       const answer = answers[this.scheduler.between(0, answers.length)] ?? 'throttle';
-      return { answer, runsForMs, visibleAfterMs: this.scheduler.between(0, 3000), output: DONE };
+      return { answer, runsForMs, visibleAfterMs: this.scheduler.between(0, 3000), output };
     }
-    if (this.scheduler.chance(this.weather.cureShare)) this.scheduler.at(at, () => this.#cure());
+    if (!isBeside && this.scheduler.chance(this.weather.cureShare)) this.scheduler.at(at, () => this.#cure());
     this.scheduler.at(at + this.scheduler.between(0, 4000), () => this.#tellOfCommands());
-    return { runsForMs, visibleAfterMs: this.scheduler.between(0, 1500), output: DONE };
+    return { runsForMs, visibleAfterMs: this.scheduler.between(0, 1500), output };
   }
 
   #cure(): void {

@@ -37,6 +37,19 @@ describe('the ending of a command', () => {
     expect(look(status, 0, line({ ending: 'done' })).ending.kind).toBe(kind);
   });
 
+  it('carries the copy of the configuration that the host has, and nothing that does not look like one', () => {
+    const snapshot = { version: 3, at: '2026-11-23T02:00:00Z', isNew: true };
+    const known = { version: 3, keptAtMs: Date.UTC(2026, 10, 23, 2), isNew: true };
+    expect(look('Success', 0, line({ ending: 'done', snapshot })).snapshot).toEqual(known);
+    expect(look('Failed', 30, line({ ending: 'failed', reason: 'x', snapshot })).snapshot).toEqual(known);
+    for (const wrong of [{ ...snapshot, version: 0 }, { ...snapshot, at: 'today' }, { version: 3 }, 'three']) {
+      expect(look('Success', 0, line({ ending: 'done', snapshot: wrong }))).toEqual({
+        ending: { kind: 'done' },
+        lines: [],
+      });
+    }
+  });
+
   it('is cut to ten short lines', () => {
     const lines = Array.from({ length: 40 }, () => 'x'.repeat(5000));
     const read = look('Success', 0, line({ ending: 'done', lines }));
