@@ -6,6 +6,7 @@ import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
 import { SnsPager } from './adapters/system/sns-pager.ts';
 import { notifyTarget } from './flows/notify.ts';
 import { notifyChannel } from './flows/notify-channel.ts';
+import { notifyFreezes } from './flows/notify-freezes.ts';
 import { notifyRequest } from './flows/notify-request.ts';
 import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 
@@ -28,6 +29,7 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
       event,
       ({ entity, id }) => {
         if (entity === 'request') return notifyRequest(deps, id);
+        if (entity === 'freezes') return notifyFreezes(deps);
         return entity === 'channel' ? notifyChannel(deps, id) : notifyTarget(deps, id);
       },
       (record, error) => log.error('notify.failed', { entity: record.entity, id: record.id, error }),

@@ -159,7 +159,7 @@ function register({ functions }: LocalAws, place: Place, config: Config): void {
   functions.register(
     'notify',
     createNotifyHandler(place),
-    wakesOn(['target', 'notice'], ['request', 'answer'], ['channel', 'notice']),
+    wakesOn(['target', 'notice'], ['request', 'answer'], ['channel', 'notice'], ['freezes', 'notice']),
   );
   functions.register('act', createActHandler(place), wakesOn(['request', 'decision'], ['run', 'step']));
   functions.register('track', createTrackHandler(place));

@@ -7,9 +7,8 @@ import type { Settings } from './config/settings.ts';
 import type { MessageRef, TargetState } from './incident/target-state.ts';
 import type { ChannelState } from './notify/channel-state.ts';
 import type { Details } from './notify/details.ts';
-import type { Notice } from './notify/notice.ts';
+import type { Message } from './notify/message.ts';
 import type { PaceState } from './notify/pace.ts';
-import type { Summary } from './notify/summary.ts';
 import type { Counters, Reading, Sample } from './sample/sample.ts';
 import type { ChunkRecords, RollUpKind, TickRecord } from './sample/tick-record.ts';
 import type { StoredChain } from './timeline/chain.ts';
@@ -80,9 +79,9 @@ export interface ChunkStore {
 
 /** The channel, as far as an incident needs it. Never throws for what Slack answers. */
 export interface NoticeBoard {
-  post(channel: string, what: Notice | Summary): Promise<BoardAnswer<{ readonly message: MessageRef }>>;
-  edit(message: MessageRef, what: Notice | Summary): Promise<BoardAnswer<object>>;
-  /** The message that carries this incident's or summary's id, looked up after an unclear post. */
+  post(channel: string, what: Message): Promise<BoardAnswer<{ readonly message: MessageRef }>>;
+  edit(message: MessageRef, what: Message): Promise<BoardAnswer<object>>;
+  /** The message that carries this id of an incident, a summary or a freeze, looked up after an unclear post. */
   find(channel: string, id: string, sinceMs: number): Promise<BoardAnswer<{ readonly message: MessageRef | null }>>;
   reply(message: MessageRef, text: string): Promise<BoardAnswer<object>>;
   /** A private note that only this person sees. */

@@ -5,6 +5,7 @@ import type { RequestRecord } from './act/request.ts';
 import type { Run } from './act/run.ts';
 import type { NoticeDebt, TargetState } from './incident/target-state.ts';
 import type { ChannelState } from './notify/channel-state.ts';
+import { isOwed } from './notify/notice-debt.ts';
 import type { PaceState } from './notify/pace.ts';
 import type { EntityKind } from './ports.ts';
 
@@ -26,7 +27,7 @@ export interface EntityValues {
  */
 export interface Markers {
   /** In the index of open items. Always together with `dueAtMs`, by which the index is sorted. */
-  readonly open?: 'target' | 'application' | 'request' | 'run' | 'channel';
+  readonly open?: 'target' | 'application' | 'request' | 'run' | 'channel' | 'freezes';
   /** When the sweep has to look if nobody moved the item on before. */
   readonly dueAtMs?: number;
   /** Who has to be woken by this write: notify for a notice or an answer, act for a decision or a step. */
@@ -54,8 +55,7 @@ const markersByEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) =>
     snapshots === undefined || snapshots.dueAtMs === null ? {} : { open: 'application', dueAtMs: snapshots.dueAtMs },
   request: requestMarkers,
   run: runMarkers,
-  /** Read by everybody, waited for by nobody: what has ended is dropped by the next freeze. */
-  freezes: () => ({}),
+  freezes: freezesMarkers,
   channel: channelMarkers,
   pace: () => ({}),
 };
@@ -99,6 +99,15 @@ function noticeDueAtMs({ owedSinceMs, notBeforeMs, lease }: NoticeDebt): number 
 function channelMarkers({ storm }: ChannelState): Markers {
   if (storm === null || storm.notice.shownVersion >= storm.notice.owedVersion) return {};
   return { open: 'channel', dueAtMs: noticeDueAtMs(storm.notice), owes: 'notice' };
+}
+
+/** A message that is owed, else the next end by time. */
+function freezesMarkers({ freezes }: FreezeState): Markers {
+  const owed = freezes.flatMap(({ notice }) => (notice !== undefined && isOwed(notice) ? [noticeDueAtMs(notice)] : []));
+  const ends = freezes.flatMap(({ ended, untilMs }) => (ended === undefined && untilMs !== null ? [untilMs] : []));
+  if (owed.length + ends.length === 0) return {};
+  const due = { open: 'freezes', dueAtMs: Math.min(...owed, ...ends) } as const;
+  return owed.length === 0 ? due : { ...due, owes: 'notice' };
 }
 
 function requestMarkers(record: RequestRecord): Markers {

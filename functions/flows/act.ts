@@ -3,11 +3,11 @@ import { decide } from '../core/act/decide.ts';
 import { permitted, runIdOf } from '../core/act/permit.ts';
 import type { Decision, RefusalReason, Request, RequestRecord } from '../core/act/request.ts';
 import type { Config } from '../core/config/config.ts';
-import { oweNotice } from '../core/incident/owe.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem } from './change-item.ts';
 import { readFreezes } from './read-freezes.ts';
+import { redrawCard } from './redraw.ts';
 import { awaitSecondPerson, startRun } from './start-run.ts';
 import { askerOf } from './who-asks.ts';
 
@@ -94,20 +94,14 @@ function applicationOf(request: Request): string | null {
 /** Reasons that mean: what this person saw is not what there is. */
 const OUTDATED: readonly RefusalReason[] = ['stale', 'expired', 'runbookChanged', 'unknownRunbook', 'incidentClosed'];
 
-/** Owes the card once more: a deployment changes what it offers without anybody writing to the target. */
-async function redraw({ stores, settings, clock }: DecideDeps, request: Request): Promise<void> {
-  if (!('targetId' in request) || request.targetId === null) return;
-  await changeItem(stores.targets, request.targetId, (state) =>
-    state === null || state.incident === null ? null : oweNotice(state, settings, clock.nowMs()),
-  );
-}
-
 /** The decision stands from here; whoever tells of it also keeps it in the timeline. */
 async function settle(deps: DecideDeps, record: RequestRecord, decision: Decision): Promise<DecideReport> {
   const settled = await changeItem(deps.stores.requests, record.id, (value) =>
     value === null || value.decision !== null ? null : { ...value, decision, answerOwed: true },
   );
-  if (decision.kind === 'refused' && OUTDATED.includes(decision.reason)) await redraw(deps, record.request);
+  const targetId = 'targetId' in record.request ? record.request.targetId : null;
+  const isOutdated = decision.kind === 'refused' && OUTDATED.includes(decision.reason);
+  if (isOutdated && targetId !== null) await redrawCard(deps, targetId);
   const reason = decision.kind === 'refused' ? decision.reason : 'permitted';
   deps.log.info('decision', {
     request: record.id,

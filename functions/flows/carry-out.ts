@@ -18,6 +18,7 @@ import { GLOBAL_CHAIN } from '../core/timeline/entry.ts';
 import { changeItem } from './change-item.ts';
 import { startPreview } from './preview.ts';
 import { readFreezes } from './read-freezes.ts';
+import { redrawCards } from './redraw.ts';
 
 export interface CarryOutDeps extends Basics {
   readonly stores: Stores;
@@ -69,7 +70,7 @@ export async function carryOut(
       }));
     case 'freeze':
     case 'unfreeze':
-      return changeFreezes(deps, decided);
+      return changeFreezes(deps, record, decided);
     default:
       return unreachable(decided);
   }
@@ -130,17 +131,21 @@ async function cancelRun(
 }
 
 async function changeFreezes(
-  { stores, clock }: CarryOutDeps,
+  deps: CarryOutDeps,
+  { id: requestId, by }: RequestRecord,
   decided: Extract<Small, { readonly kind: 'freeze' | 'unfreeze' }>,
 ): Promise<Decision | 'lostRace'> {
-  const nowMs = clock.nowMs();
-  const changed = await changeItem(stores.freezes, FREEZES_ID, (value) => {
+  const nowMs = deps.clock.nowMs();
+  const changed = await changeItem(deps.stores.freezes, FREEZES_ID, (value) => {
     const state = value ?? newFreezeState();
+    const isDone = state.freezes.some((one) => decided.kind === 'freeze' && one.id === decided.freeze.id);
+    if (isDone) return null;
     return decided.kind === 'freeze'
       ? withFreeze(state, decided.freeze, nowMs)
-      : withoutFreeze(state, decided.scope, nowMs);
+      : withoutFreeze(state, decided.scope, { byUserId: by.userId, atMs: nowMs, requestId });
   });
   if (changed.kind === 'contended') return 'lostRace';
+  await redrawCards(deps);
   const scope = scopeText(decided.kind === 'freeze' ? decided.freeze.scope : decided.scope, userToken);
   const says =
     decided.kind === 'freeze'

@@ -1,3 +1,4 @@
+import { type Freeze, inForce } from '../core/act/freezes.ts';
 import { isOccupied } from '../core/act/offers.ts';
 import { isNoticeOwed } from '../core/incident/owe.ts';
 import { databaseOf } from '../core/incident/practice-id.ts';
@@ -14,13 +15,14 @@ import { changeItem } from './change-item.ts';
 import { keepTimeline } from './keep-timeline.ts';
 import { notifyChannel } from './notify-channel.ts';
 import { type PageDeps, pageIfDue } from './page.ts';
+import { readFreezes } from './read-freezes.ts';
 import { showMessage } from './show-message.ts';
 
 /** Thread entries told in one go; the rest follow with the next record. */
 const REPLIES_MAX = 5;
 
 export interface NotifyDeps extends PageDeps {
-  readonly stores: Pick<Stores, 'targets' | 'requests' | 'applications' | 'channels' | 'pace' | 'timeline'>;
+  readonly stores: Pick<Stores, 'targets' | 'requests' | 'applications' | 'channels' | 'pace' | 'timeline' | 'freezes'>;
   readonly board: NoticeBoard;
 }
 
@@ -48,7 +50,7 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
   const lease = await takeLease(deps, targetId, holder);
   if (typeof lease === 'string') return lease;
   const { state, hadIntent } = lease;
-  const notice = noticeOf(state, deps.settings);
+  const notice = noticeOf(state, deps.settings, await frozenNow(deps));
   if (notice === null) return giveBack(deps, targetId, holder, 'nothingOwed', (debt) => debt);
   const channel = channelOf(deps, targetId);
   if (state.notice.message === null && (await isFolded(deps, state, channel))) {
@@ -67,6 +69,12 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
     deps.log.info('told', { target: targetId, incident: state.incident?.id, afterMs });
   }
   return tellStory(deps, state, shown.message);
+}
+
+/** Nothing on a card can be pressed for sure where nobody knows what is frozen; the refusal says so. */
+async function frozenNow({ stores, clock }: NotifyDeps): Promise<readonly Freeze[]> {
+  const freezes = await readFreezes(stores);
+  return freezes === 'unreadable' ? [] : inForce(freezes, clock.nowMs());
 }
 
 interface Lease {

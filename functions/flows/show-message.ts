@@ -1,7 +1,6 @@
 import type { MessageRef, NoticeDebt } from '../core/incident/target-state.ts';
-import type { Notice } from '../core/notify/notice.ts';
+import { idOfMessage, type Message } from '../core/notify/message.ts';
 import type { Urgency } from '../core/notify/pace.ts';
-import type { Summary } from '../core/notify/summary.ts';
 import type { Basics, BoardAnswer, NoticeBoard, Stores } from '../core/ports.ts';
 import { takeEdit } from './take-edit.ts';
 
@@ -12,7 +11,7 @@ export interface ShowMessageDeps extends Basics {
 
 export interface Shown {
   readonly channel: string;
-  readonly what: Notice | Summary;
+  readonly what: Message;
   readonly debt: NoticeDebt;
   /** A post was tried before and its answer never came back. */
   readonly hadIntent: boolean;
@@ -27,15 +26,14 @@ export async function showMessage(
   const { board } = deps;
   if (debt.message !== null) return edit(deps, debt.message, what, urgency);
   if (hadIntent) {
-    const id = what.kind === 'summary' ? what.id : what.incidentId;
-    const found = await board.find(channel, id, debt.postIntentAtMs ?? 0);
+    const found = await board.find(channel, idOfMessage(what), debt.postIntentAtMs ?? 0);
     if (found.kind !== 'done') return found;
     if (found.message !== null) return edit(deps, found.message, what, urgency);
   }
   return board.post(channel, what);
 }
 
-async function edit(deps: ShowMessageDeps, message: MessageRef, what: Notice | Summary, urgency: Urgency) {
+async function edit(deps: ShowMessageDeps, message: MessageRef, what: Message, urgency: Urgency) {
   const wait = await takeEdit(deps, urgency);
   if (wait !== null) return wait;
   const edited = await deps.board.edit(message, what);

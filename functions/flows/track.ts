@@ -1,8 +1,10 @@
+import { timedOut } from '../core/act/freezes.ts';
 import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
 import { changeItem } from './change-item.ts';
+import { redrawCards } from './redraw.ts';
 import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
 
 /** Items touched in one minute; the rest come a minute later. */
@@ -39,6 +41,7 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   let owedMs = 0;
   for (const id of targets) owedMs = Math.max(owedMs, await passTimeOf(deps, id));
   for (const id of await dueIds(deps, 'channel')) await touch(stores.channels, id);
+  for (const id of await dueIds(deps, 'freezes')) await passTimeOfFreezes(deps, id);
   const requests = await dueIds(deps, 'request');
   for (const id of requests) await touch(stores.requests, id);
   const snapshots = await beginSnapshots(deps);
@@ -81,6 +84,14 @@ async function passTimeOf({ stores, settings, clock }: TrackDeps, targetId: stri
       : oweNotice(passed.state, settings, nowMs, passed.story);
   });
   return changed.kind === 'written' ? owedForMs(changed.value, nowMs) : 0;
+}
+
+/** The cards first: whoever draws them sees by the clock alone what is frozen, and this is repeated until it is stored. */
+async function passTimeOfFreezes(deps: TrackDeps, id: string): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  const current = (await deps.stores.freezes.read(id))?.value;
+  if (current !== undefined && timedOut(current, nowMs) !== null) await redrawCards(deps);
+  await changeItem(deps.stores.freezes, id, (state) => (state === null ? null : (timedOut(state, nowMs) ?? state)));
 }
 
 /** A conflict means that somebody else just moved it: then it is not forgotten. */

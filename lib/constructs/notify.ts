@@ -43,6 +43,7 @@ export class Notify extends Construct {
         { entity: 'target', owes: 'notice' },
         { entity: 'request', owes: 'answer' },
         { entity: 'channel', owes: 'notice' },
+        { entity: 'freezes', owes: 'notice' },
       ],
     });
     this.function = consumer.function;

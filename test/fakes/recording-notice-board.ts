@@ -1,7 +1,6 @@
 import type { MessageRef } from '../../functions/core/incident/target-state.ts';
 import type { Details } from '../../functions/core/notify/details.ts';
-import type { Notice } from '../../functions/core/notify/notice.ts';
-import type { Summary } from '../../functions/core/notify/summary.ts';
+import { idOfMessage, type Message } from '../../functions/core/notify/message.ts';
 import type { BoardAnswer, NoticeBoard } from '../../functions/core/ports.ts';
 
 export interface BoardMessage {
@@ -9,7 +8,7 @@ export interface BoardMessage {
   readonly incidentId: string;
   readonly postedAtMs: number;
   /** As posted, then every edit; the last is what people see. */
-  readonly notices: (Notice | Summary)[];
+  readonly notices: Message[];
   readonly replies: string[];
 }
 
@@ -60,17 +59,17 @@ export class RecordingNoticeBoard implements NoticeBoard {
     if (at >= 0) this.messages.splice(at, 1);
   }
 
-  async post(channel: string, notice: Notice | Summary): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
+  async post(channel: string, notice: Message): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
     return this.#call('post', () => {
       this.#posts += 1;
       const ref = { channel, ts: `${Math.floor(this.#nowMs() / 1000)}.${String(this.#posts).padStart(6, '0')}` };
-      const incidentId = notice.kind === 'summary' ? notice.id : notice.incidentId;
+      const incidentId = idOfMessage(notice);
       this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [] });
       return { kind: 'done', message: ref };
     });
   }
 
-  async edit(ref: MessageRef, notice: Notice | Summary): Promise<BoardAnswer<object>> {
+  async edit(ref: MessageRef, notice: Message): Promise<BoardAnswer<object>> {
     return this.#call('edit', () => this.#onMessage(ref, (message) => message.notices.push(notice)));
   }
 

@@ -1,10 +1,10 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import type { MessageRef } from '../../core/incident/target-state.ts';
 import type { Details } from '../../core/notify/details.ts';
-import type { Notice } from '../../core/notify/notice.ts';
-import type { Summary } from '../../core/notify/summary.ts';
+import { idOfMessage, type Message } from '../../core/notify/message.ts';
 import type { BoardAnswer, Clock, NoticeBoard } from '../../core/ports.ts';
 import { mrkdwn } from './card/blocks.ts';
+import { renderFreeze } from './card/freeze-card.ts';
 import { type Card, renderCard } from './card/render-card.ts';
 import { renderSummary } from './card/summary-card.ts';
 import { prose, stack } from './card/text.ts';
@@ -44,14 +44,14 @@ export class SlackNoticeBoard implements NoticeBoard {
     this.#clock = clock;
   }
 
-  post(channel: string, what: Notice | Summary): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
+  post(channel: string, what: Message): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
     return this.#draw(what, (card) =>
       this.#try<{ readonly message: MessageRef }>('chat.postMessage', async () => {
         const posted = await this.#client.chat.postMessage({
           ...quiet,
           channel,
           ...card,
-          metadata: { event_type: EVENT_TYPE, event_payload: { incident_id: idOf(what) } },
+          metadata: { event_type: EVENT_TYPE, event_payload: { incident_id: idOfMessage(what) } },
         });
         if (posted.ts === undefined) return { kind: 'unclear', why: 'Slack took the message and named no id for it' };
         return { kind: 'done', message: { channel: posted.channel ?? channel, ts: posted.ts } };
@@ -59,7 +59,7 @@ export class SlackNoticeBoard implements NoticeBoard {
     );
   }
 
-  edit({ channel, ts }: MessageRef, what: Notice | Summary): Promise<BoardAnswer<object>> {
+  edit({ channel, ts }: MessageRef, what: Message): Promise<BoardAnswer<object>> {
     return this.#draw(what, (card) =>
       this.#try('chat.update', async () => {
         // Without metadata in the call Slack keeps that of the post.
@@ -120,8 +120,9 @@ export class SlackNoticeBoard implements NoticeBoard {
   }
 
   /** A workspace or client that does not know charts refuses the whole message, and writes nothing. */
-  async #draw<T>(what: Notice | Summary, send: (card: Card) => Promise<BoardAnswer<T>>): Promise<BoardAnswer<T>> {
+  async #draw<T>(what: Message, send: (card: Card) => Promise<BoardAnswer<T>>): Promise<BoardAnswer<T>> {
     if (what.kind === 'summary') return send(renderSummary(what));
+    if (what.kind === 'freeze') return send(renderFreeze(what));
     const withChart = renderCard(what, { withChart: this.#withChart });
     const answer = await send(withChart);
     const isRefused = answer.kind === 'refused' && answer.code.startsWith('invalid_blocks');
@@ -151,10 +152,6 @@ function note(text: string, isPrivate = false) {
     .map((line) => prose(line, 1000, { isPrivate }));
   const markup = stack(lines, NOTE_CHARS_MAX);
   return { text: markup, blocks: [{ type: 'section' as const, expand: true, text: mrkdwn(markup) }] };
-}
-
-function idOf(what: Notice | Summary): string {
-  return what.kind === 'summary' ? what.id : what.incidentId;
 }
 
 function isAbout(metadata: { event_type?: string; event_payload?: object } | undefined, id: string): boolean {

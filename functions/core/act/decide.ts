@@ -121,7 +121,8 @@ function decideFreeze(one: Case, request: Extract<Request, { kind: 'freeze' | 'u
     const notListed = among(one, everybodyListed(state.settings.config));
     if (notListed !== null) return notListed;
     const isFrozen = inForce(freezes, nowMs).some((freeze) => sameScope(freeze.scope, scope));
-    return isFrozen ? { kind: 'unfreeze', scope } : refuse('notFrozen');
+    const isDone = freezes.freezes.some(({ ended }) => ended?.requestId === record.id);
+    return isFrozen || isDone ? { kind: 'unfreeze', scope } : refuse('notFrozen');
   }
   const why = wordsOf(request.why);
   if (why === '') return refuse('badWish', { problem: 'a freeze needs a reason' });
@@ -134,7 +135,8 @@ function decideFreeze(one: Case, request: Extract<Request, { kind: 'freeze' | 'u
   }
   if (inForce(freezes, nowMs).length >= FREEZES_MAX) return refuse('tooManyFreezes');
   const untilMs = forSeconds === null ? null : nowMs + forSeconds * 1000;
-  return { kind: 'freeze', freeze: { scope, byUserId: record.by.userId, sinceMs: nowMs, untilMs, why } };
+  const id = `frz-${record.id.slice(0, 16)}`;
+  return { kind: 'freeze', freeze: { id, scope, byUserId: record.by.userId, sinceMs: nowMs, untilMs, why } };
 }
 
 /** What a run would be is decided like the run itself, so that whoever may not run it hears so before any form. */

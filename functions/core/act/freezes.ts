@@ -1,3 +1,7 @@
+import { newDebt } from '../incident/new-target-state.ts';
+import type { NoticeDebt } from '../incident/target-state.ts';
+import { isOwed, owedAgain } from '../notify/notice-debt.ts';
+
 /** What a freeze holds back. */
 export type FreezeScope =
   | { readonly kind: 'everything' }
@@ -7,12 +11,26 @@ export type FreezeScope =
   | { readonly kind: 'person'; readonly id: string };
 
 export interface Freeze {
+  /** `frz-` and the beginning of the request's id. Missing in items of an older version, which announced nothing. */
+  readonly id?: string;
   readonly scope: FreezeScope;
   readonly byUserId: string;
   readonly sinceMs: number;
   /** null: until somebody lifts it. */
   readonly untilMs: number | null;
   readonly why: string;
+  /** Missing while it is in force. */
+  readonly ended?: FreezeEnd;
+  /** Its message in the channel. What has ended is kept until that says so. */
+  readonly notice?: NoticeDebt;
+}
+
+export interface FreezeEnd {
+  /** null: its time was over. */
+  readonly byUserId: string | null;
+  readonly atMs: number;
+  /** The request that ended it, so that the same one delivered again finds it done. */
+  readonly requestId?: string;
 }
 
 /** The one item of all freezes, read by every decision and again before every claim. */
@@ -47,11 +65,11 @@ export function freezeOver(state: FreezeState, what: Freezable, nowMs: number): 
 export function inForce(state: FreezeState, nowMs: number): readonly Freeze[] {
   const order: readonly FreezeScope['kind'][] = ['everything', 'application', 'runbook', 'person'];
   return state.freezes
-    .filter(({ untilMs }) => untilMs === null || untilMs > nowMs)
+    .filter(({ untilMs, ended }) => ended === undefined && (untilMs === null || untilMs > nowMs))
     .toSorted((a, b) => order.indexOf(a.scope.kind) - order.indexOf(b.scope.kind));
 }
 
-function holds(scope: FreezeScope, { applicationId, runbookId, userIds }: Freezable): boolean {
+export function holds(scope: FreezeScope, { applicationId, runbookId, userIds }: Freezable): boolean {
   switch (scope.kind) {
     case 'everything':
       return true;
@@ -64,14 +82,35 @@ function holds(scope: FreezeScope, { applicationId, runbookId, userIds }: Freeza
   }
 }
 
-/** The same scope again replaces the former freeze; those that have ended are dropped. */
+/** The same scope again replaces the former freeze. */
 export function withFreeze(state: FreezeState, freeze: Freeze, nowMs: number): FreezeState {
-  const others = inForce(state, nowMs).filter(({ scope }) => !sameScope(scope, freeze.scope));
-  return { ...state, freezes: [...others, freeze] };
+  const { freezes } = withoutFreeze(state, freeze.scope, { byUserId: freeze.byUserId, atMs: nowMs });
+  const announced = freeze.id === undefined ? freeze : { ...freeze, notice: owedAgain(newDebt(), nowMs) };
+  return { ...state, freezes: [...freezes, announced] };
 }
 
-export function withoutFreeze(state: FreezeState, scope: FreezeScope, nowMs: number): FreezeState {
-  return { ...state, freezes: inForce(state, nowMs).filter((one) => !sameScope(one.scope, scope)) };
+export function withoutFreeze(state: FreezeState, scope: FreezeScope, end: FreezeEnd): FreezeState {
+  return endedWhere(state, (one) => sameScope(one.scope, scope), end);
+}
+
+/** What time alone has ended; null: nothing. */
+export function timedOut(state: FreezeState, nowMs: number): FreezeState | null {
+  const isOver = ({ untilMs, ended }: Freeze) => ended === undefined && untilMs !== null && untilMs <= nowMs;
+  return state.freezes.some(isOver) ? endedWhere(state, isOver, { byUserId: null, atMs: nowMs }) : null;
+}
+
+/** What has ended is dropped once the channel says so. `untilMs` ends it for a version that knows no `ended`. */
+function endedWhere(state: FreezeState, isMeant: (one: Freeze) => boolean, end: FreezeEnd): FreezeState {
+  const isOwing = ({ notice }: Freeze) => notice !== undefined && isOwed(notice);
+  const freezes = state.freezes
+    .map((one) => {
+      if (one.ended !== undefined || !isMeant(one)) return one;
+      const atMs = Math.min(one.untilMs ?? end.atMs, end.atMs);
+      const notice = one.notice === undefined ? {} : { notice: owedAgain(one.notice, end.atMs) };
+      return { ...one, ...notice, ended: { ...end, atMs }, untilMs: atMs };
+    })
+    .filter((one) => one.ended === undefined || isOwing(one));
+  return { ...state, freezes };
 }
 
 export function sameScope(a: FreezeScope, b: FreezeScope): boolean {

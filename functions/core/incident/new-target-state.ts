@@ -1,4 +1,4 @@
-import type { TargetState } from './target-state.ts';
+import type { NoticeDebt, TargetState } from './target-state.ts';
 
 /** A target of which nothing was ever written. */
 export function newTargetState(targetId: string): TargetState {
@@ -12,18 +12,7 @@ export function newTargetState(targetId: string): TargetState {
     offerKey: '',
     run: null,
     tried: [],
-    notice: {
-      owedVersion: 0,
-      shownVersion: 0,
-      owedSinceMs: null,
-      message: null,
-      postIntentAtMs: null,
-      lease: null,
-      notBeforeMs: 0,
-      failures: 0,
-      lastProblem: null,
-      pagedVersion: 0,
-    },
+    notice: newDebt(),
     storyOwed: [],
     acknowledgement: null,
     silence: null,
@@ -32,5 +21,21 @@ export function newTargetState(targetId: string): TargetState {
     foldedInto: null,
     applied: [],
     wakeAtMs: null,
+  };
+}
+
+/** Nothing is owed and nothing is shown. */
+export function newDebt(): NoticeDebt {
+  return {
+    owedVersion: 0,
+    shownVersion: 0,
+    owedSinceMs: null,
+    message: null,
+    postIntentAtMs: null,
+    lease: null,
+    notBeforeMs: 0,
+    failures: 0,
+    lastProblem: null,
+    pagedVersion: 0,
   };
 }

@@ -1,5 +1,6 @@
 import { offerKeyOf } from '../act/offers.ts';
 import type { Settings } from '../config/settings.ts';
+import { owedAgain } from '../notify/notice-debt.ts';
 import type { Happening } from '../notify/story.ts';
 import { nextWakeMs } from './pass-time.ts';
 import { isSilent } from './silence.ts';
@@ -21,7 +22,6 @@ export function oweNotice(
   story: readonly Happening[] = [],
 ): TargetState {
   const offerKey = offerKeyOf(state, settings);
-  const { notice } = state;
   // A silence says nothing in the thread either; what happens meanwhile is on the card and in the timeline.
   const told = isSilent(state, nowMs)
     ? []
@@ -32,11 +32,7 @@ export function oweNotice(
     ...state,
     offerKey,
     offerVersion: offerKey === state.offerKey ? state.offerVersion : state.offerVersion + 1,
-    notice: {
-      ...notice,
-      owedVersion: notice.owedVersion + 1,
-      owedSinceMs: notice.shownVersion < notice.owedVersion ? notice.owedSinceMs : nowMs,
-    },
+    notice: owedAgain(state.notice, nowMs),
     storyOwed: [...state.storyOwed, ...told].slice(-STORY_OWED_MAX),
     timelineOwed: [...state.timelineOwed, ...kept].slice(-TIMELINE_OWED_MAX),
     wakeAtMs: nextWakeMs(state, settings),

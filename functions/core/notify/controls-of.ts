@@ -1,15 +1,18 @@
+import type { Freeze } from '../act/freezes.ts';
 import { undoOfferOf } from '../act/offers.ts';
 import type { Settings } from '../config/settings.ts';
 import type { TargetState } from '../incident/target-state.ts';
+import { frozenBy } from './freeze-notice.ts';
 import type { Controls } from './notice.ts';
 
 /** What a person can do now besides starting a runbook. */
-export function controlsOf(state: TargetState, settings: Settings): Controls {
+export function controlsOf(state: TargetState, settings: Settings, frozen: readonly Freeze[]): Controls {
   const { targetId, incident, run, silence, acknowledgement, offerVersion } = state;
   const open = incident !== null && incident.resolvedAtMs === null ? incident : null;
   const awaiting = run?.phase === 'awaiting' ? run : null;
   const running = run?.phase === 'running' && run.stop === null ? run : null;
   const incidentId = incident?.id ?? '';
+  const undo = undoOfferOf(state, settings);
   return {
     details: { kind: 'details', targetId, of: null, viewId: null },
     acknowledge: open !== null && acknowledgement === null ? { kind: 'acknowledge', targetId, incidentId } : null,
@@ -18,6 +21,6 @@ export function controlsOf(state: TargetState, settings: Settings): Controls {
     cancel: running === null ? null : { kind: 'cancel', targetId, runId: running.runId },
     approve: awaiting === null ? null : { kind: 'approve', targetId, incidentId, offerVersion, runId: awaiting.runId },
     reject: awaiting === null ? null : { kind: 'reject', targetId, runId: awaiting.runId },
-    undo: undoOfferOf(state, settings),
+    undo: undo === null || frozenBy(undo.request, frozen) !== null ? null : undo,
   };
 }

@@ -1,6 +1,7 @@
-import { newTargetState } from '../incident/new-target-state.ts';
+import { newDebt } from '../incident/new-target-state.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { ChannelState, Storm, StormLine } from './channel-state.ts';
+import { owedAgain } from './notice-debt.ts';
 import { titleNow } from './notice-of.ts';
 import type { Summary } from './summary.ts';
 
@@ -33,7 +34,7 @@ export function placed(state: ChannelState, line: StormLine, nowMs: number, newI
 }
 
 function newStorm(id: string, nowMs: number): Storm {
-  return { id, openedAtMs: nowMs, resolvedAtMs: null, lines: [], notice: newTargetState('').notice };
+  return { id, openedAtMs: nowMs, resolvedAtMs: null, lines: [], notice: newDebt() };
 }
 
 /** The line of an incident as it is now; null: nothing new, or none of this storm's. */
@@ -48,16 +49,10 @@ export function withLine(state: ChannelState, line: StormLine, nowMs: number): C
 function oweStorm(storm: Storm, nowMs: number): Storm {
   const { notice } = storm;
   const isOver = storm.lines.every(({ isOpen }) => !isOpen);
-  const owedSinceMs = notice.shownVersion < notice.owedVersion ? notice.owedSinceMs : nowMs;
   // Resolved lines go first when there are too many: what is open must stay in sight.
   const kept = storm.lines.length <= LINES_MAX ? storm.lines : worstFirst(storm.lines).slice(0, LINES_MAX);
   const resolvedAtMs = isOver ? (storm.resolvedAtMs ?? nowMs) : null;
-  return {
-    ...storm,
-    lines: kept,
-    resolvedAtMs,
-    notice: { ...notice, owedVersion: notice.owedVersion + 1, owedSinceMs },
-  };
+  return { ...storm, lines: kept, resolvedAtMs, notice: owedAgain(notice, nowMs) };
 }
 
 export function lineOf(state: TargetState): StormLine | null {

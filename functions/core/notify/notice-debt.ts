@@ -8,6 +8,15 @@ const BACK_OFF_MS_MAX = 300_000;
 /** Slack lost the message we meant to edit: the incident gets a new one. */
 const GONE_CODES: readonly string[] = ['message_not_found', 'cant_update_message'];
 
+export function isOwed({ shownVersion, owedVersion }: NoticeDebt): boolean {
+  return shownVersion < owedVersion;
+}
+
+/** There is something new to see. */
+export function owedAgain(debt: NoticeDebt, nowMs: number): NoticeDebt {
+  return { ...debt, owedVersion: debt.owedVersion + 1, owedSinceMs: isOwed(debt) ? debt.owedSinceMs : nowMs };
+}
+
 /** Takes the word. Before a first post the intent is written, so that an unclear answer is looked up later. */
 export function leased(debt: NoticeDebt, holder: string, nowMs: number): NoticeDebt {
   return {

@@ -1,3 +1,4 @@
+import type { Freeze } from '../act/freezes.ts';
 import { offersOf } from '../act/offers.ts';
 import type { Outcome } from '../act/run.ts';
 import type { Settings } from '../config/settings.ts';
@@ -10,6 +11,7 @@ import { unreachable } from '../invariant.ts';
 import { causeText, culpritText } from './cause-text.ts';
 import { chartFacts } from './chart-facts.ts';
 import { controlsOf } from './controls-of.ts';
+import { withoutFrozen } from './freeze-notice.ts';
 import type { Face, Notice, NoticeRun, Offer } from './notice.ts';
 import { stopText } from './story.ts';
 import { foreign, timeToken, userToken } from './tokens.ts';
@@ -17,12 +19,12 @@ import { durationText, endingText, outcomeText, reasonText, summaryText } from '
 
 const LINES_PER_HOST_MAX = 10;
 
-/** What people should know now. null: this target has no incident to speak of. */
-export function noticeOf(state: TargetState, settings: Settings): Notice | null {
+/** What people should know now, with what is frozen in force. null: this target has no incident to speak of. */
+export function noticeOf(state: TargetState, settings: Settings, frozen: readonly Freeze[] = []): Notice | null {
   const { incident, figures } = state;
   if (incident === null) return null;
   const face = faceOf(state, incident);
-  const offers = offersOf(state, settings);
+  const offers = withoutFrozen(offersOf(state, settings), frozen);
   return {
     kind: 'incident',
     targetId: state.targetId,
@@ -47,7 +49,7 @@ export function noticeOf(state: TargetState, settings: Settings): Notice | null 
           `${foreign(one.runbookTitle)}, by ${userToken(one.byUserId)} at ${timeToken(one.startedAtMs)}: ${outcomeText(one.outcome)}`,
       ),
     offers,
-    controls: controlsOf(state, settings),
+    controls: controlsOf(state, settings, frozen),
     advice: adviceOf(offers),
     acknowledgedBy: state.acknowledgement?.userId ?? null,
     acknowledgedAtMs: state.acknowledgement?.atMs ?? null,

@@ -1,0 +1,57 @@
+import { type Freeze, type FreezeScope, holds, scopeText } from '../act/freezes.ts';
+import type { RunRequest } from '../act/request.ts';
+import type { Offer } from './notice.ts';
+import { foreign, timeToken, userToken } from './tokens.ts';
+
+/** What people should know of one freeze: a message of its own, which says so when it has ended. */
+export interface FreezeNotice {
+  readonly kind: 'freeze';
+  readonly id: string;
+  readonly scope: FreezeScope;
+  readonly title: string;
+  /** "everything", "the application shop"; tokens name people. */
+  readonly what: string;
+  readonly byUserId: string;
+  readonly sinceMs: number;
+  readonly untilMs: number | null;
+  readonly why: string;
+  /** `byUserId` null: its time was over. */
+  readonly ended: { readonly byUserId: string | null; readonly atMs: number } | null;
+}
+
+export function freezeNoticeOf(freeze: Freeze): FreezeNotice {
+  const { id = '', scope, byUserId, sinceMs, untilMs, why, ended = null } = freeze;
+  const what = scopeText(scope, userToken);
+  const title = `${ended === null ? 'Frozen' : 'No longer frozen'}: ${what}`;
+  return { kind: 'freeze', id, scope, title, what, byUserId, sinceMs, untilMs, why, ended };
+}
+
+/** What holds this run back whoever asks for it; null: nothing does. `frozen` is what is in force. */
+export function frozenBy(
+  { runbookId, applicationId }: Pick<RunRequest, 'runbookId' | 'applicationId'>,
+  frozen: readonly Freeze[],
+): Freeze | null {
+  return frozen.find(({ scope }) => holds(scope, { runbookId, applicationId, userIds: [] })) ?? null;
+}
+
+/** A runbook that is frozen for everybody has no button, and says who froze it and why. */
+export function withoutFrozen(offers: readonly Offer[], frozen: readonly Freeze[]): Offer[] {
+  return offers.map((offer) => {
+    const freeze = offer.kind === 'suggested' ? null : frozenBy(offer.request, frozen);
+    if (offer.kind === 'suggested' || freeze === null) return offer;
+    const { title, says, request } = offer;
+    return {
+      kind: 'suggested',
+      runbookId: request.runbookId,
+      title,
+      says,
+      why: frozenText(freeze),
+      told: offer.fitsCause ? 'card' : 'line',
+    };
+  });
+}
+
+function frozenText({ scope, byUserId, sinceMs, untilMs, why }: Freeze): string {
+  const until = untilMs === null ? 'until somebody lifts it' : `until ${timeToken(untilMs)}`;
+  return `${userToken(byUserId)} froze ${scopeText(scope, userToken)} at ${timeToken(sinceMs)}, ${until}: ${foreign(why)}`;
+}
