@@ -1,23 +1,25 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDecisionState, decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState, type Decision, decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
-import { course, saidOf } from './detector/courses.ts';
+import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import { course, decideAll, firstAlarm, leakingCourse, MINUTE_MS, START_MS, saidOf } from './detector/courses.ts';
 
-/** Counts a minute apart, of a limit of 100, after two hours of calm; the detector is switched off. */
-function said(counts: readonly number[]): string[] {
-  const records = course(120 + counts.length, (minute) => ({ connected: counts[minute - 120] ?? 40, max: 100 }));
-  const options = {
-    rules: { ...DEFAULT_RULES, leak: { ...DEFAULT_RULES.leak, off: true } },
-    quietMs: DEFAULT_QUIET_MS,
-    waitTimeoutSeconds: null,
-  };
+/** The detector is switched off: what the level rule alone makes of it. */
+function levelOnly(records: readonly TickRecord[]): Decision[] {
+  const rules = { ...DEFAULT_RULES, leak: { ...DEFAULT_RULES.leak, off: true } };
   let state = createDecisionState();
-  const decisions = records.map((record) => {
-    const decision = decideSample(state, record, options);
+  return records.map((record) => {
+    const decision = decideSample(state, record, { rules, quietMs: DEFAULT_QUIET_MS, waitTimeoutSeconds: null });
     state = decision.state;
     return decision;
   });
-  return decisions.slice(120).map(saidOf);
+}
+
+/** Counts a minute apart, of a limit of 100, after two hours of calm. */
+function said(counts: readonly number[]): string[] {
+  const records = course(120 + counts.length, (minute) => ({ connected: counts[minute - 120] ?? 40, max: 100 }));
+  return levelOnly(records).slice(120).map(saidOf);
 }
 
 describe('rules and detector together', () => {
@@ -54,5 +56,61 @@ describe('rules and detector together', () => {
 
   it('leave the detector out where it is switched off', () => {
     expect(said([50, 60, 70, 75, 79, 79, 79, 79]).every((answer) => answer === 'ok')).toBe(true);
+  });
+
+  it('are never weakened by a higher level, from the first sample to the end (property)', () => {
+    const rank = (answer: string) => (answer === 'ok' ? 0 : answer.startsWith('critical') ? 2 : 1);
+    const counts = fc.array(fc.integer({ min: 60, max: 100 }), { minLength: 5, maxLength: 40 });
+    fc.assert(
+      fc.property(counts, fc.integer({ min: 1, max: 30 }), (low, more) => {
+        const high = said(low.map((count) => Math.min(100, count + more)));
+        said(low).forEach((answer, at) => {
+          expect(rank(high[at] ?? 'ok')).toBeGreaterThanOrEqual(rank(answer));
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('never end a trouble while samples are missing or cannot be read (property)', () => {
+    const gap = fc.array(fc.constantFrom<'missing' | 'unreadable'>('missing', 'unreadable'), { maxLength: 50 });
+    fc.assert(
+      fc.property(gap, (minutes) => {
+        const high = course(140, (minute) => ({ connected: minute < 120 ? 40 : 85, max: 100 }));
+        const rest = minutes.flatMap((what, at): TickRecord[] =>
+          what === 'missing'
+            ? []
+            : [{ kind: 'unreadable', atMs: START_MS + (140 + at) * MINUTE_MS, cause: 'queryTimedOut' }],
+        );
+        expect(decideAll([...high, ...rest]).at(-1)?.state.phase.trouble).not.toBeNull();
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('are the same whatever the time between samples, but for a tick', () => {
+    const openedAt = (everySeconds: number) => {
+      const records = course(150, (minute) => ({ connected: minute < 130 ? 40 : 85, max: 100 }), everySeconds * 1000);
+      return (records[firstAlarm(levelOnly(records))]?.atMs ?? 0) - START_MS - 130 * MINUTE_MS;
+    };
+    for (const everySeconds of [5, 15, 30, 60]) {
+      expect(openedAt(everySeconds) - 150_000).toBeGreaterThanOrEqual(0);
+      expect(openedAt(everySeconds) - 150_000).toBeLessThanOrEqual(2 * everySeconds * 1000);
+    }
+  });
+
+  it('warn of a leak only when it fills the pool within the time that is set', () => {
+    const leaking = leakingCourse(12 * 60, 200, 0.8);
+    const alarm = (withinSeconds: number | null) => {
+      const rules = { ...DEFAULT_RULES, leak: { withinSeconds, off: false } };
+      let state = createDecisionState();
+      return leaking.findIndex((record) => {
+        const decision = decideSample(state, record, { rules, quietMs: DEFAULT_QUIET_MS, waitTimeoutSeconds: null });
+        state = decision.state;
+        return decision.verdict.kind === 'breaching';
+      });
+    };
+    expect(alarm(null)).toBeGreaterThan(0);
+    expect(alarm(3600)).toBeGreaterThan(alarm(null));
   });
 });
