@@ -12,7 +12,7 @@ describe('promises 1 to 8 and 10 over histories with crashes, lost answers and c
     for (let seed = FIRST_SEED; seed < FIRST_SEED + 8; seed += 1) {
       const world = await playHistory(seed, CALM);
       expect(await brokenPromises(world)).toEqual([]);
-      expect(world.board.messages).toHaveLength(1);
+      expect(world.board.messages.filter(({ incidentId }) => incidentId.startsWith('inc-'))).toHaveLength(1);
       taken.push(world.commands.taken.length);
     }
     expect(Math.max(...taken)).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import { decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import { notifyChannel } from '../../functions/flows/notify-channel.ts';
-import { notifyFreezes, notifyFreezes } from '../../functions/flows/notify-freezes.ts';
+import { notifyFreezes } from '../../functions/flows/notify-freezes.ts';
 import { notifyRequest } from '../../functions/flows/notify-request.ts';
 import { commandMoved, sweep } from '../../functions/flows/track.ts';
 import { watchNow, watchTick } from '../../functions/flows/watch.ts';
@@ -188,7 +188,6 @@ export class World {
     };
     if (entity === 'freezes') void this.#noteFreezes();
     if (entity === 'target') void this.#noteSilence(id);
-    if (entity === 'freezes' && markers.owes === 'notice') wake(() => notifyFreezes(this.#notifyDeps()));
     if (entity === 'freezes' && markers.owes === 'notice') wake(() => notifyFreezes(this.#notifyDeps()));
     if (entity === 'channel' && markers.owes === 'notice') wake(() => notifyChannel(this.#notifyDeps(), id));
     if (entity === 'target' && markers.owes === 'notice') wake(() => notifyTarget(this.#notifyDeps(), id));
