@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
+import { RUNBOOKS_FOLDER } from '../../lib/read-deployment.ts';
+import { catalogueOf, loadCatalogue } from '../../lib/runbook-catalogue.ts';
+import { type CountedIncident, countedIncident } from '../flows/cost/counted-incident.ts';
+import { countedRun } from '../flows/cost/counted-run.ts';
 import { PRICES } from '../flows/cost/prices.ts';
 import { type StandingCost, standingCost } from '../flows/cost/standing-cost.ts';
-import { monthOfUse, type Use, usageDollars } from '../flows/cost/usage-cost.ts';
+import { type MonthOfUse, monthOfUse, shardsOf, type Use, usageDollars } from '../flows/cost/usage-cost.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
 import { CONFIG_FILE, readConfig } from './common/read-config.ts';
@@ -18,13 +22,16 @@ export const help = `what a month costs, computed from the stack that would be d
 Example:
   npx runbell cost --targets 40 --json | jq '.months[] | {credentials, dollars}'
 
-List prices of us-east-1 without any free tier, a calm month, and one password secret that all targets share.
-Nothing is asked of AWS.`;
+List prices of us-east-1 without any free tier, a calm month, and one password secret that all targets share. What is
+asked of the table, of Secrets Manager and of the logs is counted, by running the functions' own flows over two hours of
+samples and one incident; only the time that a login takes is a measured constant. Nothing is asked of AWS.`;
 
 const SIZES = [1, 10, 100, 1000];
 const WAYS: readonly Credentials[] = ['iam', 'password'];
 
 interface Month extends Use {
+  /** What was counted, for a month. */
+  readonly month: MonthOfUse;
   readonly standingDollars: number;
   readonly usageDollars: number;
   readonly dollars: number;
@@ -48,14 +55,29 @@ export async function run(
   io.say('Synthesizing the stack for both ways of logging in …');
   const standing = WAYS.map((credentials) => standingCost(templateOf(config, credentials)));
   const { everySeconds } = config.sampling;
-  const months = sizes.flatMap((targets) =>
-    WAYS.map((credentials, at) => monthOf({ targets, everySeconds, credentials }, standing[at])),
-  );
+  io.say('Running two calm hours of each, and an incident, and counting the calls …');
+  const months: Month[] = [];
+  const counted = countedOnce();
+  for (const targets of sizes) {
+    for (const [at, credentials] of WAYS.entries()) {
+      months.push(await monthOf({ targets, everySeconds, credentials }, standing[at], counted));
+    }
+  }
+  const incident = await countedIncident(catalogueOf(loadCatalogue(config.name, RUNBOOKS_FOLDER)));
   const unpriced = [...new Set(standing.flatMap((one) => one.unpriced))];
   if (unpriced.length > 0) io.say(`No price is known for ${unpriced.join(', ')}: the sums leave them out.`);
   if (values.json)
-    io.out(JSON.stringify({ everySeconds, standing: { iam: standing[0], password: standing[1] }, months }, null, 2));
-  else io.out([tableOf(months), ...WAYS.map((way, at) => standingText(way, standing[at]))].join('\n\n'));
+    io.out(
+      JSON.stringify(
+        { everySeconds, standing: { iam: standing[0], password: standing[1] }, months, incident },
+        null,
+        2,
+      ),
+    );
+  else {
+    const parts = [tableOf(months), ...WAYS.map((way, at) => standingText(way, standing[at])), incidentText(incident)];
+    io.out(parts.join('\n\n'));
+  }
   return 0;
 }
 
@@ -66,12 +88,25 @@ function sizesOf(given: string | undefined): readonly number[] {
   throw new Failure('--targets takes a number from 1 to 1000.');
 }
 
-function monthOf(use: Use, standing: StandingCost | undefined): Month {
+/** Ten shards of a hundred are ten times one of a hundred. */
+function countedOnce(): typeof countedRun {
+  const runs = new Map<string, ReturnType<typeof countedRun>>();
+  return (use) => {
+    const key = JSON.stringify(use);
+    const run = runs.get(key) ?? countedRun(use);
+    runs.set(key, run);
+    return run;
+  };
+}
+
+async function monthOf(use: Use, standing: StandingCost | undefined, counted: typeof countedRun): Promise<Month> {
+  const { targetsEach } = shardsOf(use);
+  const month = monthOfUse(use, await counted({ ...use, targets: targetsEach }));
   // The secret with the password is not the stack's, and is paid all the same: one that all targets share.
   const passwordSecret = use.credentials === 'password' ? PRICES.secretMonth : 0;
   const standingDollars = (standing?.dollars ?? 0) + passwordSecret;
-  const used = usageDollars(monthOfUse(use));
-  return { ...use, standingDollars, usageDollars: used, dollars: standingDollars + used };
+  const used = usageDollars(month);
+  return { ...use, month, standingDollars, usageDollars: used, dollars: standingDollars + used };
 }
 
 function tableOf(months: readonly Month[]): string {
@@ -92,4 +127,11 @@ function standingText(way: Credentials, standing: StandingCost | undefined): str
       ({ kind, count, dollars }) => `  ${String(count).padStart(2)} ${kind.padEnd(32)}${dollars.toFixed(2)}`,
     ),
   ].join('\n');
+}
+
+function incidentText({ minutes, writes, reads, invocations, freeCalls, dollars }: CountedIncident): string {
+  return (
+    `An incident of ${minutes} minutes with a runbook on two hosts adds $ ${dollars.toFixed(4)}: ${Math.round(writes)} write ` +
+    `and ${Math.round(reads)} read units, ${invocations} invocations; ${freeCalls} calls of Slack cost nothing.`
+  );
 }

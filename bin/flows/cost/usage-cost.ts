@@ -1,4 +1,5 @@
 import { TARGETS_PER_SHARD } from '../../../functions/core/config/shards.ts';
+import type { CountedRun } from './counted-run.ts';
 import { MINUTES_A_MONTH, PRICES } from './prices.ts';
 
 export interface Use {
@@ -7,7 +8,7 @@ export interface Use {
   readonly credentials: 'iam' | 'password';
 }
 
-/** What a calm month of sampling does. An incident adds about a hundredth of a cent. */
+/** What a calm month of sampling does. */
 export interface MonthOfUse {
   readonly ticks: number;
   readonly gigabyteSeconds: number;
@@ -20,46 +21,44 @@ export interface MonthOfUse {
   readonly logGigabytes: number;
 }
 
-/** Measured: a login with TLS and its queries, at the share of a processor that 256 MB come with. */
+/**
+ * Time cannot be counted on the machine that this runs on. Measured: a login with TLS and its queries, at the share of
+ * a processor that 256 MB come with; what a tick and a minute of track take beside that.
+ */
 const SECONDS_A_TARGET = 0.029;
 const SECONDS_A_TICK = 0.15;
 const TRACK_SECONDS = 0.2;
 const GIGABYTES = 0.25;
-/** A sample in a chunk, and what the item around it takes. */
-const CHUNK_BYTES_A_TARGET = 20;
-const CHUNK_BYTES = 200;
-const WRITE_UNIT_BYTES = 1024;
-/** Each tick: open items, and chunks that a warm container has not seen. */
-const READS_A_TICK = 1.5;
-/** Each minute of track: what is due, of each kind. */
-const READS_A_SWEEP = 2.5;
-const ROLL_UP_MINUTES = 4;
-/** Start, end and report of an invocation, and the line that watch writes. */
-const LOG_BYTES_AN_INVOCATION = 1_000;
+/** What the service itself writes of an invocation. */
+const PLATFORM_LOG_BYTES = 700;
 /** Lambda asks a queue with five long polls of 20 s at a time, also when it is empty. */
 const POLLS_A_MINUTE = 15;
-/** One monitoring secret; a container keeps it for as long. */
-const SECRET_KEPT_MINUTES = 15;
 
-export function monthOfUse({ targets, everySeconds, credentials }: Use): MonthOfUse {
+/** How many shards there are, and how many targets the counted one has to have. */
+export function shardsOf({ targets }: Pick<Use, 'targets'>): { readonly shards: number; readonly targetsEach: number } {
   const shards = Math.ceil(targets / TARGETS_PER_SHARD);
-  const aShard = targets / shards;
-  const ticks = (MINUTES_A_MONTH * shards * 60) / everySeconds;
-  const tickSeconds = SECONDS_A_TICK + SECONDS_A_TARGET * aShard;
-  const writesAChunk = Math.ceil((CHUNK_BYTES + CHUNK_BYTES_A_TARGET * aShard) / WRITE_UNIT_BYTES);
-  const isQueued = everySeconds < 60;
+  return { shards, targetsEach: Math.ceil(targets / shards) };
+}
+
+/** What was counted of one shard in a while, as a month of all of them. */
+export function monthOfUse({ targets, everySeconds }: Use, counted: CountedRun): MonthOfUse {
+  const { shards } = shardsOf({ targets });
+  const whiles = MINUTES_A_MONTH / counted.minutes;
+  const ticks = counted.ticks * whiles * shards;
+  const tickSeconds = SECONDS_A_TICK * ticks + SECONDS_A_TARGET * ticks * (targets / shards);
   const invocations = ticks + MINUTES_A_MONTH;
+  const isQueued = everySeconds < 60;
   return {
     ticks,
-    gigabyteSeconds: GIGABYTES * (ticks * tickSeconds + MINUTES_A_MONTH * TRACK_SECONDS),
+    gigabyteSeconds: GIGABYTES * (tickSeconds + MINUTES_A_MONTH * TRACK_SECONDS),
     invocations,
     scheduled: MINUTES_A_MONTH * (shards + 1),
-    writes: writesAChunk * (ticks + (shards * MINUTES_A_MONTH) / ROLL_UP_MINUTES),
-    reads: READS_A_TICK * ticks + READS_A_SWEEP * MINUTES_A_MONTH,
+    writes: (counted.tickWrites * shards + counted.sweepWrites) * whiles,
+    reads: (counted.tickReads * shards + counted.sweepReads) * whiles,
     // A batch to send each minute, then each message is received and deleted.
     queueRequests: isQueued ? MINUTES_A_MONTH * (shards + POLLS_A_MINUTE) + 2 * ticks : 0,
-    secretReads: credentials === 'password' ? (shards * MINUTES_A_MONTH) / SECRET_KEPT_MINUTES : 0,
-    logGigabytes: (invocations * LOG_BYTES_AN_INVOCATION) / 1e9,
+    secretReads: counted.secretReads * whiles * shards,
+    logGigabytes: (invocations * PLATFORM_LOG_BYTES + counted.logBytes * whiles * shards) / 1e9,
   };
 }
 

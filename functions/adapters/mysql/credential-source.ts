@@ -42,6 +42,8 @@ export class ConfiguredCredentialSource implements CredentialSource {
   readonly #deps: CredentialDeps;
   readonly #tokens = new Map<string, Kept>();
   readonly #secrets = new Map<string, Kept>();
+  /** Secrets on their way: a shard's databases share one, and it is read once and not once for each of them. */
+  readonly #reading = new Map<string, Promise<Password>>();
 
   constructor(deps: CredentialDeps) {
     this.#deps = deps;
@@ -94,7 +96,9 @@ export class ConfiguredCredentialSource implements CredentialSource {
     const kept = this.#secrets.get(arn);
     const usable = kept === undefined || kept.answer.password === refused ? null : kept;
     if (usable !== null && nowMs - usable.atMs < SECRET_AGE_MS_MAX) return usable.answer;
-    const read = await this.#readSecret(arn);
+    const reading = this.#reading.get(arn) ?? this.#readSecret(arn).finally(() => this.#reading.delete(arn));
+    this.#reading.set(arn, reading);
+    const read = await reading;
     // The old password most likely still works: a secret store that is down must not blind the sampler.
     if (read.kind === 'unavailable') return usable?.answer ?? read;
     this.#secrets.set(arn, { answer: read, atMs: nowMs });

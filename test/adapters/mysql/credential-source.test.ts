@@ -81,6 +81,16 @@ describe('a password from a secret', () => {
     expect([await ask(null), world.reads]).toEqual(['third', 3]);
   });
 
+  it('is read once for all databases that share it, however many ask at once', async () => {
+    const { credentials, world } = setUp();
+    const ids = ['a', 'b', 'c'];
+    await Promise.all(ids.map((id) => credentials.password({ ...secretTarget, id }, null)));
+    expect(world.reads).toBe(1);
+    world.nowMs += 20 * MINUTE_MS;
+    await Promise.all(ids.map((id) => credentials.password({ ...secretTarget, id }, null)));
+    expect(world.reads).toBe(2);
+  });
+
   it('stays in use when the secret store fails, unless the server refuses it', async () => {
     let fails = false;
     const readSecret = async () => {

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Credentials, synthesizedTemplate } from '../../../bin/commands/cost/synthesized-templates.ts';
 import { run } from '../../../bin/commands/cost.ts';
+import { countedRun } from '../../../bin/flows/cost/counted-run.ts';
 import { type StandingCost, standingCost } from '../../../bin/flows/cost/standing-cost.ts';
-import { monthOfUse, usageDollars } from '../../../bin/flows/cost/usage-cost.ts';
+import { monthOfUse, shardsOf, usageDollars } from '../../../bin/flows/cost/usage-cost.ts';
 import config from '../../../runbell.config.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
@@ -57,31 +58,58 @@ describe('standing cost', () => {
   });
 });
 
-describe('what sampling costs', () => {
-  const dollars = (targets: number, everySeconds: 60 | 15) =>
-    usageDollars(monthOfUse({ targets, everySeconds, credentials: 'iam' }));
+describe('what sampling costs, counted in a run', () => {
+  const runs = new Map<string, ReturnType<typeof countedRun>>();
+  async function monthly(targets: number, everySeconds: 60 | 15, credentials: 'iam' | 'password' = 'iam') {
+    const use = { targets: shardsOf({ targets }).targetsEach, everySeconds, credentials };
+    const key = JSON.stringify(use);
+    const run = runs.get(key) ?? countedRun(use);
+    runs.set(key, run);
+    const month = monthOfUse({ ...use, targets }, await run);
+    return { month, dollars: usageDollars(month) };
+  }
 
-  it('is well under two dollars for a hundred targets at one minute', () => {
-    expect(dollars(100, 60)).toBeGreaterThan(0.3);
-    expect(dollars(100, 60)).toBeLessThan(1.2);
-  });
+  it('is well under two dollars for a hundred targets at one minute', async () => {
+    const { dollars } = await monthly(100, 60);
+    expect(dollars).toBeGreaterThan(0.3);
+    expect(dollars).toBeLessThan(1.2);
+  }, 30_000);
 
-  it('grows with the number of targets and ticks, and not faster', () => {
-    expect(dollars(1000, 60)).toBeLessThan(10 * dollars(100, 60));
-    expect(dollars(1000, 60)).toBeGreaterThan(7 * dollars(100, 60));
-    expect(dollars(100, 15)).toBeGreaterThan(2 * dollars(100, 60));
-    expect(dollars(100, 15)).toBeLessThan(5 * dollars(100, 60));
-  });
+  it('grows with the number of targets and ticks, and not faster', async () => {
+    const [hundred, thousand] = [await monthly(100, 60), await monthly(1000, 60)];
+    const [few, quick] = [await monthly(20, 60), await monthly(20, 15)];
+    expect(thousand.dollars).toBeLessThan(10 * hundred.dollars);
+    expect(thousand.dollars).toBeGreaterThan(7 * hundred.dollars);
+    expect(quick.dollars).toBeGreaterThan(1.5 * few.dollars);
+    expect(quick.dollars).toBeLessThan(5 * few.dollars);
+  }, 60_000);
+
+  it('asks the table once for a whole shard and tick, not for each target', async () => {
+    const [one, hundred] = [await monthly(1, 60), await monthly(100, 60)];
+    expect(hundred.month.writes).toBeLessThan(3 * one.month.writes);
+    expect(one.month.writes / one.month.ticks).toBeLessThan(1.5);
+  }, 30_000);
+
+  it('reads a password once a quarter of an hour, however many targets share it', async () => {
+    const { month } = await monthly(30, 60, 'password');
+    expect(month.secretReads).toBe((730 * 60) / 15);
+    expect((await monthly(20, 60)).month.secretReads).toBe(0);
+  }, 30_000);
 });
 
 describe('npx runbell cost', () => {
   it('prints only JSON on standard output, for both ways of logging in', async () => {
     const io = new RecordingConsole();
-    expect(await run(['--json', '--targets', '40'], io, (_config, credentials) => templateOf(credentials))).toBe(0);
-    const { months } = JSON.parse(io.written.join('\n')) as { months: readonly { dollars: number; targets: number }[] };
-    expect(months.map(({ targets }) => targets)).toEqual([40, 40]);
+    expect(await run(['--json', '--targets', '4'], io, (_config, credentials) => templateOf(credentials))).toBe(0);
+    const { months, incident } = JSON.parse(io.written.join('\n')) as {
+      readonly months: readonly { readonly dollars: number; readonly targets: number }[];
+      readonly incident: { readonly dollars: number; readonly invocations: number };
+    };
+    expect(incident.dollars).toBeLessThan(0.01);
+    expect(incident.invocations).toBeGreaterThan(20);
+    expect(months.map(({ targets }) => targets)).toEqual([4, 4]);
     expect((months[1]?.dollars ?? 0) - (months[0]?.dollars ?? 0)).toBeGreaterThan(14.99);
-  });
+  }, 60_000);
 
   it('refuses a number of targets that a stack cannot have', async () => {
     await expect(run(['--targets', '1001'], new RecordingConsole())).rejects.toThrow('1 to 1000');

@@ -1,0 +1,41 @@
+import { sweep } from '../../../functions/flows/track.ts';
+import { watchTick } from '../../../functions/flows/watch.ts';
+import { countingStage, MINUTE_MS, START_MS } from './counting-stage.ts';
+import type { Use } from './usage-cost.ts';
+
+/** What one shard of so many targets did in a calm while, and the sweeps beside it. */
+export interface CountedRun {
+  readonly minutes: number;
+  readonly ticks: number;
+  readonly tickWrites: number;
+  readonly tickReads: number;
+  readonly sweepWrites: number;
+  readonly sweepReads: number;
+  readonly secretReads: number;
+  /** What the functions themselves wrote into their logs. */
+  readonly logBytes: number;
+}
+
+/** Every roll-up that there is falls into it, and one cold start. */
+const MINUTES = 120;
+
+/** Runs what watch and track run in two calm hours, and counts. */
+export async function countedRun(use: Use): Promise<CountedRun> {
+  const { table, counts, time, watch, track } = countingStage(use);
+  const everyMs = use.everySeconds * 1000;
+  const counted = { ticks: 0, tickWrites: 0, tickReads: 0, sweepWrites: 0, sweepReads: 0 };
+  for (let tickMs = START_MS + everyMs; tickMs <= START_MS + MINUTES * MINUTE_MS; tickMs += everyMs) {
+    time.nowMs = Math.max(time.nowMs, tickMs);
+    const before = { ...table.units };
+    await watchTick(watch, { shard: 0, tickMs, untilMs: tickMs + everyMs });
+    counted.ticks += 1;
+    counted.tickWrites += table.units.writes - before.writes;
+    counted.tickReads += table.units.reads - before.reads;
+    if (tickMs % MINUTE_MS !== 0) continue;
+    const swept = { ...table.units };
+    await sweep(track);
+    counted.sweepWrites += table.units.writes - swept.writes;
+    counted.sweepReads += table.units.reads - swept.reads;
+  }
+  return { minutes: MINUTES, ...counted, secretReads: counts.secretReads, logBytes: counts.logBytes };
+}
