@@ -34,7 +34,7 @@ clear_node() {
   command=$(command_named "${SSM_What:?}") ||
     refuse "the configuration has no cache command $SSM_What; it has: $(command_names)"
   read -r -a words < <(printf '%s\n' "$command")
-  APP_DIRECTORY=$(realpath -e -- "${SSM_Directory:?}" 2>/dev/null) || refuse "the application's directory $SSM_Directory is not there"
+  APP_DIRECTORY=$(outside 5 realpath -e -- "${SSM_Directory:?}" 2>/dev/null) || refuse "the application's directory $SSM_Directory is not there"
   as_user 5 test -x "${words[0]}" || refuse "$RUN_USER cannot run ${words[0]}"
   look_at_health
   if is_dry_run; then

@@ -2,7 +2,7 @@
 # Versioned copies of an application's configuration files, root's alone: STORE/<number>/ holds a manifest and the files.
 # The application's user can plant a link to any file of the host, so its files are read as that user, never as root.
 
-readonly CONFIG_BYTES_MAX=1048576
+readonly CONFIG_BYTES_MAX=1048576 STAGE_NAME=.runbell-staged
 # shellcheck disable=SC2034 # The scripts read some of them.
 CONFIG_DIRECTORY='' STORE='' CONFIG_PROBLEM='' VERSION=''
 CONFIG_FILES=()
@@ -15,7 +15,7 @@ KEPT_DIRECTORY='' KEPT_AT=''
 open_store() {
   local path list=$2
   CONFIG_PROBLEM="the application's directory $1 is not there"
-  CONFIG_DIRECTORY=$(realpath -e -- "$1" 2>/dev/null) || return 1
+  CONFIG_DIRECTORY=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
   if [[ $list == auto ]]; then
     list=ecosystem.config.js,.env
     if [[ $3 == laravel ]]; then list+=,config/database.php,app/Providers/AppServiceProvider.php; fi
@@ -28,7 +28,13 @@ open_store() {
   STORE=$(state_folder)/config/${SSM_ApplicationId:?}
 }
 
-make_store() { make_private_folder "${STORE%/*}" && make_private_folder "$STORE"; }
+# make_store: also removes what a rollback that was killed has left staged in the application.
+make_store() {
+  clean_stage
+  make_private_folder "${STORE%/*}" && make_private_folder "$STORE"
+}
+
+clean_stage() { as_user 20 rm -rf -- "$CONFIG_DIRECTORY/$STAGE_NAME" || true; }
 
 # read_now: fills NOW_.
 read_now() {
@@ -41,7 +47,7 @@ read_file_now() {
   local file=$CONFIG_DIRECTORY/$1 real meta sum
   if [[ ! -e $file && ! -L $file ]]; then
     NOW_SHA[$1]=absent
-  elif ! real=$(realpath -e -- "$file" 2>/dev/null) || [[ $real != "$file" ]]; then
+  elif ! real=$(outside 5 realpath -e -- "$file" 2>/dev/null) || [[ $real != "$file" ]]; then
     NOW_SHA[$1]='behind a link'
   elif [[ ! -f $file ]]; then
     NOW_SHA[$1]='not a file'
@@ -112,7 +118,7 @@ newest() { versions | sed -n 1p; }
 
 # keep_version WHY DEPTH: after read_now. VERSION is then what is there; status 2: it was kept before; 1: CONFIG_PROBLEM.
 keep_version() {
-  local path number=0 work=$STORE/.new last old count=0 at
+  local work=$STORE/.new last old at
   last=$(newest) at=$(date -u +%Y-%m-%dT%H:%M:%SZ)
   if [[ -n $last ]] && read_version "$last" && is_now; then
     VERSION=$last
@@ -122,26 +128,25 @@ keep_version() {
   CONFIG_PROBLEM="the copy could not be written below $STORE, perhaps the disk is full"
   rm -rf -- "$work"
   mkdir -p -- "$work" 2>/dev/null || return 1
-  {
-    printf 'at %s run %s, %s\ndirectory %s\n' "$at" "${SSM_RunId:?}" "$1" "$CONFIG_DIRECTORY"
-    for path in "${CONFIG_FILES[@]}"; do
-      number=$((number + 1))
-      if is_sum "${NOW_SHA[$path]}"; then printf 'file %s %s %s %s\n' "${NOW_SHA[$path]}" "${NOW_META[$path]}" $number "$path"; fi
-    done
-  } 2>/dev/null >"$work/manifest" || { rm -rf -- "$work" && return 1; }
-  number=0
-  for path in "${CONFIG_FILES[@]}"; do
-    number=$((number + 1))
-    is_sum "${NOW_SHA[$path]}" || continue
-    count=$((count + 1))
-    copy_checked "$path" "$work/$number" || { rm -rf -- "$work" && return 1; }
-  done
-  CONFIG_PROBLEM='none of the configured files can be kept'
-  ((count > 0)) || { rm -rf -- "$work" && return 1; }
+  write_version "$work" "at $at run ${SSM_RunId:?}, $1" || { rm -rf -- "$work" && return 1; }
   VERSION=$((${last:-0} + 1))
   mv -T -- "$work" "$STORE/$VERSION" || return 1
   tell_snapshot "$at" true
   while IFS= read -r old; do rm -rf -- "${STORE:?}/$old"; done < <(versions | tail -n "+$(($2 + 1))")
+}
+
+# write_version FOLDER TITLE
+write_version() {
+  local path count=0
+  printf '%s\ndirectory %s\n' "$2" "$CONFIG_DIRECTORY" 2>/dev/null >"$1/manifest" || return 1
+  for path in "${CONFIG_FILES[@]}"; do
+    is_sum "${NOW_SHA[$path]}" || continue
+    count=$((count + 1))
+    copy_checked "$path" "$1/$count" || return 1
+    printf 'file %s %s %s %s\n' "${NOW_SHA[$path]}" "${NOW_META[$path]}" $count "$path" 2>/dev/null >>"$1/manifest" || return 1
+  done
+  CONFIG_PROBLEM='none of the configured files can be kept'
+  ((count > 0))
 }
 
 # tell_snapshot AT IS_NEW: what the result says of VERSION.

@@ -33,7 +33,7 @@ use_application() {
   APP_DIRECTORY='' PHP_PROGRAM=''
   local directory php=$2
   LARAVEL_PROBLEM="the application's directory $1 is not there"
-  directory=$(realpath -e -- "$1" 2>/dev/null) || return 1
+  directory=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
   LARAVEL_PROBLEM="$1 is not a Laravel application that $RUN_USER can read"
   as_user 5 test -r "$directory/artisan" -a -r "$directory/bootstrap/app.php" || return 1
   # shellcheck disable=SC2034 # The scripts read it.

@@ -67,7 +67,7 @@ find_daemon() {
   check_daemon "$1"
 }
 
-canonical() { realpath -m -- "$1"; }
+canonical() { outside 5 realpath -m -- "$1"; }
 
 # The home in the title may be cut off; where we may not read the environment, it has to do.
 daemon_home() {
@@ -154,7 +154,7 @@ find_pm2_on_path() {
 # usable_cli PATH: pm2 is a node script, found through links; a shell wrapper of the same name is not it.
 usable_cli() {
   local path first
-  path=$(realpath -e -- "$1" 2>/dev/null) && [[ -f $path ]] || return 1
+  path=$(outside 5 realpath -e -- "$1" 2>/dev/null) && [[ -f $path ]] || return 1
   first=$(as_user 5 head -n 1 -- "$path" | head -c 100 | tr -d '\0') || return 1
   [[ $first == '#!'*node* ]] || return 1
   PM2_CLI=$path

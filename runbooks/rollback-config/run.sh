@@ -14,7 +14,7 @@ source ../lib/fpm.sh
 source ../lib/config-store.sh
 
 # More than anybody keeps: a rollback removes no version.
-readonly DEPTH=99 STAGE_NAME=.runbell-staged
+readonly DEPTH=99
 # When the files go back, the workers have only just begun.
 readonly BACK_DRAIN_SECONDS=5
 STAGE='' TARGET='' BEFORE='' PROBLEM_AFTER=''
@@ -23,7 +23,7 @@ CHANGED=() MOVED=()
 
 main() {
   begin
-  trap 'clean_stage || true; on_exit' EXIT
+  trap 'if [[ -n $STAGE ]]; then clean_stage; fi; on_exit' EXIT
   choose_user "${SSM_User:?}"
   open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
   read_now
@@ -79,9 +79,9 @@ check_places() {
     read -r _ uid gid < <(printf '%s\n' "${KEPT_META[$path]}")
     [[ $uid == "$RUN_UID" ]] || refuse "version $TARGET of $path belongs to user id $uid and not to $RUN_USER"
     [[ " $(as_user 5 id -G) " == *" $gid "* ]] || refuse "$path belongs to group id $gid, which $RUN_USER is not in"
-    [[ $(realpath -e -- "$folder" 2>/dev/null) == "$folder" ]] || refuse "$folder is not there or behind a link"
+    [[ $(outside 5 realpath -e -- "$folder" 2>/dev/null) == "$folder" ]] || refuse "$folder is not there or behind a link"
     as_user 5 test -w "$folder" -a -x "$folder" || refuse "$RUN_USER may not write in $folder"
-    [[ $(stat -c %d -- "$folder") == "$(stat -c %d -- "$CONFIG_DIRECTORY")" ]] || refuse "$folder is another file system"
+    [[ $(outside 5 stat -c %d -- "$folder") == "$(outside 5 stat -c %d -- "$CONFIG_DIRECTORY")" ]] || refuse "$folder is another file system"
     sum=$(sha256sum <"${KEPT_COPY[$path]}") || sum=
     [[ ${sum%% *} == "${KEPT_SHA[$path]}" ]] || refuse "version $TARGET of $path was damaged in the store"
   done
@@ -175,11 +175,6 @@ stage_file() {
   return "$status"
 }
 
-clean_stage() {
-  if [[ -z $STAGE ]]; then return 0; fi
-  as_user 20 rm -rf -- "$STAGE"
-}
-
 # Boots what is staged: its configuration, its .env, and its classes before the autoloader finds those in place.
 # shellcheck disable=SC2016 # PHP expands it.
 readonly STAGED_BOOT_PROGRAM='
@@ -227,7 +222,7 @@ check_syntax() {
 RELOAD_NAMES=
 check_ecosystem() {
   local id name its
-  [[ ${SSM_EcosystemFile:?} != none ]] && its=$(realpath -e -- "$SSM_EcosystemFile" 2>/dev/null) || return 0
+  [[ ${SSM_EcosystemFile:?} != none ]] && its=$(outside 5 realpath -e -- "$SSM_EcosystemFile" 2>/dev/null) || return 0
   its=${its#"$CONFIG_DIRECTORY/"}
   [[ " ${CHANGED[*]} " == *" $its "* ]] || return 0
   for name in ${SSM_Processes//,/ }; do

@@ -9,6 +9,7 @@ import { lintDocument } from '../../functions/core/runbook/lint-document.ts';
 import { catalogueOf, loadCatalogue } from '../../lib/runbook-catalogue.ts';
 import { describeWith, findProgram } from '../support/needs.ts';
 import { deliver, RUNBOOKS } from './support/deliver.ts';
+import { libraries } from './support/small-runbook.ts';
 
 const runbooks = loadCatalogue('runbell', RUNBOOKS);
 const project = join(RUNBOOKS, '..');
@@ -72,6 +73,19 @@ describe.each(runbooks)('the runbook $manifest.id', ({ manifest, document, json,
     expect(lintDocument(name, document)).toEqual([]);
     expect(JSON.parse(json)).toEqual(document);
     expect(document.mainSteps.map((step) => step.inputs.runCommand.join('\n'))).toEqual([script]);
+  });
+
+  it('delivers every function and program of the library that its text names', () => {
+    const texts = [...libraries().values(), readFileSync(join(RUNBOOKS, manifest.id, 'run.sh'), 'utf8')].join('\n');
+    const names = [...texts.matchAll(/^(?:([a-z0-9_]+)\(\)|readonly ([A-Z0-9_]+)=.*'$)/gm)].map(
+      (one) => one[1] ?? one[2],
+    );
+    const words = new Set(script.match(/\w+/g));
+    const named = [...new Set(names)].filter((name) => name !== undefined && words.has(name));
+    const absent = named.filter(
+      (name) => !new RegExp(`^(?:${name}\\(\\)|readonly (?:.* )?${name}=)`, 'm').test(script),
+    );
+    expect(absent).toEqual([]);
   });
 
   it('delivers a text that bash can read', () => {

@@ -31,7 +31,7 @@ function blocksOf(lines: readonly string[]): readonly Block[] {
     const name = ofFunction ?? PROGRAM_LINE.exec(line)?.[1];
     if (name === undefined) return [];
     if (ofFunction !== undefined && /[})]$/.test(line)) return [{ name, from, to: from }];
-    const isEnd = ofFunction === undefined ? /^'$/ : /^[})]$/;
+    const isEnd = ofFunction === undefined ? /'/ : /^[})]$/;
     const to = lines.findIndex((one, at) => at > from && isEnd.test(one));
     return to < 0 ? [] : [{ name, from, to }];
   });

@@ -60,8 +60,7 @@ echo "$SSM_Depth"
 
   it('leaves functions and programs at home that nothing uses, and what only those use', () => {
     const more = `${SOURCE.scriptText}readonly SPARE='
-one
-'
+one'
 readonly USED="$SPARE_PART"'
 more
 '
