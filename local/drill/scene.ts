@@ -73,11 +73,13 @@ export class Scene {
     });
   }
 
-  /** Asks for the cure and starts it as it is offered, without giving the workers time to finish. */
-  async starts(user: string, card: Message): Promise<void> {
-    const form = await this.asks(user, card, CURE);
-    const { status } = await this.channel.send(user, form, { 'choice:DrainSeconds': '2' });
-    this.holds(`${user} sends the form and Slack hears of it in time`, status === 200, status);
+  /** Starts a runbook as it is offered, without giving the workers time to finish. */
+  async starts(user: string, card: Message, offer = CURE): Promise<void> {
+    const isAtOnce = actionOf(card, offer)?.actionId.startsWith('run:') === true;
+    const { status } = isAtOnce
+      ? await this.press(user, card, offer)
+      : await this.channel.send(user, await this.asks(user, card, offer), { 'choice:DrainSeconds': '2' });
+    this.holds(`${user} starts ${offer} and Slack hears of it in time`, status === 200, status);
   }
 
   /** What only this person is told, beyond what they were told before. */

@@ -63,7 +63,7 @@ export function onDemo(
 }
 
 /** A level tells at once: how long it has to last is not what these stories are about. */
-function atOnce(config: Config): Config {
+export function atOnce(config: Config): Config {
   const level = { ...config.rules.level, warningAfterSeconds: 0, criticalAfterSeconds: 0 };
   return { ...config, rules: { ...config.rules, level } };
 }

@@ -30,8 +30,11 @@ export function renderChart({ title, chart: { series, axis_config: axis } }: Cha
   const legend = series.map(({ name }, at) => {
     return html`<svg class="series-${at % COLORS}" width="10" height="10" aria-hidden="true"><circle cx="5" cy="5" r="4" fill="currentColor"/></svg> ${name} &nbsp; `;
   });
-  const said = series.map(({ name, data }) => `${name} from ${data[0]?.value} to ${data.at(-1)?.value}`).join(', ');
-  return html`<figure class="block" role="img" aria-label="${title}: ${said}"><b>${title}</b>
+  const said = series.map(({ name, data }) => {
+    const [first, last] = [data[0]?.value, data.at(-1)?.value];
+    return first === last ? `${name} ${last}` : `${name} ${first} to ${last}`;
+  });
+  return html`<figure class="block" role="img" aria-label="${title}: ${said.join(', ')}"><b>${title}</b>
 <svg viewBox="0 0 540 172" width="100%" aria-hidden="true">${grid}${names}${lines}</svg>
 <small>${legend}${axis.x_label}</small></figure>`;
 }

@@ -37,7 +37,7 @@ describe('blocks on the page', () => {
 
   it('draw a chart whose highest line stays inside, and say its figures', () => {
     const shown = rendered({ type: 'data_visualization', title: 'Connections', chart: lineOf([0, 25, 53]) });
-    expect(shown).toContain('aria-label="Connections: Connections from 0 to 53"');
+    expect(shown).toContain('aria-label="Connections: Connections 0 to 53"');
     expect(shown).toContain('points="34.0,150.0 280.0,90.8 526.0,24.6"');
     expect(shown).toContain('>60</text>');
     // Centred at its point, the last name would be cut by the edge of the picture.
