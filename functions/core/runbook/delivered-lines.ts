@@ -8,12 +8,12 @@ interface Block {
 const FUNCTION_LINE = /^([a-z][a-z0-9_]*)\(\) [{(]/;
 const PROGRAM_LINE = /^readonly ([A-Z][A-Z0-9_]*)=(?:"\$[A-Z0-9_]+")?'$/;
 
-/** What reaches a host: a document has room for 64 KB, so comments, and what the script never uses, stay at home. */
+/** What reaches a host: a document has room for 64 KB, so comments, indentation and what is never used stay at home. */
 export function deliveredLines(lines: readonly string[]): readonly string[] {
   let kept = lines.filter((line) => !/^\s*(#|$)/.test(line));
   for (;;) {
     const unused = unusedBlocks(kept);
-    if (unused.length === 0) return kept;
+    if (unused.length === 0) return kept.map((line) => line.trimStart());
     kept = kept.filter((_, at) => !unused.some(({ from, to }) => from <= at && at <= to));
   }
 }

@@ -74,7 +74,7 @@ spare_part() (
 spare_part
 `;
     const { script } = buildDocument({ ...SOURCE, scriptText: more });
-    expect(script).toContain('readonly USED="$SPARE_PART"\'\nmore\n\'\nspare_part() (\n  : "$USED"\n)\nspare_part\n');
+    expect(script).toContain('readonly USED="$SPARE_PART"\'\nmore\n\'\nspare_part() (\n: "$USED"\n)\nspare_part\n');
     expect(script).not.toMatch(/SPARE=|spare\(\)/);
   });
 
