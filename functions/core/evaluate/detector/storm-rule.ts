@@ -20,6 +20,8 @@ const BUSY_LEVEL_SHARE_MIN = 0.55;
 const BUSY_SHARE_MIN = 0.68;
 const BUSY_RISE_MIN = 8;
 const BUSY_RISE_SHARE_MIN = 0.06;
+/** A rise that came between two samples may be gone with the next one, a spike of seconds; so it waits for that one. */
+const SPREAD_SHARE_MIN = 0.15;
 /** A count of running statements varies by its root. */
 const NOISE_DEVIATIONS = 3.5;
 const SURE_SHARE = 0.88;
@@ -63,7 +65,7 @@ export function storm(memory: Memory, healthyConnected: number, limit: number): 
     perSecond: fastest,
     inSeconds,
     isBusy,
-    urgent: isHigh || inSeconds < 150,
+    urgent: (isHigh || inSeconds < 150) && before.connected - past.connected >= SPREAD_SHARE_MIN * rise,
   };
 }
 
