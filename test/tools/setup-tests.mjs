@@ -4,7 +4,7 @@
  * Debian and Ubuntu as root or through sudo, after asking when there is a terminal to ask at.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 
 /** What, how to see that it is there, and the distribution's package. */
@@ -12,15 +12,16 @@ const NEEDED = [
   { what: 'MariaDB server', paths: ['mariadbd'], packages: ['mariadb-server'] },
   { what: 'shellcheck', paths: ['shellcheck'], packages: ['shellcheck'] },
   { what: 'Chromium', paths: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
-  { what: 'PHP with MySQL', paths: ['php'], packages: ['php-cli', 'php-mysql'] },
-  { what: 'php-fpm', paths: ['php-fpm8.4', 'php-fpm8.3', 'php-fpm8.2', 'php-fpm8.1'], packages: ['php-fpm'] },
+  { what: 'PHP with MySQL', paths: ['php'], module: 'pdo_mysql', packages: ['php-cli', 'php-mysql'] },
+  { what: 'php-fpm', paths: [/^php-fpm[\d.]+$/], packages: ['php-fpm'] },
   { what: 'cgi-fcgi', paths: ['cgi-fcgi'], packages: ['libfcgi-bin'] },
   {
     what: "Laravel's framework",
     paths: ['../share/php/Illuminate/autoload.php'],
     packages: ['php-laravel-framework'],
   },
-  { what: 'runuser, flock and ss', paths: ['ss'], packages: ['iproute2'] },
+  { what: 'ss', paths: ['ss'], packages: ['iproute2'] },
+  { what: 'chattr', paths: ['chattr'], packages: ['e2fsprogs'] },
 ];
 const NOT_INSTALLABLE = [
   { what: 'moto_server (a local AWS for the deploy test)', paths: ['moto_server'] },
@@ -28,7 +29,14 @@ const NOT_INSTALLABLE = [
 ];
 
 const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/usr/bin'];
-const isThere = ({ paths }) => paths.some((name) => folders.some((folder) => existsSync(`${folder}/${name}`)));
+const has = (folder, name) =>
+  typeof name === 'string'
+    ? existsSync(`${folder}/${name}`)
+    : existsSync(folder) && readdirSync(folder).some((one) => name.test(one));
+const hasModule = (module) =>
+  module === undefined || spawnSync('php', ['-m'], { encoding: 'utf8' }).stdout?.split('\n').includes(module) === true;
+const isThere = ({ paths, module }) =>
+  paths.some((name) => folders.some((folder) => has(folder, name))) && hasModule(module);
 
 for (const one of NOT_INSTALLABLE.filter((program) => !isThere(program))) {
   console.log(`not there, and not to be had from npm or Debian: ${one.what}; its tests are skipped`);
