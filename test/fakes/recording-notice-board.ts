@@ -33,8 +33,8 @@ export class RecordingNoticeBoard implements NoticeBoard {
   readonly filled: { readonly viewId: string; readonly details: Details }[] = [];
   /** Every call, also those that went wrong. */
   readonly calls: BoardMethod[] = [];
-  /** When what was called. */
-  readonly callTimes: { readonly method: BoardMethod; readonly atMs: number }[] = [];
+  /** When what was called, and about which message's id where that is known. */
+  readonly callTimes: { readonly method: BoardMethod; readonly atMs: number; readonly id: string | null }[] = [];
   readonly #troubles: { readonly method: BoardMethod | 'any'; readonly trouble: BoardTrouble }[] = [];
   readonly #nowMs: () => number;
   #posts = 0;
@@ -60,13 +60,17 @@ export class RecordingNoticeBoard implements NoticeBoard {
   }
 
   async post(channel: string, notice: Message): Promise<BoardAnswer<{ readonly message: MessageRef }>> {
-    return this.#call('post', () => {
-      this.#posts += 1;
-      const ref = { channel, ts: `${Math.floor(this.#nowMs() / 1000)}.${String(this.#posts).padStart(6, '0')}` };
-      const incidentId = idOfMessage(notice);
-      this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [] });
-      return { kind: 'done', message: ref };
-    });
+    return this.#call(
+      'post',
+      () => {
+        this.#posts += 1;
+        const ref = { channel, ts: `${Math.floor(this.#nowMs() / 1000)}.${String(this.#posts).padStart(6, '0')}` };
+        const incidentId = idOfMessage(notice);
+        this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [] });
+        return { kind: 'done', message: ref };
+      },
+      idOfMessage(notice),
+    );
   }
 
   async edit(ref: MessageRef, notice: Message): Promise<BoardAnswer<object>> {
@@ -110,9 +114,9 @@ export class RecordingNoticeBoard implements NoticeBoard {
     return { kind: 'done' };
   }
 
-  #call<T>(method: BoardMethod, work: () => BoardAnswer<T>): BoardAnswer<T> {
+  #call<T>(method: BoardMethod, work: () => BoardAnswer<T>, id: string | null = null): BoardAnswer<T> {
     this.calls.push(method);
-    this.callTimes.push({ method, atMs: this.#nowMs() });
+    this.callTimes.push({ method, atMs: this.#nowMs(), id });
     const at = this.#troubles.findIndex((one) => one.method === method || one.method === 'any');
     const trouble = at < 0 ? undefined : this.#troubles.splice(at, 1)[0]?.trouble;
     if (trouble === undefined) return work();

@@ -256,14 +256,17 @@ async function secondPersons(world: World): Promise<string[]> {
 const SILENCE_MS_MAX = 10_000;
 
 function nothingWhileSilent({ board, silenceLog }: World): string[] {
-  return board.callTimes
-    .filter(({ method }) => method === 'post' || method === 'reply')
-    .filter(({ atMs }) => {
-      const since = silenceLog.filter((one) => one.atMs <= atMs - SILENCE_MS_MAX).at(-1);
-      const later = silenceLog.filter((one) => one.atMs > atMs - SILENCE_MS_MAX && one.atMs <= atMs);
-      return since?.untilMs != null && since.untilMs > atMs && later.every(({ untilMs }) => (untilMs ?? 0) > atMs);
-    })
-    .map(({ method, atMs }) => `29: a ${method} at ${atMs} in a silence`);
+  return (
+    board.callTimes
+      // What is frozen concerns everybody, whatever is silenced.
+      .filter(({ method, id }) => (method === 'post' && id?.startsWith('frz-') !== true) || method === 'reply')
+      .filter(({ atMs }) => {
+        const since = silenceLog.filter((one) => one.atMs <= atMs - SILENCE_MS_MAX).at(-1);
+        const later = silenceLog.filter((one) => one.atMs > atMs - SILENCE_MS_MAX && one.atMs <= atMs);
+        return since?.untilMs != null && since.untilMs > atMs && later.every(({ untilMs }) => (untilMs ?? 0) > atMs);
+      })
+      .map(({ method, atMs }) => `29: a ${method} at ${atMs} in a silence`)
+  );
 }
 
 function chainsAreWhole({ stores, scheduler }: World): string[] {
