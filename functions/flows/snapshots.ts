@@ -1,5 +1,6 @@
 import type { Run } from '../core/act/run.ts';
 import { planSnapshot, snapshotStory, snapshotsOf, withSnapshots } from '../core/act/snapshots.ts';
+import type { Settings } from '../core/config/settings.ts';
 import { newTargetState } from '../core/incident/new-target-state.ts';
 import { oweNotice } from '../core/incident/owe.ts';
 import type { TargetState } from '../core/incident/target-state.ts';
@@ -74,10 +75,11 @@ export async function keepSnapshots(deps: Basics & { readonly stores: Stores }, 
   const application = settings.config.applications.find(({ id }) => id === applicationId);
   let isTold = news.story === null;
   for (const targetId of application?.targets ?? []) {
-    const shown = await changeItem(stores.targets, targetId, (state) =>
-      withNews(state ?? newTargetState(targetId), news, deps, nowMs),
+    await changeItem(stores.targets, targetId, (state) =>
+      withNews(state ?? newTargetState(targetId), news, settings, nowMs),
     );
-    isTold ||= shown.kind === 'written' && shown.value.incident !== null;
+    // Its own chain has the entry, of this time or of a former one that died before the end.
+    isTold ||= (await stores.targets.read(targetId))?.value.incident != null;
   }
   if (isTold || news.story === null) return;
   const { told: _, refs, ...entry } = news.story;
@@ -91,7 +93,7 @@ interface News {
 }
 
 /** Hosts that have a copy are what a rollback is offered on; null: the card knows all this. */
-function withNews(state: TargetState, { run, hosts, story }: News, { settings }: Basics, nowMs: number) {
+function withNews(state: TargetState, { run, hosts, story }: News, settings: Settings, nowMs: number) {
   const known = state.snapshots?.[run.applicationId];
   const isKnown = known !== undefined && known.hosts.join() === hosts.join();
   const tells = story !== null && state.incident !== null && known?.runId !== run.runId;

@@ -6,7 +6,7 @@ import type { TimelineDraft } from '../../functions/core/timeline/entry.ts';
 import { keepTimeline } from '../../functions/flows/keep-timeline.ts';
 import { sweep } from '../../functions/flows/track.ts';
 import type { CommandPlay } from '../fakes/scripted-command-runner.ts';
-import { NIGHT_MS, restartWorkers, runRequest, settings } from '../support/builders.ts';
+import { NIGHT_MS, restartWorkers, runRequest, settings, troubled } from '../support/builders.ts';
 import { configRunbooks, copied } from '../support/config-runbooks.ts';
 import { DONE, flowStage } from './support/flow-stage.ts';
 
@@ -118,6 +118,30 @@ describe('Runbell', () => {
     expect(await stage.entries()).toEqual([]);
     await keepTimeline(stage.deps, 'orders-db');
     expect((await stage.entries('inc-a1b2c3d4e5')).at(-1)).toMatchObject({ what: 'snapshot', byUserId: null });
+  });
+
+  it('adds that line for each new copy, also on hosts that had one, and not twice when it died in between', async () => {
+    const stage = stageOf(
+      [{}, {}].map(() => ({ output: copied(1) })).concat([5, 6].map((one) => ({ output: copied(one) }))),
+    );
+    await stage.sweep();
+    await stage.finish();
+    const { snapshots = {} } = await stage.target();
+    await stage.stores.targets.write('orders-db', troubled(using, { snapshots }), 1);
+    await stage.clock.sleep(2 * HOUR_MS);
+    await stage.sweep();
+    const { write } = stage.stores.runs;
+    stage.stores.runs.write = (id, run, revision) =>
+      run.phase === 'ended' ? Promise.reject(new Error('died')) : write.call(stage.stores.runs, id, run, revision);
+    await expect(stage.finish()).rejects.toThrow('died');
+    stage.stores.runs.write = write.bind(stage.stores.runs);
+    await stage.finish();
+    const said = (await stage.target()).storyOwed.filter(({ id }) => id.startsWith('snapshot:'));
+    expect(said.map(({ text }) => text)).toEqual([
+      `Runbell: Kept the configuration of orders: version 5 on ${FIRST}, version 6 on ${SECOND}.`,
+    ]);
+    // The first look was before there was any card.
+    expect(await stage.entries()).toHaveLength(1);
   });
 
   it('goes on to the next host when one fails, and tells the timeline alone', async () => {

@@ -1,5 +1,11 @@
 import type { Runbook } from '../../../lib/runbook-catalogue.ts';
 
+const FIRST = {
+  none: [],
+  needed: ['First      keeps the configuration; without a copy it refuses'],
+  wanted: ['First      keeps the configuration; goes on without when it cannot'],
+} as const;
+
 /** All that a person should know before running it. */
 export function showRunbook({ manifest, name, json }: Runbook): string {
   const parameters = manifest.parameters
@@ -15,6 +21,7 @@ export function showRunbook({ manifest, name, json }: Runbook): string {
     `Time       at most ${manifest.timeoutSeconds} s a host, then ${manifest.cooldownSeconds} s of rest`,
     `Success    ${manifest.success}`,
     `Undo       ${undoText(manifest.id, manifest.undo)}`,
+    ...FIRST[manifest.snapshot ?? 'none'],
     `Document   ${name}, ${json.length} characters`,
     '',
     ...section(
