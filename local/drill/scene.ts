@@ -101,7 +101,8 @@ export class Scene {
   async recovers(runs: number): Promise<void> {
     await this.card(/Recovered/, '', RUN_MS_MAX);
     await this.ran(runs);
-    const cards = (await this.channel.messages()).map(({ text }) => text);
+    const isCard = (one: Message) => actionsOf(one).some(({ actionId }) => actionId === 'details');
+    const cards = (await this.channel.messages()).filter(isCard).map(({ text }) => text);
     this.holds('there is one card', cards.length === 1, cards);
     await this.threadSays(/started "Restart workers".*: done.*it helped/s);
   }
