@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe.concurrent('diff-config', () => {
-  it('counts lines and names keys, and shows no value, wherever it stands in a line', async () => {
+  it('(a) counts lines and names keys, and shows no value, wherever it stands in a line', async () => {
     const host = new ConfigHost(root);
     await host.run('snapshot-config');
     host.write('.env', 'APP_ENV=production\nDB_PASSWORD=test-password-three\nDB_PORT=3307\nEXTRA=x\n');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -51,6 +51,7 @@ export async function runHere(order: RunHere): Promise<number> {
     );
     const ended = await deliver(ssm, name, parameters);
     tell(order, ended);
+    tellDetails(order, runId);
     // Killed at its time limit it has no exit code of its own.
     return [0, 20, 30].includes(ended.ResponseCode) ? ended.ResponseCode : 30;
   } finally {
@@ -66,8 +67,15 @@ function filled(order: RunHere, runId: string): Readonly<Record<string, string>>
   }
   const undoes = undo === undefined ? {} : { undoes: undo };
   const answer = fillParameters(runbook.manifest, { application, targets, runId, dryRun, person, ...undoes });
-  if (answer.kind === 'invalid') throw new Failure(answer.problems.join('\n'));
+  if (answer.kind === 'invalid') throw new Failure(answer.problems.map((one) => inWords(one, order)).join('\n'));
   return answer.parameters;
+}
+
+/** What a script needs and the configuration leaves out is known there under the setting's name. */
+function inWords(problem: string, { runbook, application }: RunHere): string {
+  const setting = /\(application\.(\w+)\) has no value/.exec(problem)?.[1];
+  if (setting === undefined) return problem;
+  return `${runbook.manifest.id} needs ${setting}, which the configuration of ${application.id} does not have.`;
 }
 
 async function deliver(ssm: LocalSsm, name: string, parameters: Readonly<Record<string, string>>): Promise<Invocation> {
@@ -84,6 +92,16 @@ async function deliver(ssm: LocalSsm, name: string, parameters: Readonly<Record<
     const seen = invocation.safeParse(look.body);
     if (seen.success && !['Pending', 'InProgress', 'Delayed'].includes(seen.data.Status)) return seen.data;
   }
+}
+
+/** All that the script and its programs printed lies on this machine. */
+function tellDetails({ io, runbook }: RunHere, runId: string): void {
+  const { RUNBELL_STATE_DIR, XDG_STATE_HOME } = io.environment;
+  const uid = process.getuid?.() ?? 0;
+  const own = XDG_STATE_HOME === undefined ? `/tmp/runbell-${uid}` : join(XDG_STATE_HOME, 'runbell');
+  const folder = RUNBELL_STATE_DIR ?? (uid === 0 ? '/var/lib/runbell' : own);
+  const file = join(folder, 'details', `${runbook.manifest.id}.${runId}.${HOST.id}.log`);
+  if (existsSync(file)) io.say(`Details: ${file}`);
 }
 
 function tell({ io, json }: RunHere, ended: Invocation): void {

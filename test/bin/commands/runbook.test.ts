@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../../bin/commands/runbook.ts';
 import type { ApplicationConfig, ConfigInput } from '../../../functions/core/config/config.ts';
@@ -55,6 +55,8 @@ describe('runbell runbook', () => {
     expect(await type('run', 'snapshot-config', ...on, '--json')).toBe(0);
     expect(JSON.parse(io.written.at(-1) ?? '')).toMatchObject({ ending: 'done', dryRun: false });
     expect(host.versions()).toEqual([1]);
+    const details = /^Details: (.*)$/m.exec(io.everything)?.[1] ?? '';
+    expect(readFileSync(details, 'utf8')).toContain('3 files are kept as version 1');
   });
 
   it('ends with the exit code of the script and says why it refused', async () => {
@@ -77,6 +79,10 @@ describe('runbell runbook', () => {
     ],
     [['run', 'diff-config', '--host', 'local', '--application', 'shop', '--param', 'Frob=1'], /^Frob is not a choice/],
     [['run', 'diff-config', '--host', 'local', '--application', 'shop', '--undo', 'r'], /takes no run back/],
+    [
+      ['run', 'reload-web', '--host', 'local', '--application', 'shop'],
+      /^reload-web needs phpFpmUnit, which the configuration of shop does not have\.$/m,
+    ],
   ])('says what to type instead of %j', async (args, message) => {
     await expect(machine().type(...args)).rejects.toThrow(message);
   });

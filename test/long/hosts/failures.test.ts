@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { processesOf } from '../../../local/processes.ts';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
 import { LaravelHost } from '../../hosts/laravel-host.ts';
 
@@ -40,6 +41,40 @@ describeOnLaravel('a Laravel host in trouble', () => {
     const ended = await host.run('restart-workers', { person: { Orphans: 'end' } });
     expect(ended, host.details()).toMatchObject({ status: 0, result: { ending: 'done' } });
     expect(isRunning(scheduler)).toBe(false);
+    expect(host.strangers()).toEqual([]);
+  });
+
+  it('daemon absent: what needs it fails, changes nothing and starts none; what does not goes on', async () => {
+    await host.run('snapshot-config');
+    await host.application.pm2('kill');
+    writeFileSync(provider(), `${readFileSync(provider(), 'utf8')}\n// changed\n`);
+    await host.application.artisan('config:cache');
+    const cached = join(host.application.directory, 'bootstrap/cache/config.php');
+    const before = readFileSync(provider(), 'utf8');
+    for (const id of ['restart-workers', 'clear-caches', 'rollback-config']) {
+      const done = await host.run(id);
+      expect(done).toMatchObject({ status: 30, result: { ending: 'failed' } });
+      expect(done.result?.reason).toMatch(/^no PM2 daemon runs for .*none was started either$/);
+    }
+    expect([existsSync(cached), readFileSync(provider(), 'utf8')]).toEqual([true, before]);
+    for (const id of ['diagnose', 'diff-config', 'snapshot-config', 'reload-web']) {
+      expect(await host.run(id)).toMatchObject({ status: 0, result: { ending: 'done' } });
+    }
+    expect(processesOf(host.application.pm2Home)).toEqual([]);
+    expect(host.strangers()).toEqual([]);
+  });
+
+  it.runIf(isRoot)('wrong user: refuses, and touches nothing', async () => {
+    await host.run('snapshot-config');
+    writeFileSync(provider(), `${readFileSync(provider(), 'utf8')}\n// changed\n`);
+    await host.application.artisan('config:cache');
+    const [pids, text] = [await host.pidsOf(QUEUE), readFileSync(provider(), 'utf8')];
+    for (const id of ['restart-workers', 'clear-caches', 'rollback-config']) {
+      const done = await host.run(id, { application: { user: 'daemon' } });
+      expect(done, host.details()).toMatchObject({ status: 20, result: { ending: 'refused' } });
+      expect(done.result?.reason).toMatch(/nothing was changed$/);
+    }
+    expect([await host.pidsOf(QUEUE), readFileSync(provider(), 'utf8')]).toEqual([pids, text]);
     expect(host.strangers()).toEqual([]);
   });
 
@@ -85,7 +120,7 @@ describeOnLaravel('a Laravel host in trouble', () => {
     expect(done, host.details()).toMatchObject({ status: 0, result: { ending: 'done' } });
     // Workers of the old release look at its own cache: only the signal at half time reached them.
     expect(await host.ran('slow')).toEqual({ begun: 4, ended: 4 });
-    expect(done.result?.lines.at(-1)).toBe(
+    expect(done.result?.lines).toContain(
       `the workers run in ${directory} and the application is ${next} now: delete and start them`,
     );
   });
