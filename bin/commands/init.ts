@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configProblemsText } from '../../functions/core/config/parse-config.ts';
 import { type Answers, answerProblems, leftToFill } from '../flows/init/answers.ts';
@@ -97,10 +98,19 @@ function checked(answers: Answers): Answers {
   return answers;
 }
 
+/** In a clone the configuration is typed by its own source, wherever the file is. */
+const SOURCE = 'functions/core/config/parse-config.ts';
+
+function pathFrom(file: string): string {
+  const path = relative(dirname(resolve(file)), resolve(SOURCE))
+    .split(sep)
+    .join('/');
+  return path.startsWith('.') ? path : `./${path}`;
+}
+
 function write(file: string, answers: Answers, io: Console): void {
-  const inClone = './functions/core/config/parse-config.ts';
-  const isClone = existsSync(inClone);
-  writeFileSync(file, configText(answers, isClone ? inClone : 'runbell/config'));
+  const isClone = existsSync(SOURCE);
+  writeFileSync(file, configText(answers, isClone ? pathFrom(file) : 'runbell/config'));
   io.out(`Wrote ${file}.`);
   if (!isClone && !existsSync(CDK_FILE)) {
     writeFileSync(CDK_FILE, `${JSON.stringify({ app: 'npx runbell-app' }, null, 2)}\n`);
