@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ApplicationConfig } from '../../functions/core/config/config.ts';
 import { fillParameters } from '../../functions/core/runbook/fill-parameters.ts';
+import { describeWith } from '../support/needs.ts';
 import { asEnvironment, type Delivered, deliver, runbook } from './support/deliver.ts';
 import { Pm2Host, STEADY } from './support/pm2-host.ts';
 
@@ -436,6 +437,29 @@ describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
       expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
       expect(await host.pidOf('worker')).toBe(pid);
       expect(isAlive(pid)).toBe(true);
+    }));
+});
+
+describeWith('php', 'restart-workers with PHP', () => {
+  it('sends SIGTERM to a queue worker that finishes its job on it, and not to one that PHP would end', () =>
+    onHost(async (host) => {
+      const ears =
+        'pcntl_async_signals(true); foreach ([SIGTERM, SIGCONT] as $one) pcntl_signal($one, function () { exit(0); });';
+      for (const [name, code] of [
+        ['deaf', ''],
+        ['hears', ears],
+      ] as const) {
+        const script = host.write(name, `<?php ${code} while (true) { sleep(1); }`);
+        await host.pm2('-s', 'start', script, '--name', name, '--interpreter', 'php', '--', 'queue:work', '--sleep=1');
+      }
+      const plan = await restart(host, {
+        dryRun: true,
+        processes: ['deaf', 'hears'],
+        application: { kind: 'laravel' },
+      });
+      const lines = plan.result?.lines.slice(-2);
+      expect(lines?.[0]).toMatch(/^deaf\[0\]: .*, would be restarted, with 1600 ms to leave$/);
+      expect(lines?.[1]).toMatch(/^hears\[1\]: .*, would get 30 s to finish its job \(SIGTERM\), then be restarted$/);
     }));
 });
 

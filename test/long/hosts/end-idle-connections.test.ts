@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
 import { LaravelHost } from '../../hosts/laravel-host.ts';
@@ -14,7 +13,9 @@ describeOnLaravel('end-idle-connections on a Laravel host', () => {
   it('cures a leak with the application’s own login: no restart, no failed job, later jobs run', async () => {
     await host.application.artisan('demo:dispatch', 'leaky', '30', '0.05');
     await host.until('jobs have leaked', async () => (await host.connections()) >= 30);
-    await wait(8000);
+    const { user } = host.database.users.app;
+    const asleep = `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = '${user}' AND command = 'Sleep' AND time > 6`;
+    await host.until('they were forgotten', async () => Number((await host.query(asleep))[0]?.['n']) >= 30);
     const [before, pids] = [await host.connections(), await host.pidsOf('sdpos-queue')];
     const dry = await host.run('end-idle-connections', { dryRun: true, person: { IdleSeconds: '6' } });
     expect(dry.result?.lines[0]).toMatch(
@@ -24,7 +25,7 @@ describeOnLaravel('end-idle-connections on a Laravel host', () => {
 
     const done = await host.run('end-idle-connections', { person: { IdleSeconds: '6' } });
     expect(done, host.details()).toMatchObject({ status: 0, result: { ending: 'done' } });
-    expect(await host.connections()).toBeLessThan(12);
+    await host.until('they are gone', async () => (await host.connections()) < 12);
     expect(await host.pidsOf('sdpos-queue')).toEqual(pids);
     const { ended } = await host.ran('healthy');
     await host.application.artisan('demo:dispatch', 'healthy', '4');

@@ -77,9 +77,10 @@ describeOnLaravel('what cures a leak of thirty jobs, and what does nothing', () 
   it('is cured by ending sessions that sleep, without a restart', async () => {
     await leak();
     const before = await host.pidsOf('sdpos-queue');
-    await wait(4000);
-    for (const { id, time } of await sessions()) if (Number(time) > 3) await host.query(`KILL ${Number(id)}`);
-    expect(await host.connections()).toBeLessThanOrEqual(BASELINE_MAX);
+    const asleep = async () => (await sessions()).filter(({ time }) => Number(time) > 3);
+    await host.until('they were forgotten', async () => (await asleep()).length >= JOBS);
+    for (const { id } of await asleep()) await host.query(`KILL ${Number(id)}`);
+    await host.until('they are gone', async () => (await host.connections()) <= BASELINE_MAX);
     await host.application.artisan('demo:dispatch', 'healthy', '4');
     await host.until('later jobs run', async () => (await host.ran('healthy')).ended >= 4);
     expect(await host.pidsOf('sdpos-queue')).toEqual(before);
