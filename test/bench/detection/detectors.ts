@@ -13,7 +13,7 @@ export interface TraceDetector {
 /** Which ticks saw ages: all; every fourth and those under suspicion, as in production; or just every fourth. */
 export type AgesSeen = 'all' | 'suspicion' | 'fourth';
 
-const AGES_EVERY = 4;
+export const AGES_EVERY = 4;
 
 export function runbell(agesSeen: AgesSeen): TraceDetector {
   let state = createDecisionState();

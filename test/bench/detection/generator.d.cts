@@ -33,3 +33,6 @@ export interface TraceName {
 
 export function list(split: string): TraceName[];
 export function generate(id: string): Trace;
+export function generateClosely(
+  id: string,
+): Trace & { readonly close: readonly (readonly [ts: number, connected: number, running: number])[] };
