@@ -1,10 +1,9 @@
-import { startedRun } from '../core/act/new-run.ts';
+import { besideRun } from '../core/act/beside-run.ts';
 import type { Permit } from '../core/act/permit.ts';
 import type { Run } from '../core/act/run.ts';
 import type { Preview } from '../core/notify/details.ts';
-import { previewOf } from '../core/notify/preview-of.ts';
+import { stopText } from '../core/notify/story.ts';
 import type { Basics, Stores } from '../core/ports.ts';
-import { fillParameters } from '../core/runbook/fill-parameters.ts';
 import { changeItem } from './change-item.ts';
 
 /** A person waits in front of the form: what takes longer is not worth waiting for. */
@@ -17,22 +16,18 @@ type PreviewDeps = Basics & { readonly stores: Stores };
 /** Has the first host say what the run would change there; null: nothing says so. A request delivered again finds the same. */
 export async function startPreview(deps: PreviewDeps, requestId: string, permit: Permit): Promise<Preview | null> {
   const { stores, settings, clock } = deps;
-  const { application, request } = permit;
-  const [hostId] = request.hosts;
-  const entry = settings.catalogue.find(({ manifest }) => manifest.id === permit.entry.manifest.preview);
-  if (entry === undefined || hostId === undefined || request.kind === 'undo') return null;
+  const { application, request, entry, askedBy } = permit;
   const runId = `beside-${requestId.slice(0, 16)}`;
-  const { targets } = settings.config;
-  const filled = fillParameters(entry.manifest, { application, targets, runId, dryRun: false, person: {} });
-  if (filled.kind === 'invalid') return { kind: 'failed', hostId, why: filled.problems.join('; ') };
-  const work = { entry, parameters: filled.parameters, hosts: [hostId] };
-  const run: Run = {
-    ...startedRun(runId, application.id, work, clock.nowMs()),
-    byUserId: permit.askedBy,
-    hostTimeoutMs: HOST_MS_MAX,
+  const work = {
+    runId,
+    runbookId: entry.manifest.preview ?? '',
+    applicationId: application.id,
+    hosts: request.hosts.slice(0, 1),
     beside: { kind: 'preview', requestId },
-  };
-  await stores.runs.write(runId, run, null);
+  } as const;
+  const run = request.kind === 'undo' ? null : besideRun(settings, work, clock.nowMs());
+  if (run === null) return null;
+  await stores.runs.write(runId, { ...run, byUserId: askedBy, hostTimeoutMs: HOST_MS_MAX }, null);
   return previewOf((await stores.runs.read(runId))?.value ?? run);
 }
 
@@ -48,4 +43,23 @@ export async function showPreview({ stores, clock }: PreviewDeps, run: Run, requ
     return { ...value, decision: { ...decision, shows }, answerOwed: true, answerFailures: 0 };
   });
   return true;
+}
+
+function previewOf({ hosts: [host], phase, stop }: Run): Preview {
+  const { hostId = '', ending = null, lines = [] } = host ?? {};
+  if (ending === null) {
+    if (phase === 'running') return { kind: 'reading', hostId };
+    return { kind: 'failed', hostId, why: `Runbell ${stopText(stop?.why ?? 'madeWay')}` };
+  }
+  switch (ending.kind) {
+    case 'done':
+      return { kind: 'read', hostId, lines };
+    case 'nothingToDo':
+      return { kind: 'read', hostId, lines: [ending.reason, ...lines] };
+    case 'lost':
+    case 'timedOut':
+      return { kind: 'failed', hostId, why: 'the host did not answer in time' };
+    default:
+      return { kind: 'failed', hostId, why: ending.reason };
+  }
 }

@@ -1,10 +1,7 @@
 import type { Run } from '../core/act/run.ts';
-import { planSnapshot, snapshotStory, snapshotsOf, withSnapshots } from '../core/act/snapshots.ts';
-import type { Settings } from '../core/config/settings.ts';
+import { planSnapshot, snapshotStory, withSnapshots } from '../core/act/snapshots.ts';
 import { newTargetState } from '../core/incident/new-target-state.ts';
 import { oweNotice } from '../core/incident/owe.ts';
-import type { TargetState } from '../core/incident/target-state.ts';
-import type { Happening } from '../core/notify/story.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { GLOBAL_CHAIN } from '../core/timeline/entry.ts';
 import { changeItem } from './change-item.ts';
@@ -34,28 +31,28 @@ async function unscheduled({ settings, stores, scheduled }: SnapshotDeps): Promi
   const unknown = settings.config.applications.map(({ id }) => id).filter((id) => !scheduled.has(id));
   const due: string[] = [];
   for (const id of unknown.slice(0, READ_MAX)) {
-    const isScheduled = typeof (await stores.applications.read(id))?.value.snapshots?.dueAtMs === 'number';
-    if (isScheduled || snapshotsOf(settings, id) === null) scheduled.add(id);
-    else due.push(id);
+    const dueAtMs = (await stores.applications.read(id))?.value.snapshots?.dueAtMs ?? null;
+    if (dueAtMs === null) due.push(id);
+    else scheduled.add(id);
   }
   return due;
 }
 
-async function beginSnapshot(
-  { stores, settings, clock, ids, log }: SnapshotDeps,
-  applicationId: string,
-): Promise<void> {
+async function beginSnapshot(deps: SnapshotDeps, applicationId: string): Promise<void> {
+  const { stores, settings, clock, ids, log } = deps;
   const current = await stores.applications.read(applicationId);
-  const former = current?.value.snapshots?.runId ?? null;
+  const former = current?.value.snapshots?.runId ?? '';
   const { why, state, run } = planSnapshot({
     settings,
     applicationId,
     state: current?.value ?? null,
     freezes: await readFreezes(stores),
-    isLooking: former !== null && (await stores.runs.read(former))?.value.phase === 'running',
+    isLooking: (await stores.runs.read(former))?.value.phase === 'running',
     newId: ids.newId('beside'),
     nowMs: clock.nowMs(),
   });
+  if (run === null) deps.scheduled.add(applicationId);
+  if (state === null) return;
   // Losing the race means that somebody has just started something, or the same.
   if ((await stores.applications.write(applicationId, state, current?.revision ?? null)) === 'conflict') return;
   if (run !== null) await stores.runs.write(run.runId, run, null);
@@ -71,33 +68,22 @@ export async function keepSnapshots(deps: Basics & { readonly stores: Stores }, 
     withSnapshots(state, run, settings, nowMs),
   );
   if (changed.kind !== 'written') return;
-  const news = { run, hosts: Object.keys(changed.value.snapshots?.hosts ?? {}), story: snapshotStory(run, nowMs) };
-  const application = settings.config.applications.find(({ id }) => id === applicationId);
-  let isTold = news.story === null;
-  for (const targetId of application?.targets ?? []) {
-    await changeItem(stores.targets, targetId, (state) =>
-      withNews(state ?? newTargetState(targetId), news, settings, nowMs),
-    );
+  const hosts = Object.keys(changed.value.snapshots?.hosts ?? {});
+  const story = snapshotStory(run, nowMs);
+  let isTold = story === null;
+  for (const targetId of settings.config.applications.find(({ id }) => id === applicationId)?.targets ?? []) {
+    await changeItem(stores.targets, targetId, (value) => {
+      const state = value ?? newTargetState(targetId);
+      const known = state.snapshots?.[applicationId];
+      const news = story !== null && state.incident !== null && known?.runId !== run.runId ? [story] : [];
+      if (news.length === 0 && known?.hosts.join() === hosts.join()) return null;
+      const next = { ...state, snapshots: { ...state.snapshots, [applicationId]: { runId: run.runId, hosts } } };
+      return state.incident === null ? next : oweNotice(next, settings, nowMs, news);
+    });
     // Its own chain has the entry, of this time or of a former one that died before the end.
     isTold ||= (await stores.targets.read(targetId))?.value.incident != null;
   }
-  if (isTold || news.story === null) return;
-  const { told: _, refs, ...entry } = news.story;
+  if (isTold || story === null) return;
+  const { told: _, refs, ...entry } = story;
   await stores.timeline.append(GLOBAL_CHAIN, { ...entry, refs: { applicationId, ...refs } });
-}
-
-interface News {
-  readonly run: Run;
-  readonly hosts: readonly string[];
-  readonly story: Happening | null;
-}
-
-/** Hosts that have a copy are what a rollback is offered on; null: the card knows all this. */
-function withNews(state: TargetState, { run, hosts, story }: News, settings: Settings, nowMs: number) {
-  const known = state.snapshots?.[run.applicationId];
-  const isKnown = known !== undefined && known.hosts.join() === hosts.join();
-  const tells = story !== null && state.incident !== null && known?.runId !== run.runId;
-  if (isKnown && !tells) return null;
-  const next = { ...state, snapshots: { ...state.snapshots, [run.applicationId]: { runId: run.runId, hosts } } };
-  return state.incident === null ? next : oweNotice(next, settings, nowMs, tells ? [story] : []);
 }

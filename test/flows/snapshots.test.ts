@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RUNBELL } from '../../functions/core/act/new-run.ts';
 import { runIdOf } from '../../functions/core/act/permit.ts';
-import { snapshotsOf } from '../../functions/core/act/snapshots.ts';
 import type { TimelineDraft } from '../../functions/core/timeline/entry.ts';
 import { keepTimeline } from '../../functions/flows/keep-timeline.ts';
 import { sweep } from '../../functions/flows/track.ts';
@@ -152,7 +151,7 @@ describe('Runbell', () => {
     await stage.finish();
     expect(Object.keys((await stage.snapshots())?.hosts ?? {})).toEqual([SECOND]);
     const entry = (await stage.target()).timelineOwed.find(({ what }) => what === 'snapshot');
-    expect(entry?.text).toMatch(/version 1 on .*Kept no configuration of orders on .*: the disk is full/);
+    expect(entry?.text).toMatch(/version 1 on .*Could not keep the configuration of orders on .*: the disk is full/);
   });
 
   it('begins nothing while frozen, stops between hosts when frozen, and comes back', async () => {
@@ -234,8 +233,9 @@ describe('Runbell', () => {
     ['the runbook is not in the catalogue', settings({}, [restartWorkers()])],
   ])('does nothing by itself where %s', async (_, of) => {
     const stage = stageOf([], of);
-    expect(snapshotsOf(of, 'orders')).toBeNull();
+    await stage.sweep();
     expect((await stage.sweep()).snapshots).toEqual([]);
+    expect(stage.commands.taken).toEqual([]);
     expect(await stage.stores.applications.read('orders')).toBeNull();
   });
 

@@ -27,10 +27,10 @@ export function lockedFor(state: ApplicationState, permit: Permit, nowMs: number
 }
 
 export function newRun(permit: Permit, nowMs: number): Run {
-  const { request, entry, parameters } = permit;
+  const { runId, requestId, request, entry, parameters } = permit;
   return {
-    ...startedRun(permit.runId, request.applicationId, { entry, parameters, hosts: request.hosts }, nowMs),
-    requestId: permit.requestId,
+    ...startedRun(entry, { runId, applicationId: request.applicationId, parameters, hosts: request.hosts }, nowMs),
+    requestId,
     targetId: request.targetId,
     incidentId: request.incidentId,
     byUserId: permit.askedBy,
@@ -40,32 +40,20 @@ export function newRun(permit: Permit, nowMs: number): Run {
   };
 }
 
-/** What runs where. */
-export interface Work {
-  readonly entry: CatalogueEntry;
-  readonly parameters: Run['parameters'];
-  readonly hosts: readonly string[];
-}
-
-/** A run in nobody's name, before anything of it has happened. */
+/** A run in Runbell's own name, before anything of it has happened. */
 export function startedRun(
-  runId: string,
-  applicationId: string,
-  { entry, parameters, hosts }: Work,
+  { manifest, document }: CatalogueEntry,
+  { hosts, ...given }: Pick<Run, 'runId' | 'applicationId' | 'parameters'> & { readonly hosts: readonly string[] },
   nowMs: number,
 ): Run {
-  const { manifest, document } = entry;
   return {
     schema: 1,
-    runId,
     requestId: '',
     targetId: '',
     incidentId: '',
-    applicationId,
     runbookId: manifest.id,
     runbookTitle: manifest.title,
     document,
-    parameters,
     byUserId: RUNBELL,
     approvedBy: null,
     undoes: null,
@@ -76,6 +64,7 @@ export function startedRun(
     phase: 'running',
     endedAtMs: null,
     stop: null,
+    ...given,
   };
 }
 

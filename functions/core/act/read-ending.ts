@@ -21,7 +21,7 @@ const REASON_CHARS_MAX = 300;
 export interface ReadEnding {
   readonly ending: Ending;
   readonly lines: readonly string[];
-  readonly snapshot?: NonNullable<HostRun['snapshot']>;
+  readonly snapshot?: HostRun['snapshot'];
 }
 
 /** What an ended command did on its host. The script's word counts; SSM's status only says whether there is one. */
@@ -62,7 +62,6 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
     return only({ kind: 'failed', reason: `the script gave no result (exit code ${look.exitCode}); look at the host` });
   }
   const { ending, reason, lines, snapshot } = parsed.data;
-  const known = snapshot === undefined ? {} : { snapshot };
   const kept = lines.slice(0, LINES_MAX).map((line) => line.slice(0, LINE_CHARS_MAX));
   const why = reason.slice(0, REASON_CHARS_MAX);
   // A script that says "done" and exits with a failure contradicts itself: the worse of both counts.
@@ -70,10 +69,10 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
     return {
       ending: { kind: 'failed', reason: `the script said "${ending}" and exited with ${look.exitCode}` },
       lines: kept,
-      ...known,
+      snapshot,
     };
   }
-  return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept, ...known };
+  return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept, snapshot };
 }
 
 function parseJson(text: string): unknown {

@@ -71,7 +71,7 @@ export interface HostRun {
   readonly ending: Ending | null;
   readonly lines: readonly string[];
   /** The newest copy of the configuration that this host has; `isNew`: the script has made it. */
-  readonly snapshot?: HostSnapshot & { readonly isNew: boolean };
+  readonly snapshot?: (HostSnapshot & { readonly isNew: boolean }) | undefined;
   /** When SSM was asked to end this command. */
   readonly cancelAskedAtMs?: number;
 }

@@ -69,11 +69,6 @@ function lastOutcomes(application: ApplicationState | null, runbookId: string): 
 
 /** Counts alone: what would have become of it without the run was not measured, so no rate of ours would be honest. */
 function countOf(last: readonly PastOutcome[]): string {
-  const of = (kind: PastOutcome['outcome']['kind']) => last.filter(({ outcome }) => outcome.kind === kind).length;
-  const [relapsed, unclear] = [of('relapsed'), of('inconclusive')];
-  const rest = [
-    ...(relapsed === 0 ? [] : [`${relapsed} relapsed`]),
-    ...(unclear === 0 ? [] : [`of ${unclear} nobody can say`]),
-  ].map((text) => `, ${text}`);
-  return `Recovered after ${of('recovered')} of the last ${last.length}${rest.join('')}; how often it does without is not known`;
+  const recovered = last.filter(({ outcome }) => outcome.kind === 'recovered').length;
+  return `It recovered after ${recovered} of the last ${last.length}; how often it does without is not known`;
 }

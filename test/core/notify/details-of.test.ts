@@ -38,9 +38,7 @@ function toldOf(kinds: readonly Outcome['kind'][], runbookId = 'restart-workers'
 describe('what a form says of former runs', () => {
   it('counts them plainly, and says what was not measured, before it tells each, newest first', () => {
     const told = toldOf(['recovered', 'relapsed', 'notRecovered', 'inconclusive', 'recovered']);
-    expect(told[0]).toBe(
-      'Recovered after 2 of the last 5, 1 relapsed, of 1 nobody can say; how often it does without is not known',
-    );
+    expect(told[0]).toBe('It recovered after 2 of the last 5; how often it does without is not known');
     expect(told).toHaveLength(6);
     expect(told[1]).toContain(String(NIGHT_MS / 1000 + 4));
   });
