@@ -70,6 +70,45 @@ describe('a container that never saw the trouble', () => {
   });
 });
 
+describe('a crash between the chunk and the item', () => {
+  it('loses no trouble: the next container judges the stored samples again', async () => {
+    const stage = watchStage({}, (_target, atMs) => aReading(atMs, atMs < NIGHT_MS + 30 * MINUTE_MS ? 30 : 95));
+    const { targets } = stage.stores;
+    const write = targets.write.bind(targets);
+    targets.write = async () => {
+      throw new Error('the invocation died here');
+    };
+    await ticks(stage, 0, 31);
+    for (let minute = 31; minute < 36; minute += 1) {
+      await ticks(stage, minute, 1).catch(() => undefined);
+      stage.cold();
+    }
+    expect(await stage.state()).toBeNull();
+    targets.write = write;
+    await ticks(stage, 36, 1);
+    expect((await stage.state())?.incident).toMatchObject({ severity: 'critical', reasons: [{ rule: 'level' }] });
+  });
+});
+
+describe('a verdict', () => {
+  it('does not depend on what the target is called', async () => {
+    const course = [30, 30, 30, 85, 86, 87, 92, 93, 93, 95, 40, 40, 40, 40, 40, 40];
+    const called = async (id: string) => {
+      const targets = configInput().targets.map((target) => ({ ...target, id }));
+      const stage = watchStage({ targets, applications: [] }, (_target, atMs) =>
+        aReading(atMs, course[Math.round((atMs - NIGHT_MS) / MINUTE_MS)] ?? 40),
+      );
+      await ticks(stage, 0, course.length);
+      return stage.logged.flatMap(({ event, fields }) =>
+        event === 'target' ? [[fields['why'], fields['verdict']]] : [],
+      );
+    };
+    const told = await called('a');
+    expect(told.map(([why]) => why)).toEqual(['opened', 'resolved']);
+    expect(await called('zz-ledger-of-2026')).toEqual(told);
+  });
+});
+
 describe('a target that does not answer', () => {
   const change = {
     targets: configInput().targets.flatMap((target) => [{ ...target, id: 'dead-db' }, target]),
