@@ -23,7 +23,7 @@ Example:
   npx runbell cost --targets 40 --json | jq '.months[] | {credentials, dollars}'
 
 List prices of us-east-1 without any free tier, a calm month, and one password secret that all targets share. What is
-asked of the table, of Secrets Manager and of the logs is counted, by running the functions' own flows over two hours of
+asked of the table, of Secrets Manager and of the logs is counted, by running the functions' own flows over an hour of
 samples and one incident; only the time that a login takes is a measured constant. Nothing is asked of AWS.`;
 
 const SIZES = [1, 10, 100, 1000];
@@ -55,7 +55,7 @@ export async function run(
   io.say('Synthesizing the stack for both ways of logging in …');
   const standing = WAYS.map((credentials) => standingCost(templateOf(config, credentials)));
   const { everySeconds } = config.sampling;
-  io.say('Running two calm hours of each, and an incident, and counting the calls …');
+  io.say('Running a calm hour of each, and an incident, and counting the calls …');
   const months: Month[] = [];
   const counted = countedOnce();
   for (const targets of sizes) {
@@ -101,7 +101,7 @@ function countedOnce(): typeof countedRun {
 
 async function monthOf(use: Use, standing: StandingCost | undefined, counted: typeof countedRun): Promise<Month> {
   const { targetsEach } = shardsOf(use);
-  const month = monthOfUse(use, await counted({ ...use, targets: targetsEach }));
+  const month = monthOfUse(use, await counted({ targets: targetsEach, everySeconds: use.everySeconds }));
   // The secret with the password is not the stack's, and is paid all the same: one that all targets share.
   const passwordSecret = use.credentials === 'password' ? PRICES.secretMonth : 0;
   const standingDollars = (standing?.dollars ?? 0) + passwordSecret;

@@ -24,7 +24,7 @@ export interface CountedIncident {
   readonly dollars: number;
 }
 
-const USE = { targets: 1, everySeconds: 60, credentials: 'iam' } as const;
+const USE = { targets: 1, everySeconds: 60 } as const;
 const HOSTS = ['i-0000000000000001', 'i-0000000000000002'];
 /** Opens after the first minutes of trouble, is run against, helped, judged and resolved well within it. */
 const MINUTES = 40;

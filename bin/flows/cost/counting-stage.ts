@@ -9,15 +9,18 @@ import type { WatchDeps } from '../../../functions/flows/watch.ts';
 import { CountingTable, type WrittenItem } from './counting-table.ts';
 import type { Use } from './usage-cost.ts';
 
-export const START_MS = Date.UTC(2026, 0, 5);
+/** Forty minutes before the span of two hours that is rolled up ends. */
+export const START_MS = Date.UTC(2026, 0, 4, 23, 20);
 export const MINUTE_MS = 60_000;
+
+type Load = Omit<Use, 'credentials'>;
 
 /**
  * The flows of the functions over the adapter that they have, with time, the databases and the table's server as
  * stand-ins: what is asked of the table, how often and how much, is the real thing, and is counted.
  */
 export function countingStage(
-  use: Use,
+  use: Load,
   more: Partial<Settings> & { readonly config?: never; readonly input?: Partial<ConfigInput> } = {},
 ) {
   const written: WrittenItem[] = [];
@@ -40,7 +43,7 @@ export function countingStage(
   };
   const passwords = new ConfiguredCredentialSource({ clock, readSecret, environment: {} });
   const take: WatchDeps['samples']['take'] = async (target) => {
-    if (use.credentials === 'password') await passwords.password(target, null);
+    await passwords.password(target, null);
     return reading(time.nowMs, counts.connected);
   };
   let ids = 0;
@@ -102,11 +105,8 @@ function reading(atMs: number, connected: number): Reading {
 
 const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:monitoring-AbCdEf';
 
-function settingsOf({ targets, everySeconds, credentials }: Use, more: Partial<ConfigInput>): Settings {
-  const credential =
-    credentials === 'iam'
-      ? ({ kind: 'iam', region: 'us-east-1', resourceId: 'db-ABCDEFGHIJKL' } as const)
-      : ({ kind: 'secret', arn: SECRET_ARN } as const);
+function settingsOf({ targets, everySeconds }: Load, more: Partial<ConfigInput>): Settings {
+  const credential = { kind: 'secret', arn: SECRET_ARN } as const;
   const parsed = parseConfig({
     sampling: { everySeconds },
     slack: { channel: 'C0000000', workspaceId: 'T0000000' },

@@ -41,7 +41,7 @@ export function shardsOf({ targets }: Pick<Use, 'targets'>): { readonly shards: 
 }
 
 /** What was counted of one shard in a while, as a month of all of them. */
-export function monthOfUse({ targets, everySeconds }: Use, counted: CountedRun): MonthOfUse {
+export function monthOfUse({ targets, everySeconds, credentials }: Use, counted: CountedRun): MonthOfUse {
   const { shards } = shardsOf({ targets });
   const whiles = MINUTES_A_MONTH / counted.minutes;
   const ticks = counted.ticks * whiles * shards;
@@ -57,7 +57,7 @@ export function monthOfUse({ targets, everySeconds }: Use, counted: CountedRun):
     reads: (counted.tickReads * shards + counted.sweepReads) * whiles,
     // A batch to send each minute, then each message is received and deleted.
     queueRequests: isQueued ? MINUTES_A_MONTH * (shards + POLLS_A_MINUTE) + 2 * ticks : 0,
-    secretReads: counted.secretReads * whiles * shards,
+    secretReads: credentials === 'password' ? counted.secretReads * whiles * shards : 0,
     logGigabytes: (invocations * PLATFORM_LOG_BYTES + counted.logBytes * whiles * shards) / 1e9,
   };
 }

@@ -61,11 +61,11 @@ describe('standing cost', () => {
 describe('what sampling costs, counted in a run', () => {
   const runs = new Map<string, ReturnType<typeof countedRun>>();
   async function monthly(targets: number, everySeconds: 60 | 15, credentials: 'iam' | 'password' = 'iam') {
-    const use = { targets: shardsOf({ targets }).targetsEach, everySeconds, credentials };
-    const key = JSON.stringify(use);
-    const run = runs.get(key) ?? countedRun(use);
+    const load = { targets: shardsOf({ targets }).targetsEach, everySeconds };
+    const key = JSON.stringify(load);
+    const run = runs.get(key) ?? countedRun(load);
     runs.set(key, run);
-    const month = monthOfUse({ ...use, targets }, await run);
+    const month = monthOfUse({ targets, everySeconds, credentials }, await run);
     return { month, dollars: usageDollars(month) };
   }
 
