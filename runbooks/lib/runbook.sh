@@ -88,9 +88,12 @@ on_exit() {
 
 # --- time ---
 
+# For the way back, while a script is on its way there.
+RESERVED_SECONDS=0
+
 # seconds_left KEEP: what remains of the document's time when KEEP seconds are kept for later; never less than 0.
 seconds_left() {
-  local left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - SECONDS - $1))
+  local left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - RESERVED_SECONDS - SECONDS - $1))
   printf '%s' $((left > 0 ? left : 0))
 }
 

@@ -17,6 +17,8 @@ source ../lib/config-store.sh
 readonly DEPTH=99
 # When the files go back, the workers have only just begun.
 readonly BACK_DRAIN_SECONDS=5
+# Kept for going back, however long the way there takes.
+readonly BACK_SECONDS=200
 STAGE='' TARGET='' BEFORE='' PROBLEM_AFTER=''
 IS_FPM_THERE=no WAS_HEALTHY=no WAS_REFUSED=no
 CHANGED=() MOVED=()
@@ -242,6 +244,7 @@ act() {
   fi
   say "${#CHANGED[@]} files are back as of version $TARGET of $KEPT_AT: ${CHANGED[*]}"
   tell_release
+  if ! is_undo; then RESERVED_SECONDS=$BACK_SECONDS; fi
   if settle "${SSM_DrainSeconds:?}"; then
     remember
     done_well
@@ -336,6 +339,7 @@ look_after() {
 
 go_back() {
   local problem=$PROBLEM_AFTER
+  RESERVED_SECONDS=0
   move_back
   rm -f -- "$STORE/runs/$SSM_RunId"
   RESULT_PROCESSES=()

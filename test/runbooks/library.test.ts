@@ -226,6 +226,12 @@ describe.concurrent('programs of the host', () => {
     expect(ended.result?.lines).toEqual(['124']);
   });
 
+  it('leave the time alone that is kept for the way back', async () => {
+    const body =
+      's=0; RESERVED_SECONDS=25; outside 60 true || s=$?; RESERVED_SECONDS=0; outside 60 true; say "$s $?"; done_well';
+    expect((await newHost().run(body)).result?.lines).toEqual(['124 0']);
+  });
+
   it('know nothing of our environment when they run as a user', async () => {
     const user = process.getuid?.() === 0 ? 'nobody' : userInfo().username;
     const ended = await newHost().run(
