@@ -6,6 +6,8 @@ import { randomIds, systemClock } from './adapters/system/system-clock.ts';
 import type { Settings } from './core/config/settings.ts';
 import type { Basics, ChunkStore, Log, Stores } from './core/ports.ts';
 
+export { once } from './core/once.ts';
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a function runs: Lambda's own environment, or one that a laptop made for it. */
@@ -37,13 +39,4 @@ export function required(environment: Environment, name: string): string {
   const value = environment[name];
   if (value === undefined || value === '') throw new Error(`${name} is not set: deploy the stack again`);
   return value;
-}
-
-/** Builds on the first call and keeps the result for the life of the container. */
-export function once<T>(build: () => T): () => T {
-  let built: { readonly value: T } | null = null;
-  return () => {
-    built ??= { value: build() };
-    return built.value;
-  };
 }

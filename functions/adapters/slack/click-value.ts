@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Wish } from '../../core/act/click.ts';
 import type { DetailsRequest, Request, RunRequest, UndoRequest } from '../../core/act/request.ts';
 import { invariant } from '../../core/invariant.ts';
+import { once } from '../../core/once.ts';
 
 /** What a button, or a form that is sent, can ask for by itself. */
 export type ClickRequest = Extract<
@@ -23,45 +24,51 @@ const VERSION = 2;
 const id = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,63}$/));
 const wholeNumber = z.int().check(z.gte(0));
 const versioned = { v: z.literal(VERSION), targetId: id };
-const hosts = z.array(z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/))).check(z.maxLength(50));
-const runV1 = {
+const runV1 = () => ({
   incidentId: id,
   offerVersion: wholeNumber,
   runbookId: id,
   documentHash: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
   applicationId: id,
-  hosts,
+  hosts: z.array(z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/))).check(z.maxLength(50)),
   expiresAtMs: wholeNumber,
-};
-const run = {
+});
+const run = () => ({
   ...versioned,
-  ...runV1,
+  ...runV1(),
   hostsTotal: wholeNumber,
   choices: z.record(z.string().check(z.maxLength(40)), z.string().check(z.maxLength(1000))),
   dryRun: z.boolean(),
+});
+/**
+ * Strict: a field that this version does not know could mean something else than what it would do. Each is made when
+ * it is first needed, because a cold click needs one of them and making all takes longer than checking it.
+ */
+const clickValues = {
+  run: once(() => z.strictObject({ ...run(), kind: z.literal('run') })),
+  undo: once(() => z.strictObject({ ...run(), kind: z.literal('undo'), undoes: id })),
+  cancel: once(() => z.strictObject({ ...versioned, kind: z.literal('cancel'), runId: id })),
+  approve: once(() =>
+    z.strictObject({
+      ...versioned,
+      kind: z.literal('approve'),
+      incidentId: id,
+      offerVersion: wholeNumber,
+      runId: id,
+    }),
+  ),
+  reject: once(() => z.strictObject({ ...versioned, kind: z.literal('reject'), runId: id })),
+  acknowledge: once(() => z.strictObject({ ...versioned, kind: z.literal('acknowledge'), incidentId: id })),
+  unsilence: once(() => z.strictObject({ ...versioned, kind: z.literal('unsilence') })),
+  silence: once(() => z.strictObject({ ...versioned, kind: z.literal('silence') })),
+  details: once(() => z.strictObject({ ...versioned, kind: z.literal('details'), of: z.null(), viewId: z.null() })),
 };
-/** Strict: a field that this version does not know could mean something else than what it would do. */
-const clickValue = z.discriminatedUnion('kind', [
-  z.strictObject({ ...run, kind: z.literal('run') }),
-  z.strictObject({ ...run, kind: z.literal('undo'), undoes: id }),
-  z.strictObject({ ...versioned, kind: z.literal('cancel'), runId: id }),
-  z.strictObject({
-    ...versioned,
-    kind: z.literal('approve'),
-    incidentId: id,
-    offerVersion: wholeNumber,
-    runId: id,
-  }),
-  z.strictObject({ ...versioned, kind: z.literal('reject'), runId: id }),
-  z.strictObject({ ...versioned, kind: z.literal('acknowledge'), incidentId: id }),
-  z.strictObject({ ...versioned, kind: z.literal('unsilence') }),
-  z.strictObject({ ...versioned, kind: z.literal('silence') }),
-  z.strictObject({ ...versioned, kind: z.literal('details'), of: z.null(), viewId: z.null() }),
-]);
-const formerValue = z.discriminatedUnion('kind', [
-  z.strictObject({ v: z.literal(1), targetId: id, ...runV1, kind: z.literal('run') }),
-  z.strictObject({ v: z.literal(1), targetId: id, kind: z.literal('acknowledge'), incidentId: id }),
-]);
+const formerValue = once(() =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ v: z.literal(1), targetId: id, ...runV1(), kind: z.literal('run') }),
+    z.strictObject({ v: z.literal(1), targetId: id, kind: z.literal('acknowledge'), incidentId: id }),
+  ]),
+);
 
 type Decoded = ClickRequest | FormSubject;
 
@@ -77,12 +84,13 @@ export function decodeClickValue(value: string | undefined): Decoded | { readonl
   if (value === undefined || value === '') return { problem: 'the button carries no value' };
   if (value.length > VALUE_CHARS_MAX) return { problem: 'the value is too long' };
   const given = parseJson(value);
-  const parsed = clickValue.safeParse(given);
-  if (parsed.success) {
+  const kind = kindOf(given);
+  const parsed = kind === null ? null : clickValues[kind]().safeParse(given);
+  if (parsed?.success) {
     const { v: _, ...asked } = parsed.data;
     return asked;
   }
-  const former = formerValue.safeParse(given);
+  const former = formerValue().safeParse(given);
   if (!former.success) return { problem: 'the value was drawn by another version of Runbell or altered' };
   const { v: _, ...asked } = former.data;
   return asked.kind === 'run' ? { ...asked, hostsTotal: asked.hosts.length, choices: {}, dryRun: false } : asked;
@@ -141,6 +149,11 @@ export function wishOfOption(actionId: string, value: string, triggerId: string)
 
 export function unreadable(problem: string): Wish {
   return { kind: 'request', request: { kind: 'unreadable', problem } };
+}
+
+function kindOf(given: unknown): keyof typeof clickValues | null {
+  const kind = typeof given === 'object' && given !== null && 'kind' in given ? String(given.kind) : '';
+  return Object.hasOwn(clickValues, kind) ? (kind as keyof typeof clickValues) : null;
 }
 
 function parseJson(text: string): unknown {
