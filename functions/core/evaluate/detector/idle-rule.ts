@@ -11,11 +11,11 @@ const LATE_SECONDS_MIN = 40 * 60;
 const HIDDEN_SECONDS_MIN = 50 * 60;
 /** A day of records: then more sleepers than ever are more than any night brought. */
 const FAR_RECORDS_MIN = 13;
-/**
- * Sleepers and connections that grow together, straight and past all that was healthy, are seen further ahead. In the
- * first day only sleepers of a quarter of an hour prove that.
- */
-const PROVEN = { records: 6, windowSeconds: 45 * 60, efficiency: 0.8, spans: 8, seconds: 10 * 3600 };
+/** Sleepers and connections that grow together, straight and past all that was healthy, are seen further ahead. */
+const PROVEN = { records: 6, efficiency: 0.8, spans: 8, seconds: 10 * 3600 };
+/** A burst leaves sleepers for minutes: younger ones than these have to pass health by more, and by more than a day's. */
+const PROVEN_AGE_SECONDS = 900;
+const PROVEN_YOUNG_SHARE = 0.12;
 
 /** Sleepers that nobody wakes grow, and connections with them: a leak, or one hidden behind falling load. */
 export function idleGrowth(window: Window): Growth | null {
@@ -39,17 +39,21 @@ export function idleGrowth(window: Window): Growth | null {
   if (even === null || even <= 0) return null;
   const perSecond = Math.max(even, lateSpeed(window, column, from, spanSeconds));
   const inSeconds = window.forecast(perSecond);
-  const inSpans = (limit - window.connected.last) / perSecond / seconds;
-  const straight = inSpans <= 1 / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
+  // Leaked sleepers stay when the load comes back that this database has had before.
+  const atFullLoad = far ? limit - window.healthy.connected - above : limit;
+  const room = Math.max(0, Math.min(limit - window.connected.last, atFullLoad));
+  const straight =
+    (limit - window.connected.last) / perSecond <= seconds / SPAN_SHARE_MIN && inSeconds <= FORECAST_SECONDS_MAX;
   const proven =
     isFar &&
-    seconds >= SHORT_WINDOW_SECONDS &&
-    (far || (window.healthy.records >= PROVEN.records && seconds >= PROVEN.windowSeconds)) &&
+    (atLeastSeconds >= PROVEN_AGE_SECONDS
+      ? window.healthy.records >= PROVEN.records
+      : far && seconds >= SHORT_WINDOW_SECONDS && above >= PROVEN_YOUNG_SHARE * limit) &&
     window.connected.growth >= 0.5 * growth &&
     efficiency(column, from) > PROVEN.efficiency &&
     !isSlowing(column, from) &&
-    inSpans <= PROVEN.spans &&
-    inSeconds <= PROVEN.seconds;
+    room / perSecond <= PROVEN.spans * seconds &&
+    Math.min(inSeconds, room / perSecond) <= PROVEN.seconds;
   if (!straight && !proven) return null;
   return {
     shape: 'idle',

@@ -21,6 +21,9 @@ const HEALTHY_MARGIN = 1.05;
 /** So much of the rise may be left when it ends where it began. */
 const BASE_MARGIN = 0.1;
 const FLAT_MS = 75 * MINUTE_MS;
+/** While what leaked is still held, a pause is no end: a leak that follows traffic pauses at night. */
+const FLAT_HELD_MS = 4 * HOUR_MS;
+const HELD_SHARE_MIN = 0.05;
 const NEW_HIGH_CONNECTIONS = 0.01;
 const NEW_HIGH_SLEEPERS = 0.006;
 const CLEAR_MS = 180 * SECOND_MS;
@@ -60,7 +63,8 @@ export function ageAlert(
   const newHighAtMs = isNewHigh ? now.atMs : alert.newHighAtMs;
   const seenMs = seenSinceLast(memory);
   const below = height.connected < CLOSE_SHARE_MAX * limit;
-  const flat = below && now.atMs - newHighAtMs >= FLAT_MS;
+  const isHeld = height.sleepers - alert.base.sleepers >= Math.max(5, HELD_SHARE_MIN * limit);
+  const flat = below && now.atMs - newHighAtMs >= (isHeld ? FLAT_HELD_MS : FLAT_MS);
   const moved: Alert = {
     ...alert,
     peak: isNewHigh ? higher(alert.peak, height) : alert.peak,

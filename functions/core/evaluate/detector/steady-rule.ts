@@ -32,14 +32,17 @@ export function steadyGrowth(memory: Memory, health: Health, nowMs: number): Gro
   const growth = now - foot;
   const evenMin = (EVEN_SHARE_MIN * growth) / heights.length;
   if (heights.some((height, at) => at > 0 && height - (heights[at - 1] ?? 0) < evenMin)) return null;
-  if (now - Math.max(foot, health.long.ages?.[AGE] ?? 0) < Math.max(5, 0.05 * limit)) return null;
+  const above = now - Math.max(foot, health.long.ages?.[AGE] ?? 0);
+  if (above < Math.max(5, 0.05 * limit)) return null;
   const seconds = (nowMs - (first.endMs - RECORD_MS / 2)) / SECOND_MS;
   const connectedGrowth = newest.connected - first.connected;
   const isHidden = connectedGrowth < 0.5 * growth;
   if (known < (isHidden ? KNOWN_RECORDS_HIDDEN_MIN : KNOWN_RECORDS_MIN) || connectedGrowth < -0.6 * growth) return null;
   const perSecond = growth / seconds;
   const inSeconds = secondsToLimit(memory, nowMs, newest.connected, perSecond, limit);
-  if (inSeconds > Math.min(FORECAST_SECONDS_MAX, SPANS_AHEAD_MAX * seconds)) return null;
+  // What is asleep stays when the load comes back that this database has had before.
+  const atFullLoad = Math.max(0, limit - health.long.connected - above) / perSecond;
+  if (Math.min(inSeconds, atFullLoad) > Math.min(FORECAST_SECONDS_MAX, SPANS_AHEAD_MAX * seconds)) return null;
   return {
     shape: 'idle',
     seconds,

@@ -79,6 +79,57 @@ describe('the detector', () => {
     expect(calm + 228 - at).toBeGreaterThan(60);
   });
 
+  it('looks hours ahead once growth is straight and far past all that a day of health needed', () => {
+    const calm = 28 * 60;
+    const decisions = decideAll(leakingCourse(calm, 300, 0.25));
+    const at = firstAlarm(decisions);
+    // 160 free connections at 0.25 a minute last 640 minutes.
+    expect(at).toBeGreaterThan(calm);
+    expect(calm + 640 - at).toBeGreaterThan(8 * 60);
+  });
+
+  it('takes a pool that fills, slower and slower, for no leak', () => {
+    const calm = 28 * 60;
+    const records = course(calm + 300, (minute) => {
+      const filled = (age: number) => 24 * (1 - Math.exp(-Math.max(0, minute - calm - age) / 60));
+      const ages = [filled(1), filled(5), filled(15), filled(60)].map(Math.round);
+      const [a = 0, b = 0, c = 0, d = 0] = ages;
+      return { connected: 40 + noise(minute) + filled(0), ages: [a, b, c, d] };
+    });
+    expect(firstAlarm(decideAll(records))).toBe(-1);
+  });
+
+  it('counts with the load that comes back: what is asleep at night is still there in the morning', () => {
+    const leakAtMinute = 38 * 60;
+    const records = course(60 * 60, (minute) => {
+      const demand = 90 + 50 * Math.cos(((minute / 60 - 12) / 24) * 2 * Math.PI);
+      const leaked = (age: number) => Math.max(0, Math.floor((minute - leakAtMinute - age) * 0.1));
+      return {
+        connected: demand + leaked(0) + noise(minute),
+        running: Math.round(demand / 6),
+        ages: [leaked(1), leaked(5), leaked(15), leaked(60)],
+      };
+    });
+    const at = firstAlarm(decideAll(records));
+    const [now, morning] = [records[at], records.findIndex(({ connected }) => connected >= 200)];
+    // Less than two thirds of the limit are used, and a straight line would take the whole day.
+    expect(now?.connected).toBeLessThan(130);
+    expect(morning === -1 || morning - at > 4 * 60).toBe(true);
+  });
+
+  it('stays open over a pause of two hours while what leaked is still held', () => {
+    const calm = 28 * 60;
+    const leak = leakingCourse(calm, 200, 0.3);
+    const held = leakingCourse(calm, 200, 0.3).at(-1);
+    const pause = Array.from({ length: 120 }, (_, minute) => ({
+      ...(held ?? leak[0]),
+      atMs: START_MS + (leak.length + minute) * MINUTE_MS,
+    })) as typeof leak;
+    const decisions = decideAll([...leak, ...pause]);
+    expect(firstAlarm(decisions)).toBeLessThan(leak.length);
+    expect(decisions.slice(leak.length).every(({ verdict }) => verdict.kind === 'breaching')).toBe(true);
+  });
+
   it('leaves a rise that the load explains alone', () => {
     const calm = 12 * 60;
     const records = course(calm + 120, (minute) => {
