@@ -1,5 +1,5 @@
 import { FORECAST_SECONDS_MAX, type Growth } from './growth.ts';
-import { efficiency, endsOf, growsEvenly, isSlowing, partGrowths, SLEEPER_AGES_S } from './series.ts';
+import { efficiency, endsOf, growsEvenly, partGrowths, SLEEPER_AGES_S } from './series.ts';
 import { describe, SHORT_WINDOW_SECONDS, type Window } from './window.ts';
 
 const SHAPE = { thirdShareMin: 0.35, sextilesMin: 4, efficiencyMin: 0.6 };
@@ -51,7 +51,6 @@ export function idleGrowth(window: Window): Growth | null {
       : far && seconds >= SHORT_WINDOW_SECONDS && above >= PROVEN_YOUNG_SHARE * limit) &&
     window.connected.growth >= 0.5 * growth &&
     efficiency(column, from) > PROVEN.efficiency &&
-    !isSlowing(column, from) &&
     room / perSecond <= PROVEN.spans * seconds &&
     Math.min(inSeconds, room / perSecond) <= PROVEN.seconds;
   if (!straight && !proven) return null;

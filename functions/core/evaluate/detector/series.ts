@@ -98,15 +98,6 @@ export function growsEvenly(column: readonly number[], from: number, bounds: Sha
   return sextiles.length >= bounds.sextilesMin && efficiency(column, from) >= bounds.efficiencyMin;
 }
 
-/** The last third brings so much of its part while nothing slows down. */
-const LATE_SHARE_MIN = 0.7;
-
-/** A pool that fills slows down before it is full; a leak does not. */
-export function isSlowing(column: readonly number[], from: number): boolean {
-  const [, , late = 0] = partGrowths(column, from, 3);
-  return late < (LATE_SHARE_MIN * endsOf(column, from).growth) / 3;
-}
-
 /** What each of `parts` equal stretches adds, measured between means around their borders. */
 export function partGrowths(column: readonly number[], from: number, parts: number): number[] {
   const count = column.length - from;
