@@ -43,7 +43,7 @@ describe('the CDK app', () => {
     const manifest = JSON.parse(readFileSync(join(folder, 'out', 'manifest.json'), 'utf8'));
     expect(manifest.missing).toBeUndefined();
     expect(manifest.artifacts.runbell.environment).toBe('aws://unknown-account/unknown-region');
-  }, 60_000);
+  }, 180_000);
 
   it('names every problem of a configuration, without a stack trace, and synthesizes nothing', async () => {
     const file = join(folder, 'bad.config.ts');
@@ -60,7 +60,27 @@ describe('the CDK app', () => {
       expect.stringContaining('extra: is not a setting of Runbell'),
     ]);
     expect(existsSync(join(folder, 'out', 'manifest.json'))).toBe(false);
-  }, 60_000);
+  }, 180_000);
+
+  it('takes what concerns the stack from the context, and refuses what it does not understand', async () => {
+    const withContext = (context: object) =>
+      launch(['bin/app.ts'], process.execPath, {
+        CDK_OUTDIR: join(folder, 'out'),
+        CDK_CONTEXT_JSON: JSON.stringify(context),
+      });
+    const good = await withContext({ 'runbell:retain': 'true', 'runbell:dashboard': 'true' });
+    expect([good.status, good.stderr]).toEqual([0, '']);
+    const { Resources } = JSON.parse(readFileSync(join(folder, 'out', 'runbell.template.json'), 'utf8'));
+    const found = Object.values<{ readonly Type: string; readonly DeletionPolicy?: string }>(Resources);
+    const kept = found.filter(({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    expect(kept.map(({ Type }) => Type)).toEqual(['AWS::DynamoDB::Table']);
+    expect(found.some(({ Type }) => Type === 'AWS::CloudWatch::Dashboard')).toBe(true);
+    const bad = await withContext({ 'runbell:retain': 'perhaps', 'runbell:keyArn': 'my-key' });
+    expect([bad.status, bad.stderr]).toEqual([
+      1,
+      '-c runbell:retain: write true or false\n-c runbell:keyArn: use the whole ARN of a key\n',
+    ]);
+  }, 180_000);
 
   it('says what to do when there is no configuration, or none in the file', async () => {
     const missing = await synthesize(join(folder, 'none.config.ts'));
@@ -69,7 +89,7 @@ describe('the CDK app', () => {
     writeFileSync(file, 'export const config = {};\n');
     const empty = await synthesize(file);
     expect([empty.status, empty.stderr]).toEqual([1, expect.stringContaining('has no default export')]);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the launcher', () => {

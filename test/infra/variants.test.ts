@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Validations } from 'aws-cdk-lib';
+import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,9 +12,11 @@ import * as z from 'zod';
 import ownMysql from '../../docs/examples/own-mysql-with-password.config.ts';
 import rdsWithIam from '../../docs/examples/rds-with-iam.config.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
+import { METRIC_NAMES } from '../../functions/core/config/metrics.ts';
+import { Runbell } from '../../lib/runbell.ts';
 import { RunbellStack } from '../../lib/runbell-stack.ts';
 import config from '../../runbell.config.ts';
-import { type Synthesized, synthesize, testApp } from './synthesize.ts';
+import { Synthesized, synthesize, testApp } from './synthesize.ts';
 
 const PASSWORD_SECRET = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:runbell/shop-db-GhIjKl';
 const SLACK_SECRET = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:runbell/slack-AbCdEf';
@@ -227,6 +232,116 @@ describe('what a configuration or a property changes', () => {
     template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: 1024, ReservedConcurrentExecutions: 5 });
     template.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 1);
   });
+});
+
+describe('a key of the customer', () => {
+  let keys: Template;
+  let made: Synthesized;
+  beforeAll(() => {
+    const app = testApp();
+    const stackOfKeys = new Stack(app, 'keys');
+    const encryptionKey = new Key(stackOfKeys, 'Key');
+    // With every queue and every secret of its own that a stack can have.
+    const input = { ...ownMysql, slack: config.slack, sampling: { everySeconds: 15 } } as const;
+    const stack = new RunbellStack(app, 'runbell', { config: input, encryptionKey });
+    made = new Synthesized(stack, Template.fromStack(stack));
+    keys = Template.fromStack(stackOfKeys);
+  });
+
+  it('encrypts whatever is stored: table, queues, topic, secret and logs', () => {
+    expect(made.one('AWS::DynamoDB::Table').properties['SSESpecification']).toMatchObject({
+      SSEEnabled: true,
+      SSEType: 'KMS',
+      KMSMasterKeyId: expect.anything(),
+    });
+    const encrypted = (type: string, property: string) =>
+      made.all(type).map(({ properties }) => properties[property] !== undefined);
+    expect(encrypted('AWS::SQS::Queue', 'KmsMasterKeyId')).toEqual([true, true]);
+    expect(encrypted('AWS::SNS::Topic', 'KmsMasterKeyId')).toEqual([true]);
+    expect(encrypted('AWS::SecretsManager::Secret', 'KmsKeyId')).toEqual([true]);
+    expect(encrypted('AWS::Logs::LogGroup', 'KmsKeyId')).toEqual([true, true, true, true, true]);
+  });
+
+  it('is used by every function, and only through the services that keep our state', () => {
+    expect(made.whoMay('kms:Decrypt')).toEqual(['Act', 'Interact', 'Notify', 'Schedules', 'Track', 'Watch']);
+    for (const { statement } of made.allowed('kms:Decrypt')) {
+      const services = [statement.Condition?.['StringEquals']?.['kms:ViaService']].flat().map((one) => made.text(one));
+      expect(services).toEqual(
+        ['dynamodb', 'sqs', 'secretsmanager', 'sns'].map((name) => `${name}.<AWS::Region>.<AWS::URLSuffix>`),
+      );
+    }
+  });
+
+  it("lets in by its own policy those who use it in nobody's name: logs and alarms", () => {
+    const text = JSON.stringify(keys.findResources('AWS::KMS::Key'));
+    expect(text).toContain('"cloudwatch.amazonaws.com"');
+    expect(text).toContain('"logs."');
+  });
+});
+
+describe('the construct in an app of somebody else', () => {
+  let template: Template;
+  let runbell: Runbell;
+  beforeAll(() => {
+    // Without the feature flags of this repository.
+    const stack = new Stack(new App(), 'house');
+    const pageTopic = new Topic(stack, 'OnCall');
+    runbell = new Runbell(stack, 'Runbell', { config: rdsWithIam, pageTopic, dashboard: true });
+    const assumedBy = new AccountPrincipal('000000000000');
+    runbell.grantRead(new Role(stack, 'Reader', { assumedBy }));
+    runbell.grantRequest(new Role(stack, 'Asker', { assumedBy }));
+    template = Template.fromStack(stack);
+  });
+
+  it('sends pages and alarms to a topic of the app', () => {
+    const [Ref = ''] = Object.keys(template.findResources('AWS::SNS::Topic'));
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [{ Ref }], OKActions: [{ Ref }] });
+  });
+
+  it('has a dashboard only when it is asked for, of all numbers that the functions write', () => {
+    expect(plain.all('AWS::CloudWatch::Dashboard')).toEqual([]);
+    const text = JSON.stringify(template.findResources('AWS::CloudWatch::Dashboard')).replaceAll('\\', '');
+    for (const name of METRIC_NAMES) expect(text, name).toContain(`"Runbell","${name}","App","${runbell.config.name}"`);
+    expect(text).toContain('docs/operating.md#alarms');
+  });
+
+  it('grants reading, and asking, which writes requests and nothing else', () => {
+    const grantsOf = (id: string) =>
+      Object.entries(template.findResources('AWS::IAM::Policy'))
+        .filter(([name]) => name.startsWith(id))
+        .flatMap(([, { Properties }]) => grants.parse(Properties).PolicyDocument.Statement);
+    const actions = (id: string) => [...new Set(grantsOf(id).flatMap(({ Action }) => Action))].sort();
+    expect(actions('Reader')).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
+    expect(actions('Asker')).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
+    const put = grantsOf('Asker').filter(({ Action }) => [Action].flat().includes('dynamodb:PutItem'));
+    expect(put.map(({ Condition }) => Condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['request#*'] } },
+    ]);
+  });
+
+  it('gives each number as a metric of this application', () => {
+    const { namespace, metricName, dimensions } =
+      runbell.metric('ClickAck', { statistic: 'p99' }).toMetricConfig().metricStat ?? {};
+    expect([namespace, metricName, dimensions]).toEqual([
+      'Runbell',
+      'ClickAck',
+      [{ name: 'App', value: runbell.config.name }],
+    ]);
+  });
+
+  it('says which version it is, as the stack does in its outputs', () => {
+    const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
+    expect(runbell.version).toBe(version);
+    expect(plain.template.findOutputs('Version')['Version']?.['Value']).toBe(version);
+  });
+});
+
+const grants = z.object({
+  PolicyDocument: z.object({
+    Statement: z.array(
+      z.object({ Action: z.union([z.string(), z.array(z.string())]), Condition: z.unknown().optional() }),
+    ),
+  }),
 });
 
 describe('AwsSolutions', () => {
