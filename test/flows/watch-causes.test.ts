@@ -34,11 +34,11 @@ async function cardOf(at: (minute: number) => At, minutes = 30, calmMinutes = 12
     const { connected, reading, holders }: At = minute < 0 ? { connected: 40 + (minute % 3) } : at(minute);
     return aReading(atMs, connected, { ...reading, holders: { ...NO_HOLDERS, groups, ...holders } });
   });
-  const offerVersions: (number | undefined)[] = [];
+  const kindsSeen: string[] = [];
   for (let minute = 0; minute < calmMinutes + minutes; minute += 1) {
     stage.goTo(NIGHT_MS + minute * MINUTE_MS);
     await stage.tick();
-    offerVersions.push((await stage.state())?.offerVersion);
+    kindsSeen.push(((await stage.state())?.incident?.causes ?? []).map(({ kind }) => kind).join());
   }
   const state = await stage.state();
   const settings = { ...stage.deps.settings, catalogue: CATALOGUE };
@@ -46,7 +46,7 @@ async function cardOf(at: (minute: number) => At, minutes = 30, calmMinutes = 12
   return {
     stage,
     state,
-    offerVersions,
+    kindsSeen,
     title: notice?.title ?? '',
     facts: notice?.facts.join('\n') ?? '',
     kinds: (state?.incident?.causes ?? []).map(({ kind }) => kind),
@@ -75,6 +75,8 @@ describe('a card says what stands behind the trouble', () => {
     expect(card.facts).toMatch(
       /Who: jobs from 10\.0\.0\.2 on shop grew by \d+ to \d+ connections, 100 % of the growth/,
     );
+    // Over the whole growth, not only since the last look.
+    expect(card.state?.incident?.culprit?.grewBy).toBeGreaterThan(15);
     expect(card.facts).toContain('the load did not grow');
     expect(card.fitting[0]).toBe('restart-workers');
   });
@@ -159,6 +161,6 @@ describe('a card says what stands behind the trouble', () => {
       holders: { waitingForMetadataLock: minute % 4 === 3 ? 0 : 50 },
     }));
     expect(card.kinds).toEqual(['pileUp']);
-    expect(new Set(card.offerVersions.slice(-20)).size).toBe(1);
+    expect(new Set(card.kindsSeen.slice(-20))).toEqual(new Set(['pileUp']));
   });
 });

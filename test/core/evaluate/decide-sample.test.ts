@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { createDecisionState, type Decision, decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
 import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
-import { course, decideAll, firstAlarm, leakingCourse, MINUTE_MS, START_MS, saidOf } from './detector/courses.ts';
+import {
+  course,
+  decideAll,
+  firstAlarm,
+  leakingCourse,
+  MINUTE_MS,
+  noise,
+  START_MS,
+  saidOf,
+} from './detector/courses.ts';
 
 /** The detector is switched off: what the level rule alone makes of it. */
 function levelOnly(records: readonly TickRecord[]): Decision[] {
@@ -112,5 +121,30 @@ describe('rules and detector together', () => {
     };
     expect(alarm(null)).toBeGreaterThan(0);
     expect(alarm(3600)).toBeGreaterThan(alarm(null));
+  });
+
+  it('settle as soon as a leak is given back, and end when that has lasted', () => {
+    const given = course(60, (minute) => ({ connected: 40 + noise(minute), uptimeMinutes: 20_000 + minute }));
+    const leak = leakingCourse(12 * 60, 200, 0.8);
+    const after = given.map((record, at) => ({ ...record, atMs: START_MS + (leak.length + at) * MINUTE_MS }));
+    const verdicts = decideAll([...leak, ...after])
+      .slice(leak.length)
+      .map(({ verdict }) => verdict.kind);
+    expect(verdicts.slice(0, 2)).toEqual(['settling', 'settling']);
+    expect(verdicts.indexOf('healthy')).toBeGreaterThan(1);
+    expect(verdicts.indexOf('healthy')).toBeLessThanOrEqual(15);
+  });
+
+  it('count their end from the beginning again after a sample that could not be read', () => {
+    const counts = [85, 85, 85, 85, 85, 85, 40, 40, 40, 40, 40, 40, 40];
+    const records = course(120 + counts.length, (minute) => ({ connected: counts[minute - 120] ?? 40, max: 100 }));
+    const endedAt = (all: readonly TickRecord[]) =>
+      levelOnly(all).findIndex(({ verdict }, at) => at > 126 && verdict.kind === 'healthy');
+    const lost = records.map(
+      (record, at): TickRecord =>
+        at === 127 ? { kind: 'unreadable', atMs: record.atMs, cause: 'queryTimedOut' } : record,
+    );
+    expect(endedAt(records)).toBe(128);
+    expect(endedAt(lost)).toBeGreaterThan(129);
   });
 });
