@@ -1,9 +1,7 @@
-import { Readable } from 'node:stream';
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 
-type Attribute = Readonly<Record<string, unknown>>;
-type Item = Readonly<Record<string, Attribute>>;
+type Item = Record<string, AttributeValue>;
 
 /** What the stream's filters see of a write; empty where an item has no such thing. */
 export interface WrittenItem {
@@ -21,8 +19,10 @@ export interface TableUnits {
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
 
-const attribute = z.record(z.string(), z.unknown());
-const item = z.record(z.string(), attribute);
+const item = z.record(
+  z.string(),
+  z.custom<AttributeValue>((value) => typeof value === 'object' && value !== null),
+);
 const call = z.object({
   Item: item.optional(),
   Key: item.optional(),
@@ -48,43 +48,41 @@ export class CountingTable {
 
   constructor(onWrite: (item: WrittenItem) => void = () => undefined) {
     this.#onWrite = onWrite;
-    const handle = async ({ headers, body }: { headers: Record<string, string>; body?: unknown }) => {
-      const answer = this.#answer(
-        headers['x-amz-target']?.split('.')[1] ?? '',
-        call.parse(JSON.parse(textOfBody(body))),
-      );
-      const headersOut = { 'content-type': 'application/x-amz-json-1.0' };
-      return { response: { ...answer, headers: headersOut, body: Readable.from([Buffer.from(answer.text)]) } };
-    };
-    const requestHandler = { handle } as unknown as NonNullable<DynamoDBClientConfig['requestHandler']>;
     const credentials = { accessKeyId: 'counting', secretAccessKey: 'counting' };
-    this.client = new DynamoDBClient({ region: 'us-east-1', credentials, requestHandler, maxAttempts: 1 });
+    this.client = new DynamoDBClient({ region: 'us-east-1', credentials, maxAttempts: 1 });
+    // Answers before anything is serialized or sent.
+    this.client.middlewareStack.add(
+      (_next, { commandName }) =>
+        async ({ input }) => ({
+          output: { ...this.#answer(String(commandName), call.parse(input)), $metadata: {} },
+          response: {},
+        }),
+      { step: 'initialize' },
+    );
   }
 
-  #answer(operation: string, asked: Call): { readonly statusCode: number; readonly text: string } {
-    if (operation === 'PutItem') return this.#put(asked);
-    if (operation === 'GetItem') return this.#get(asked);
-    if (operation === 'Query') return this.#query(asked);
-    throw new Error(`the counting table does not know ${operation}`);
+  #answer(command: string, asked: Call): { readonly Item?: Item; readonly Items?: Item[] } {
+    if (command === 'PutItemCommand') return this.#put(asked);
+    if (command === 'GetItemCommand') return this.#get(asked);
+    if (command === 'QueryCommand') return this.#query(asked);
+    throw new Error(`the counting table does not know ${command}`);
   }
 
   #put({ Item: put = {}, ConditionExpression: condition, ExpressionAttributeValues: values }: Call) {
     const key = keyOf(put);
     const before = this.#items.get(key);
     this.units.writes += unitsOf(Math.max(bytesOf(put), bytesOf(before ?? {})), WRITE_UNIT_BYTES);
-    if (!holds(condition, before, values)) {
-      return { statusCode: 400, text: JSON.stringify({ __type: 'ConditionalCheckFailedException', message: 'no' }) };
-    }
+    if (!holds(condition, before, values)) throw new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
     this.units.writes += indexWrites(before, put);
     this.#items.set(key, put);
     this.#onWrite({ entity: textOf(put['entity']), id: textOf(put['id']), owes: textOf(put['owes']) });
-    return { statusCode: 200, text: '{}' };
+    return {};
   }
 
   #get({ Key: key = {}, ConsistentRead: isConsistent = false }: Call) {
     const found = this.#items.get(keyOf(key));
     this.#read(bytesOf(found ?? {}), isConsistent);
-    return { statusCode: 200, text: JSON.stringify(found === undefined ? {} : { Item: found }) };
+    return found === undefined ? {} : { Item: found };
   }
 
   #query({
@@ -103,7 +101,7 @@ export class CountingTable {
       found.reduce((sum, one) => sum + bytesOf(one), 0),
       ConsistentRead ?? false,
     );
-    return { statusCode: 200, text: JSON.stringify({ Items: found }) };
+    return { Items: found };
   }
 
   #read(bytes: number, isConsistent: boolean): void {
@@ -111,16 +109,12 @@ export class CountingTable {
   }
 }
 
-function textOfBody(body: unknown): string {
-  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
-}
-
 function keyOf({ pk, sk }: Item): string {
   return `${textOf(pk)}\n${textOf(sk)}`;
 }
 
-function textOf(value: Attribute | undefined): string {
-  return String(value?.['S'] ?? value?.['N'] ?? '');
+function textOf(value: AttributeValue | undefined): string {
+  return value?.S ?? value?.N ?? '';
 }
 
 /** At least one, also for nothing. */
@@ -128,18 +122,11 @@ function unitsOf(bytes: number, unitBytes: number): number {
   return Math.max(1, Math.ceil(bytes / unitBytes));
 }
 
-/** Names and values; binary counts as what it is, not as its base64. */
+/** Names and values, as the service weighs them. */
 function bytesOf(one: Item): number {
-  return Object.entries(one).reduce((sum, [name, value]) => {
-    const [type = '', content] = Object.entries(value)[0] ?? [];
-    const text = String(content);
-    const length =
-      type === 'B'
-        ? Buffer.byteLength(text, 'base64')
-        : type === 'N'
-          ? Math.ceil(text.length / 2) + 1
-          : Buffer.byteLength(text);
-    return sum + Buffer.byteLength(name) + length;
+  return Object.entries(one).reduce((sum, [name, { S: text = '', N: number, B: binary }]) => {
+    const numberBytes = number === undefined ? 0 : Math.ceil(number.length / 2) + 1;
+    return sum + Buffer.byteLength(name) + Buffer.byteLength(text) + numberBytes + (binary?.length ?? 0);
   }, 0);
 }
 

@@ -62,7 +62,7 @@ describe('capacity', () => {
   it('guesses nothing: what it does not know is an error', async () => {
     const { client } = new CountingTable();
     const update = new UpdateItemCommand({ TableName, Key: key, UpdateExpression: 'SET a = :a' });
-    await expect(client.send(update)).rejects.toThrow('the counting table does not know UpdateItem');
+    await expect(client.send(update)).rejects.toThrow('the counting table does not know UpdateItemCommand');
     const guarded = new PutItemCommand({ TableName, Item: item(1), ConditionExpression: 'size(body) > 3' });
     await expect(client.send(guarded)).rejects.toThrow('does not know the condition');
     const all = new QueryCommand({ TableName, ExpressionAttributeValues: {} });
