@@ -47,6 +47,8 @@ const commandsSchema = z.object({ Commands: z.array(z.object({ Comment: z.string
 export interface Loop {
   readonly slack: LocalSlack;
   readonly settings: Settings;
+  /** What stands in for AWS, for `npx runbell … --endpoint`. */
+  readonly awsUrl: string;
   readonly stores: Stores & { readonly chunks: ChunkStore };
   /** Comments of the commands that SSM was really given for what people started, one each. */
   commandsSent(): Promise<readonly string[]>;
@@ -101,11 +103,14 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   const commandsSent = async () => {
     const listed = commandsSchema.parse((await ssm.handle('AmazonSSM.ListCommands', {})).body);
     // Runbell's own looks are nobody's doing.
-    return listed.Commands.map((command) => command.Comment).filter((comment) => !comment.startsWith('runbell beside-'));
+    return listed.Commands.map((command) => command.Comment).filter(
+      (comment) => !comment.startsWith('runbell beside-'),
+    );
   };
   return {
     slack,
     settings,
+    awsUrl: aws.url,
     stores,
     commandsSent,
     stop: () => stopAll([async () => socket?.close(), ...stopLocal]),

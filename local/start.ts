@@ -48,6 +48,7 @@ async function main(): Promise<void> {
     if (port !== 0 && !url.endsWith(`:${port}`)) say(`Port ${port} is taken, so another one is used.`);
     say(`\n  The channel: ${url}\n`);
   }
+  say(`  The command line: npx runbell status --endpoint ${started.loop.awsUrl}\n`);
   say(
     file === undefined
       ? 'A card appears there within a minute. Ctrl-C stops everything and cleans up.'

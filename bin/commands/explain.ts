@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { explanationText, findClick } from '../flows/timeline/explain-click.ts';
+import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
-import { openStores, tableOptions } from './common/table-options.ts';
 
 export const help = `why a click was refused, or what came of it
 
@@ -10,13 +10,13 @@ export const help = `why a click was refused, or what came of it
   npx runbell explain run-0123456789abcdef   what came of a run
   npx runbell explain CLICK --json
 
-Where: --table NAME, or RUNBELL_TABLE, or the stack's own with --stack NAME.`;
+${PLACE_HELP}`;
 
 export async function run(args: readonly string[], io: Console = processConsole()): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { ...tableOptions, json: { type: 'boolean', default: false } },
+    options: { ...placeOptions, json: { type: 'boolean', default: false } },
   });
   const [click = ''] = positionals;
   if (positionals.length !== 1 || !/^(run-)?[0-9a-f]{8,64}$/.test(click)) {
@@ -24,7 +24,7 @@ export async function run(args: readonly string[], io: Console = processConsole(
       'Name one click, such as: npx runbell explain 0123456789abcdef. Every refusal ends with its own.',
     );
   }
-  const explained = await findClick(await openStores(values, io), click);
+  const explained = await atPlace(values, io, (stores) => findClick(stores, click));
   if (explained === null) {
     io.say(`No click ${click} is known: clicks are kept for 30 days, what was decided for 400.`);
     return 1;

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { GLOBAL_CHAIN } from '../../functions/core/timeline/entry.ts';
 import { checkChains, checkText, entryLine, markdownOf, readChain } from '../flows/timeline/timelines.ts';
+import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
-import { openStores, tableOptions } from './common/table-options.ts';
 
 export const help = `who did what, when and why, refusals included
 
@@ -14,13 +14,13 @@ export const help = `who did what, when and why, refusals included
   npx runbell timeline --verify                 finds any entry that was altered, taken out, cut off or moved
                                                 (without --incident: in all of them); exits with 1 when there is one
 
-Where: --table NAME, or RUNBELL_TABLE, or the stack's own with --stack NAME.`;
+${PLACE_HELP}`;
 
 export async function run(args: readonly string[], io: Console = processConsole()): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...tableOptions,
+      ...placeOptions,
       incident: { type: 'string' },
       markdown: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -31,13 +31,13 @@ export async function run(args: readonly string[], io: Console = processConsole(
   if (incident !== null && !/^inc-[a-z0-9]{10}$/.test(incident)) {
     throw new Failure('--incident takes an id such as inc-a1b2c3d4e5: it stands at the foot of the card.');
   }
-  const { timeline } = await openStores(values, io);
   if (values.verify) {
-    const checked = await checkChains(timeline, incident, Date.now());
+    const checked = await atPlace(values, io, ({ timeline }) => checkChains(timeline, incident, Date.now()));
     for (const one of checked) io.out(values.json ? JSON.stringify(one) : checkText(one));
     return checked.some(({ check }) => check.kind === 'broken') ? 1 : 0;
   }
-  const { entries } = await readChain(timeline, incident ?? GLOBAL_CHAIN);
+  const chain = incident ?? GLOBAL_CHAIN;
+  const { entries } = await atPlace(values, io, ({ timeline }) => readChain(timeline, chain));
   if (entries.length === 0) io.say('There is nothing in that timeline.');
   if (values.json) for (const entry of entries) io.out(JSON.stringify(entry));
   else if (values.markdown) io.out(markdownOf(incident ?? 'all', entries));

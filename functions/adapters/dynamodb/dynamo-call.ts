@@ -54,7 +54,9 @@ export async function queryItems(table: DynamoTable, input: Omit<QueryCommandInp
   let from: QueryCommandInput['ExclusiveStartKey'];
   do {
     const page = await queryPage(table, { ...input, ExclusiveStartKey: from, Limit: itemsMax - items.length });
-    items.push(...(page.Items ?? []));
+    // DynamoDB always says which items there are: whoever does not is something else, and not an empty table.
+    if (page.Items === undefined) throw new StoreError('unavailable', 'DynamoDB gave no items');
+    items.push(...page.Items);
     from = page.LastEvaluatedKey;
   } while (from !== undefined && items.length < itemsMax);
   return items;

@@ -46,12 +46,12 @@ export function withoutFrozen(offers: readonly Offer[], frozen: readonly Freeze[
       title,
       says,
       why: frozenText(freeze),
-      told: offer.fitsCause ? 'card' : 'line',
+      told: 'line',
     };
   });
 }
 
 function frozenText({ scope, byUserId, sinceMs, untilMs, why }: Freeze): string {
   const until = untilMs === null ? 'until somebody lifts it' : `until ${timeToken(untilMs)}`;
-  return `${userToken(byUserId)} froze ${scopeText(scope, userToken)} at ${timeToken(sinceMs)}, ${until}: ${foreign(why)}`;
+  return `❄️ Without buttons: ${userToken(byUserId)} froze ${scopeText(scope, userToken)} at ${timeToken(sinceMs)}, ${until}: ${foreign(why)}`;
 }

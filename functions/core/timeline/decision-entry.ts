@@ -28,7 +28,7 @@ export function entryOfDecision(
     what: kindOf(request, decision.kind),
     byUserId: by.userId,
     why: decision.kind === 'refused' ? decision.reason : null,
-    text: `${decision.kind === 'refused' ? 'was refused: ' : ''}${wishText(request)}${viaText(by)}`,
+    text: `${decision.kind === 'refused' ? 'was refused: ' : 'asked to '}${wishText(request)}${viaText(by)}`,
     refs,
   };
   return { chain: named ?? GLOBAL_CHAIN, draft };
@@ -49,7 +49,7 @@ function viaText({ via }: Requester): string {
 function wishText(request: Request): string {
   switch (request.kind) {
     case 'run':
-      return `${request.dryRun ? 'try out' : 'run'} ${request.runbookId} on ${request.applicationId} (${request.hosts.length} hosts)`;
+      return `${request.dryRun ? 'try out' : 'run'} ${request.runbookId} on ${request.applicationId} (${request.hosts.length === 1 ? '1 host' : `${request.hosts.length} hosts`})`;
     case 'undo':
       return `take back ${request.undoes} with ${request.runbookId}`;
     case 'cancel':

@@ -6,6 +6,7 @@ import { run as status } from '../../../bin/commands/status.ts';
 import { run as unfreeze } from '../../../bin/commands/unfreeze.ts';
 import { run as unsilence } from '../../../bin/commands/unsilence.ts';
 import { oweNotice } from '../../../functions/core/incident/owe.ts';
+import { changeItem } from '../../../functions/flows/change-item.ts';
 import { anIncident, aTarget } from '../../fakes/sample-state.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 import { ON_CALL, runningLoop, SECOND } from '../support/running-loop.ts';
@@ -41,8 +42,8 @@ describe('freeze and unfreeze', () => {
       const { entries } = await stage.loop.stores.timeline.read('all', 50);
       expect(entries.map(({ byUserId, text }) => `${byUserId} ${text}`)).toEqual(
         expect.arrayContaining([
-          `${SECOND} freeze everything: the release, from the command line as the machine that the loop runs on`,
-          `${ON_CALL} lift the freeze of everything, from the command line as the machine that the loop runs on`,
+          `${SECOND} asked to freeze everything: the release, from the command line as the machine that the loop runs on`,
+          `${ON_CALL} asked to lift the freeze of everything, from the command line as the machine that the loop runs on`,
         ]),
       );
     }, 10_000);
@@ -130,14 +131,14 @@ describe('runbook run, where it is deployed', () => {
 
 /** An open incident of its own, as watch would have stored it. */
 async function trouble(): Promise<void> {
-  const { targets } = stage.loop.stores;
-  const before = await targets.read('shop-db');
   const nowMs = Date.now();
   const incident = anIncident({ id: `inc-${String(nowMs).slice(-10)}`, openedAtMs: nowMs, lastBreachAtMs: nowMs });
-  const offerVersion = (before?.value.offerVersion ?? 0) + 1;
-  const owedVersion = before?.value.notice.owedVersion ?? 0;
-  const fresh = aTarget({ targetId: 'shop-db', incident, offerVersion });
-  const state = { ...fresh, notice: { ...fresh.notice, owedVersion, shownVersion: owedVersion } };
-  const owed = oweNotice(state, stage.loop.settings, nowMs);
-  expect(await targets.write('shop-db', owed, before?.revision ?? null)).toBe('written');
+  // The loop may be writing to it at this very moment.
+  const stored = await changeItem(stage.loop.stores.targets, 'shop-db', (before) => {
+    const owedVersion = before?.notice.owedVersion ?? 0;
+    const fresh = aTarget({ targetId: 'shop-db', incident, offerVersion: (before?.offerVersion ?? 0) + 1 });
+    const state = { ...fresh, notice: { ...fresh.notice, owedVersion, shownVersion: owedVersion } };
+    return oweNotice(state, stage.loop.settings, nowMs);
+  });
+  expect(stored.kind).toBe('written');
 }

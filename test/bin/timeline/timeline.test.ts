@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as explain from '../../../bin/commands/explain.ts';
@@ -139,4 +140,21 @@ describe('npx runbell explain', () => {
     expect(await explain.run(['ffffffffffffffff'], io)).toBe(1);
     expect(io.said[0]).toContain('No click ffffffffffffffff is known');
   });
+});
+
+it('timeline and explain look into a loop of npm start by its address, and say when that is another one', async () => {
+  await told();
+  const io = { ...terminal(), environment: {} };
+  const there = ['--endpoint', aws.url, '--table', tableName];
+  expect(await explain.run([CLICK.slice(0, 16), ...there], io)).toBe(0);
+  expect(await timeline.run(['--verify', ...there], io)).toBe(0);
+  const other = createServer((_, answer) => answer.end('{"ok":false}'));
+  await new Promise<void>((listening) => void other.listen(0, '127.0.0.1', () => listening()));
+  const address = other.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  // An empty answer is not an empty timeline.
+  await expect(timeline.run(['--endpoint', `http://127.0.0.1:${address.port}`], io)).rejects.toThrow(
+    'Nothing of Runbell answers',
+  );
+  await new Promise((closed) => void other.close(closed));
 });
