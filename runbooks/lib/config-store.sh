@@ -17,7 +17,7 @@ open_store() {
   CONFIG_PROBLEM="the application's directory $1 is not there"
   CONFIG_DIRECTORY=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
   if [[ $list == auto ]]; then
-    list=ecosystem.config.js,.env
+    list=ecosystem.config.js,ecosystem.config.cjs,ecosystem.config.json,.env
     if [[ $3 == laravel ]]; then list+=,config/database.php,app/Providers/AppServiceProvider.php; fi
   fi
   IFS=, read -r -a CONFIG_FILES < <(printf '%s\n' "$list")

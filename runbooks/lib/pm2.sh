@@ -255,6 +255,20 @@ read_ecosystem() {
   [[ -z $ECOSYSTEM_PROBLEM ]]
 }
 
+# tell_differences ABOUT_ARGUMENTS: what the file says and what runs, where they differ.
+tell_differences() {
+  local name
+  for name in "${!FILE_INSTANCES[@]}"; do
+    if [[ -z ${RUNNING_INSTANCES[$name]:-} ]]; then continue; fi
+    if [[ ${FILE_ARGUMENTS[$name]} != "${RUNNING_ARGUMENTS[$name]}" ]]; then
+      say "$name: the ecosystem file has other arguments than what runs ($1)"
+    fi
+    if [[ ${FILE_INSTANCES[$name]} != "${RUNNING_INSTANCES[$name]}" ]]; then
+      say "$name: the file wants ${FILE_INSTANCES[$name]} instances, ${RUNNING_INSTANCES[$name]} run: only pm2 delete and start change that"
+    fi
+  done
+}
+
 # pm2_reload_file FILE NAMES: arguments, environment and kill_timeout of the file are applied, by a hard restart; in
 # cluster mode by a reload. The processes get the environment of this call, so it has the PATH of the daemon and nothing that only we need.
 pm2_reload_file() {

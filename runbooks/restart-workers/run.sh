@@ -62,20 +62,6 @@ check_file() {
   if ! is_reload; then tell_differences 'not read now; Reload=yes applies it'; fi
 }
 
-# tell_differences ABOUT_ARGUMENTS: what the file says and what runs, where they differ.
-tell_differences() {
-  local name
-  for name in "${!FILE_INSTANCES[@]}"; do
-    if [[ -z ${RUNNING_INSTANCES[$name]:-} ]]; then continue; fi
-    if [[ ${FILE_ARGUMENTS[$name]} != "${RUNNING_ARGUMENTS[$name]}" ]]; then
-      say "$name: the ecosystem file has other arguments than what runs ($1)"
-    fi
-    if [[ ${FILE_INSTANCES[$name]} != "${RUNNING_INSTANCES[$name]}" ]]; then
-      say "$name: the file wants ${FILE_INSTANCES[$name]} instances, ${RUNNING_INSTANCES[$name]} run: only pm2 delete and start change that"
-    fi
-  done
-}
-
 tell_plan() {
   local id
   for id in "${!OLD_PID[@]}"; do

@@ -308,6 +308,9 @@ settle_workers() {
   fi
   if ((status == 0)); then watch_workers || status=1; fi
   tell_workers
+  if [[ -n $RELOAD_NAMES ]] && read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES"; then
+    tell_differences 'arguments that were taken out stay: delete and start'
+  fi
   PROBLEM_AFTER=$WORKERS_PROBLEM
   return "$status"
 }

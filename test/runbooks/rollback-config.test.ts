@@ -251,9 +251,13 @@ describe.concurrent('rollback-config', { timeout: 120_000 }, () => {
       await host.run('snapshot-config', { application });
     };
     await keep("module.exports = { apps: [{ name: 'worker' }] };\n");
-    await keep(ecosystem(", args: ['--one']"));
+    await keep(ecosystem(", args: ['--one'], instances: 2, exec_mode: 'fork'"));
     await keep(ecosystem(", args: ['--two']"));
-    expect(await roll({ application })).toMatchObject({ status: 0, result: { ending: 'done' } });
+    const done = await roll({ application });
+    expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
+    expect(done.result?.lines).toContain(
+      'worker: the file wants 2 instances, 1 run: only pm2 delete and start change that',
+    );
     const [worker] = JSON.parse(await pm2.pm2('-s', 'jlist'));
     expect(worker.pm2_env.args).toEqual(['--one']);
     const refused = await roll({ application, person: { Version: '1' } });
