@@ -44,7 +44,7 @@ describeOnLaravel('clear-caches and reload-web on a Laravel host', () => {
 
   it('cuts no job and says which worker has not read it yet', async () => {
     await host.application.artisan('config:cache');
-    await host.application.artisan('demo:dispatch', 'slow', '1', '15');
+    await host.application.artisan('demo:dispatch', 'slow', '1', '35');
     await host.until('the job runs', async () => (await host.ran('slow')).begun === 1);
     const done = await host.run('clear-caches', { person: { What: 'config', DrainSeconds: '3' } });
 
