@@ -12,6 +12,9 @@ const ENDPOINT_DOLLARS_A_ZONE = 7.3;
 /** IAM keeps at most 10,240 characters of inline policy for a role, and watch names each secret that it reads. */
 const PASSWORD_SECRETS_MAX = 50;
 
+const PRIVATE_ADDRESS =
+  /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][0-9a-f]{2}:)/i;
+
 export type ReadDeployment =
   | { readonly kind: 'valid'; readonly config: Config; readonly runbooks: readonly Runbook[] }
   /** Every problem of configuration and runbooks, for a terminal. */
@@ -111,8 +114,9 @@ function secretProblems(config: Config): readonly ConfigProblem[] {
   return [...problems, { path: 'targets', message }];
 }
 
-function networkProblems({ network, targets }: Config): readonly ConfigProblem[] {
-  if (network.kind !== 'vpc') return [];
+function networkProblems(config: Config): readonly ConfigProblem[] {
+  const { network, targets } = config;
+  if (network.kind !== 'vpc') return privateAddresses(config);
   const problems: ConfigProblem[] = [];
   const zones = new Set(network.availabilityZones).size;
   if (network.availabilityZones.length !== network.subnetIds.length) {
@@ -133,6 +137,23 @@ function networkProblems({ network, targets }: Config): readonly ConfigProblem[]
     });
   }
   return problems;
+}
+
+/** Names are not looked up: what they stand for may change, and another network may answer differently. */
+function privateAddresses({ targets }: Config): readonly ConfigProblem[] {
+  const passwordCost = `${dollars(1)} a month and zone for a password, nothing for IAM`;
+  return targets.flatMap(({ host }, at) =>
+    PRIVATE_ADDRESS.test(host)
+      ? [
+          {
+            path: `targets[${at}].host`,
+            message:
+              `${host} is a private address, which a function outside a VPC cannot reach: write network: ` +
+              `{ kind: 'vpc', vpcId, subnetIds, availabilityZones, securityGroupId } (${passwordCost})`,
+          },
+        ]
+      : [],
+  );
 }
 
 function dollars(zones: number): string {

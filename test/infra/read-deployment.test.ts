@@ -87,6 +87,11 @@ describe('a configuration to deploy', () => {
       'network.availabilityZones: give one zone for each of the 2 subnets, in the same order',
     ],
     [
+      'a private address without a VPC to reach it from, with the price of a password there',
+      { ...config, network: { kind: 'none' }, targets: [{ ...target, host: '172.20.0.5' }] },
+      "targets[0].host: 172.20.0.5 is a private address, which a function outside a VPC cannot reach: write network: { kind: 'vpc', vpcId, subnetIds, availabilityZones, securityGroupId } (7.30 $ a month and zone for a password, nothing for IAM)",
+    ],
+    [
       'a Unix socket',
       { ...config, targets: [{ ...target, socketPath: '/run/mysqld/mysqld.sock' }] },
       'targets[0].socketPath: a Lambda function has no such socket',
@@ -125,6 +130,14 @@ describe('a configuration to deploy', () => {
     expect(text).toContain('The configuration has one problem');
     expect(text).toContain(says);
   });
+
+  it.each(['172.32.0.1', '11.0.0.1', 'db.10.example.com', '100.64.0.1'])(
+    'takes %s for an address that anybody can reach',
+    (host) => {
+      const input = { ...config, network: { kind: 'none' } as const, targets: [{ ...target, host }] };
+      expect(readDeployment(input).kind).toBe('valid');
+    },
+  );
 
   it('is refused with a broken runbook, and both are told together', () => {
     const folder = mkdtempSync(join(tmpdir(), 'runbell-runbooks-'));
