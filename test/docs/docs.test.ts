@@ -135,3 +135,29 @@ describe('docs/operating.md', () => {
     expect(alarms.filter((id) => !rows.includes(id))).toEqual([]);
   });
 });
+
+describe('docs/troubleshooting.md', () => {
+  /** The longest stretch of words of each finding that is an error or a warning, as it stands in the code. */
+  const findings = ['bin/flows/doctor', 'bin/commands/doctor'].flatMap((folder) =>
+    readdirSync(folder).flatMap((file) =>
+      [...read(join(folder, file)).matchAll(/\bsaid\(\s*'(?:error|warning)',\s*(?:'([^'\n]+)'|`([^`\n]+)`)/g)].flatMap(
+        ([, plain, pattern = '']) => {
+          const words = (plain ?? pattern).split(/\$\{[^}]*\}/).map((part) =>
+            part
+              .replace(/[(:,]+\s*$/, '')
+              .replace(/^[:,]\s*/, '')
+              .trim(),
+          );
+          const longest = words.toSorted((a, b) => b.length - a.length)[0] ?? '';
+          return longest.length < 3 ? [] : [longest];
+        },
+      ),
+    ),
+  );
+
+  it('has every finding of the doctor in its own words', () => {
+    const page = read('docs/troubleshooting.md');
+    expect(findings.length).toBeGreaterThan(25);
+    expect(findings.filter((words) => !page.includes(words))).toEqual([]);
+  });
+});
