@@ -78,6 +78,10 @@ describeWith('moto', 'a deployment to an emulated AWS', () => {
       const first = await deploy();
       const { TableName = '', SlackSecretArn = '', DocumentNames = '' } = first;
       expect(first['SlackRequestUrl']).toMatch(/^https:\/\//);
+      expect(first['Version']).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version);
+      expect(await environmentsOf(clients.lambda, 'RUNBELL_RUNNER_ROLE_ARN')).toEqual([
+        expect.stringMatching(/^arn:aws:iam::\d{12}:role\/runbell-RunbellRunner/),
+      ]);
       const names = DocumentNames.split(/,\s*/);
       expect(names.length).toBeGreaterThan(1);
       for (const Name of names) {
@@ -137,6 +141,12 @@ function clientsOf(moto: MotoServer) {
 async function functionNames(lambda: LambdaClient): Promise<readonly string[]> {
   const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
   return Functions.map(({ FunctionName = '' }) => FunctionName);
+}
+
+/** What those functions that have this variable have in it. */
+async function environmentsOf(lambda: LambdaClient, name: string): Promise<readonly string[]> {
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+  return Functions.flatMap(({ Environment }) => Environment?.Variables?.[name] ?? []);
 }
 
 async function sourcesOf(lambda: LambdaClient): Promise<readonly string[]> {
