@@ -3,8 +3,7 @@ import { createSlackClient, SlackNoticeBoard } from '../../functions/adapters/sl
 import { createLightPost } from '../../functions/adapters/system/light-post.ts';
 import type { MessageRef } from '../../functions/core/incident/target-state.ts';
 import type { Details } from '../../functions/core/notify/details.ts';
-import type { Notice } from '../../functions/core/notify/notice.ts';
-import type { Summary } from '../../functions/core/notify/summary.ts';
+import type { Message } from '../../functions/core/notify/message.ts';
 import { createLocalSlack, type LocalSlack } from '../../local/slack/local-slack.ts';
 import type { LocalSlackOptions } from '../../local/slack/options.ts';
 import { interactStage } from './interact-stage.ts';
@@ -31,7 +30,7 @@ export interface SeenView {
 export interface SlackClickStage extends Pick<ReturnType<typeof interactStage>, 'requests' | 'log'> {
   readonly slack: LocalSlack;
   readonly board: SlackNoticeBoard;
-  post(what: Notice | Summary): Promise<MessageRef>;
+  post(what: Message): Promise<MessageRef>;
   /** Presses something in a message or a form. */
   click(user: string, ts: string, actionId: string, value?: string): Promise<{ readonly status: number }>;
   submit(user: string, viewId: string, values: object): Promise<{ readonly status: number; readonly body: string }>;

@@ -51,7 +51,8 @@ export function withoutFrozen(offers: readonly Offer[], frozen: readonly Freeze[
   });
 }
 
-function frozenText({ scope, byUserId, sinceMs, untilMs, why }: Freeze): string {
+/** Instead of buttons, for a card. */
+export function frozenText({ scope, byUserId, sinceMs, untilMs, why }: Freeze): string {
   const until = untilMs === null ? 'until somebody lifts it' : `until ${timeToken(untilMs)}`;
   return `❄️ Without buttons: ${userToken(byUserId)} froze ${scopeText(scope, userToken)} at ${timeToken(sinceMs)}, ${until}: ${foreign(why)}`;
 }

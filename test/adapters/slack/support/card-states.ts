@@ -1,4 +1,6 @@
 import type { RunDetails } from '../../../../functions/core/notify/details.ts';
+import { freezeNoticeOf, frozenText } from '../../../../functions/core/notify/freeze-notice.ts';
+import type { Message } from '../../../../functions/core/notify/message.ts';
 import type { Face, Notice, Offer } from '../../../../functions/core/notify/notice.ts';
 import type { Summary } from '../../../../functions/core/notify/summary.ts';
 import { timeToken, userToken } from '../../../../functions/core/notify/tokens.ts';
@@ -9,12 +11,22 @@ export interface CardState {
   readonly name: string;
   /** What it means, for the page of pictures. */
   readonly says: string;
-  readonly card: Notice | Summary;
+  readonly card: Message;
 }
 
 const MINUTE = 60_000;
 export const GALLERY_NOW_MS = T0 + 40 * MINUTE;
 const KIM = userToken('U0AAAAAAA1');
+
+const freeze = {
+  id: 'frz-0123456789abcdef',
+  scope: { kind: 'application', id: 'shop' },
+  byUserId: 'U0AAAAAAA2',
+  sinceMs: T0 + 20 * MINUTE,
+  untilMs: T0 + 80 * MINUTE,
+  why: 'deploy under way',
+} as const;
+const FROZEN = frozenText(freeze);
 
 const restart = {
   ...restartOffer,
@@ -90,6 +102,32 @@ export const cardStates: readonly CardState[] = [
     },
     controls: { ...controls, silence: null, unsilence: { kind: 'unsilence', targetId: 'orders-db' } },
   }),
+  state('maintenance', 'Its maintenance window is on: only what is critical would be told.', 'warning', {
+    title: 'orders-db leaks connections',
+    summary: '29 of 50 connections (58 %), +1 a minute, full in about 20 minutes',
+    silence: { untilMs: T0 + 90 * MINUTE, byUserId: null, why: 'minor upgrade', lets: 'critical' },
+    controls: { ...controls, unsilence: { kind: 'unsilence', targetId: 'orders-db' } },
+  }),
+  state('frozen', 'Somebody froze the application: no buttons until it is lifted, and why.', 'critical', {
+    offers: [
+      {
+        kind: 'suggested',
+        runbookId: 'restart-workers',
+        title: restart.title,
+        says: restart.says,
+        why: FROZEN,
+        told: 'line',
+      },
+    ],
+    advice: [FROZEN],
+    controls: { ...controls, undo: null },
+  }),
+  { name: 'freeze', says: 'The channel is told of a freeze, once.', card: freezeNoticeOf(freeze) },
+  {
+    name: 'freeze-lifted',
+    says: 'The same message, when somebody has lifted it.',
+    card: freezeNoticeOf({ ...freeze, ended: { byUserId: 'U0AAAAAAA1', atMs: T0 + 40 * MINUTE } }),
+  },
   state('awaiting', 'A run waits for a second person, who can agree or refuse.', 'awaiting'),
   state('running', 'A runbook runs: by whom, since when, how far. It can be cancelled.', 'running'),
   state('verifying', 'It has ended; the next samples say whether it helped.', 'verifying', {
