@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util';
 import { configProblemsText } from '../../functions/core/config/parse-config.ts';
 import { type Answers, answerProblems, leftToFill } from '../flows/init/answers.ts';
 import { configText } from '../flows/init/config-text.ts';
-import { fromDatabase } from '../flows/init/from-discovery.ts';
+import { fromDatabase, fromMachine } from '../flows/init/from-discovery.ts';
 import { type Asker, clackAsker } from './common/asker.ts';
-import { connectAws } from './common/aws.ts';
+import { type Aws, connectAws } from './common/aws.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
 import { askDatabase, askHosts, askRest } from './init/ask.ts';
-import { type Discovery, discover } from './init/discover.ts';
+import { type Discovery, discover, findMachine } from './init/discover.ts';
 import { answersOf, OPTIONS } from './init/flags.ts';
 
 export const help = `writes runbell.config.ts for your database and your hosts
@@ -48,29 +48,31 @@ export async function run(
   }
   const person = values.yes ? null : asker;
   let answers = checked(answersOf(values));
-  const { discovery, region } = values.offline ? { discovery: NOTHING_FOUND, region: '' } : await look(io);
+  const { discovery, aws } = values.offline ? { discovery: NOTHING_FOUND, aws: null } : await look(io);
+  const region = aws?.region ?? '';
   answers = fromFoundDatabase(answers, values.database, discovery, region, io);
   if (person !== null) {
     answers = await askDatabase(person, answers, discovery, region, (line) => io.say(line));
     answers = await askHosts(person, answers, discovery);
     answers = await askRest(person, answers);
   }
+  answers = await fromOwnMachine(answers, values.tls === undefined, aws, io);
   write(file, checked(answers), io);
   return 0;
 }
 
-async function look(io: Console): Promise<{ readonly discovery: Discovery; readonly region: string }> {
+async function look(io: Console): Promise<{ readonly discovery: Discovery; readonly aws: Aws | null }> {
   const connected = await connectAws(io.environment);
   if (connected.kind === 'noCredentials') {
     io.say(`${connected.why}. Going on without: the file says what to fill in.`);
-    return { discovery: NOTHING_FOUND, region: '' };
+    return { discovery: NOTHING_FOUND, aws: null };
   }
   const { aws } = connected;
   io.say(`Looking for databases and hosts in ${aws.region} …`);
   const discovery = await discover(aws);
   for (const problem of discovery.problems) io.say(`  ${problem}`);
   io.say(`  ${discovery.databases.length} databases, ${discovery.hosts.length} hosts that Systems Manager knows`);
-  return { discovery, region: aws.region };
+  return { discovery, aws };
 }
 
 /** `--database orders-db` names something that was found; anything else is an address, which the flags took already. */
@@ -90,6 +92,25 @@ function fromFoundDatabase(
   const { change, why } = fromDatabase(chosen, region);
   for (const line of why) io.say(`  ${line}`);
   return { ...answers, ...change, ...(answers.credential === null ? {} : { credential: answers.credential }) };
+}
+
+/** A server that somebody runs on a machine of their own: its network where AWS knows it, and no certificate of Amazon's. */
+async function fromOwnMachine(answers: Answers, mayChooseTls: boolean, aws: Aws | null, io: Console): Promise<Answers> {
+  const { host, port, network, credential } = answers;
+  // Tokens are RDS's, whatever the address is called.
+  if (credential?.kind === 'iam') return answers;
+  if (host === null || /\.rds\.amazonaws\.com(\.cn)?$/.test(host)) return answers;
+  if (mayChooseTls) {
+    io.say(
+      `  tls: 'system', as ${host} is not RDS: its certificate is checked against usual ones; { caFile } for one of your own`,
+    );
+  }
+  const own = mayChooseTls ? { ...answers, tls: 'system' as const } : answers;
+  const machine = network === null && aws !== null ? await findMachine(aws, host) : null;
+  if (machine === null) return own;
+  const { change, why } = fromMachine(machine, port);
+  for (const line of why) io.say(`  ${line}`);
+  return { ...own, ...change };
 }
 
 function checked(answers: Answers): Answers {

@@ -1,19 +1,28 @@
 import { isAgentTooOld } from '../agent-version.ts';
 import type { Answers } from './answers.ts';
 
-/** A database that AWS runs. */
-export interface FoundDatabase {
+/** Where something is reached inside a VPC. */
+export interface FoundPlace {
   readonly id: string;
+  readonly vpcId: string | null;
+  /** One for each zone. */
+  readonly subnets: readonly { readonly id: string; readonly zone: string }[];
+  readonly securityGroupIds: readonly string[];
+  readonly routeTableIds: readonly string[];
+}
+
+/** A machine of EC2, on which somebody runs a database. */
+export type FoundMachine = FoundPlace;
+
+/** A database that AWS runs. */
+export interface FoundDatabase extends FoundPlace {
   readonly engine: string;
   readonly address: string;
   readonly port: number;
   readonly resourceId: string;
   readonly takesIamTokens: boolean;
-  readonly vpcId: string | null;
-  /** One for each zone, as its subnet group lists them. */
-  readonly subnets: readonly { readonly id: string; readonly zone: string }[];
-  readonly securityGroupIds: readonly string[];
-  readonly routeTableIds: readonly string[];
+  /** Of Aurora. */
+  readonly clusterId: string | null;
 }
 
 /** A machine that Systems Manager knows. */
@@ -58,13 +67,22 @@ export function fromDatabase(database: FoundDatabase, region: string): Choice {
   };
 }
 
-function networkOf(database: FoundDatabase, why: string[]): Answers['network'] {
+/** What follows from a machine: the way there. How its database lets somebody in, no service can tell. */
+export function fromMachine(machine: FoundMachine, port: number): Choice {
+  const why = [`it is on ${machine.id}, so a password is kept in a secret: npx runbell secrets set fills it`];
+  const network = networkOf({ ...machine, port, takesIamTokens: false }, why);
+  return { change: network === null ? {} : { network }, why };
+}
+
+type Reached = FoundPlace & Pick<FoundDatabase, 'port' | 'takesIamTokens'>;
+
+function networkOf(database: Reached, why: string[]): Answers['network'] {
   const [securityGroupId] = database.securityGroupIds;
   if (database.vpcId === null || securityGroupId === undefined || database.subnets.length === 0) return null;
   const zones = [...new Map(database.subnets.map((subnet) => [subnet.zone, subnet])).values()].slice(0, ZONES_MAX);
   const withPassword = !database.takesIamTokens;
   why.push(
-    `its own VPC ${database.vpcId}, ${zones.map(({ zone }) => zone).join(' and ')}, where its subnet group is`,
+    `its own VPC ${database.vpcId}, ${zones.map(({ zone }) => zone).join(' and ')}, where it is`,
     `its security group ${securityGroupId}, which has to let itself in on port ${database.port}; or name one of your own`,
   );
   if (withPassword) why.push(`an endpoint for the password: ${(7.3 * zones.length).toFixed(2)} $ a month`);

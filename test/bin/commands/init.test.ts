@@ -111,6 +111,59 @@ describe('npx runbell init', () => {
     expect(readDeployment(config)).toMatchObject({ kind: 'valid' });
   });
 
+  it('finds the way to a database that somebody runs on a machine of their own', async () => {
+    const aws = await startAwsStage((call) => {
+      const { name, parameters } = call;
+      if (name === 'DescribeRouteTables') {
+        const isMain =
+          parameters['Filter.1.Name'] === 'association.main' &&
+          parameters['Filter.2.Value.1'] === 'vpc-00000000000000002';
+        const item = '<item><routeTableId>rtb-0000000000000main</routeTableId></item>'.replace('main', '0002');
+        return `<DescribeRouteTablesResponse><routeTableSet>${isMain ? item : ''}</routeTableSet></DescribeRouteTablesResponse>`;
+      }
+      if (name !== 'DescribeInstances') return awsWithDatabases(call);
+      expect(parameters).toMatchObject({ 'Filter.1.Name': 'private-ip-address', 'Filter.1.Value.1': '10.0.12.34' });
+      return `<DescribeInstancesResponse><reservationSet><item><instancesSet><item>
+        <instanceId>i-0abc1234567890bbb</instanceId><vpcId>vpc-00000000000000002</vpcId>
+        <subnetId>subnet-00000000000000009</subnetId><placement><availabilityZone>eu-central-1b</availabilityZone></placement>
+        <groupSet><item><groupId>sg-00000000000000009</groupId></item></groupSet>
+        </item></instancesSet></item></reservationSet></DescribeInstancesResponse>`;
+    });
+    const io = new RecordingConsole(aws.environment);
+    await run([...FLAGS, '--database', '10.0.12.34', '--out', file], io);
+    await aws.stop();
+    expect(written()).toMatchObject({
+      targets: [{ host: '10.0.12.34', tls: 'system', credential: { kind: 'secret' } }],
+      network: {
+        vpcId: 'vpc-00000000000000002',
+        subnetIds: ['subnet-00000000000000009'],
+        availabilityZones: ['eu-central-1b'],
+        securityGroupId: 'sg-00000000000000009',
+        routeTableIds: ['rtb-00000000000000002'],
+        secretsEndpoint: 'create',
+      },
+    });
+    expect(io.everything).toMatch(/it is on i-0abc1234567890bbb[\s\S]*7\.30 \$ a month/);
+  });
+
+  it('takes of Aurora what its cluster says of logging in', async () => {
+    const aws = await startAwsStage((call) => {
+      if (call.name === 'DescribeDBClusters') {
+        return `<DescribeDBClustersResponse><DescribeDBClustersResult><DBClusters><DBCluster>
+          <DBClusterIdentifier>orders</DBClusterIdentifier><DbClusterResourceId>cluster-ABCDEFGHIJKL</DbClusterResourceId>
+          <IAMDatabaseAuthenticationEnabled>true</IAMDatabaseAuthenticationEnabled>
+          </DBCluster></DBClusters></DescribeDBClustersResult></DescribeDBClustersResponse>`;
+      }
+      if (call.name !== 'DescribeDBInstances') return awsWithDatabases(call);
+      const one = instance('orders-1', 'aurora-mysql', 'false');
+      const member = one.replace('<Engine>', '<DBClusterIdentifier>orders</DBClusterIdentifier><Engine>');
+      return `<DescribeDBInstancesResponse><DescribeDBInstancesResult><DBInstances>${member}</DBInstances></DescribeDBInstancesResult></DescribeDBInstancesResponse>`;
+    });
+    await run([...FLAGS, '--database', 'orders-1', '--out', file], new RecordingConsole(aws.environment));
+    await aws.stop();
+    expect(written().targets[0]?.credential).toMatchObject({ kind: 'iam', resourceId: 'cluster-ABCDEFGHIJKL' });
+  });
+
   it('offers what it finds and takes what a person chooses', async () => {
     const aws = await startAwsStage(awsWithDatabases);
     const offered: string[] = [];
