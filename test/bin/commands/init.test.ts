@@ -80,10 +80,10 @@ describe('npx runbell init', () => {
 
   it('takes all answers from flags and can then be deployed as it is', async () => {
     const io = new RecordingConsole(NOWHERE);
-    const database = ['--database', '10.0.12.34:3307', '--credential', 'iam:eu-central-1:db-ABCDEFGHIJKL'];
+    const database = ['--database', 'orders.example.com:3307', '--credential', 'iam:eu-central-1:db-ABCDEFGHIJKL'];
     await run([...FLAGS, ...database, '--offline', '--out', file], io);
     const config = written();
-    expect(config.targets[0]).toMatchObject({ host: '10.0.12.34', port: 3307, credential: { kind: 'iam' } });
+    expect(config.targets[0]).toMatchObject({ host: 'orders.example.com', port: 3307, credential: { kind: 'iam' } });
     expect(config.applications[0]).toMatchObject({ user: 'deploy', pm2: { processes: ['web', 'worker'] } });
     expect(readDeployment(config)).toMatchObject({ kind: 'valid' });
   });
