@@ -5,7 +5,7 @@ import { goalLines, WORST_CLASS } from './score-table.ts';
 import { scoreTrace, type TraceScore } from './scoring.cjs';
 import { hashOfTrace, SLICE } from './slice.ts';
 
-/** One short trace of each class, judged with the ages that production sees. */
+/** One short trace of each class and some of the hardest, judged with the ages that production sees. */
 describe('on a slice of the generated traces', () => {
   const scores: TraceScore[] = [];
   const hashes: Record<string, string> = {};

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Trace } from './generator.cjs';
 
 /**
- * Public traces that run with every test, with a hash of their samples: a change of the generator that alters
- * a trace shows here before it makes two scores incomparable.
+ * Public traces, and some of the hardest, that run with every test, with a hash of their samples: a change of the
+ * generator that alters a trace shows here before it makes two scores incomparable.
  */
 export const SLICE: Readonly<Record<string, string>> = {
   'public/h-batch/8': '1694d7ac4bfcaf42',
@@ -25,6 +25,10 @@ export const SLICE: Readonly<Record<string, string>> = {
   'public/h-coldstart/18': '181326338b399dd9',
   'public/h-rollout/5': '99a70b8154e5c53e',
   'public/h-longidle/9': '556f67158db187a3',
+  'wide/l-accel/0': '8fb12f2b52b7ab8f',
+  'wide/l-accel/8': 'fce9b4e69c4fe6b0',
+  'wide/l-rough/46': '06dd00103ab17080',
+  'wide/l-keepalive/3': '1620bb7eafacd98b',
 };
 
 export function hashOfTrace({ samples }: Trace): string {
