@@ -1,14 +1,16 @@
 /**
- * `npm run gallery`: shows every state of the card on a page as wide as a phone, takes a picture of each, and
- * writes the page that lists them. They are looked at by people before they are committed; no test compares them.
+ * `npm run gallery`: takes the real flows through one story for each state of the card, shows what they post on a page
+ * as wide as a phone, takes a picture of each, and writes the page that lists them. They are looked at by people
+ * before they are committed; no test compares them.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { cardStates, GALLERY_NOW_MS, runDetails } from '../adapters/slack/support/card-states.ts';
-import { noticeFor } from '../adapters/slack/support/notices.ts';
-import { KIM, type SlackClickStage, slackClickStage } from '../interact/slack-click-stage.ts';
+import type { Message } from '../../functions/core/notify/message.ts';
+import { CHANNEL, KIM, type SlackClickStage, slackClickStage } from '../interact/slack-click-stage.ts';
 import { launchBrowser } from '../local/slack/support/browser.ts';
+import { incidentForm, runForm, states } from './gallery/states.ts';
+import { SHOWN_AT_MS } from './gallery/tale.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -21,34 +23,44 @@ interface Picture {
   readonly says: string;
 }
 
-async function showCards(stage: SlackClickStage, page: Page): Promise<Picture[]> {
-  for (const { name, card } of cardStates) {
-    const { ts } = await stage.post(card);
-    const message = page.locator(`li.message[data-key="${ts}"]`);
-    await message.waitFor();
-    await message.screenshot({ path: join(FOLDER, `${name}.png`) });
-    stage.slack.workspace.messages.length = 0;
-    stage.slack.workspace.changed();
-    await message.waitFor({ state: 'detached' });
-  }
-  return cardStates.map(({ name, says }) => ({ name, says }));
+async function post({ board }: SlackClickStage, message: Message): Promise<string> {
+  const posted = await board.post(CHANNEL, message);
+  if (posted.kind !== 'done') throw new Error(JSON.stringify(posted));
+  return posted.message.ts;
 }
 
-/** The card where the workspace knows no charts. */
-async function showWithoutChart(stage: SlackClickStage, page: Page): Promise<Picture[]> {
-  const { ts } = await stage.post(noticeFor('critical'));
-  const message = page.locator(`li.message[data-key="${ts}"]`);
-  await message.waitFor();
-  await message.screenshot({ path: join(FOLDER, 'without-chart.png') });
-  return [{ name: 'without-chart', says: 'Where a workspace takes no charts, the same is drawn in characters.' }];
+/** Posts it, takes its picture, and leaves the channel as it was. */
+async function shoot(stage: SlackClickStage, page: Page, name: string, message: Message): Promise<void> {
+  const ts = await post(stage, message);
+  const shown = page.locator(`li.message[data-key="${ts}"]`);
+  await shown.waitFor();
+  await shown.screenshot({ path: join(FOLDER, `${name}.png`) });
+  stage.slack.workspace.messages.length = 0;
+  stage.slack.workspace.changed();
+  await shown.waitFor({ state: 'detached' });
+}
+
+async function showCards(stage: SlackClickStage, page: Page): Promise<Picture[]> {
+  for (const { name, shows } of states) await shoot(stage, page, name, await shows());
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await shoot(stage, page, 'dark', await critical());
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [
+    ...states.map(({ name, says }) => ({ name, says })),
+    { name: 'dark', says: 'The page of `npm start` follows the dark theme of the machine.' },
+  ];
+}
+
+async function critical(): Promise<Message> {
+  const found = states.find(({ name }) => name === 'critical');
+  if (found === undefined) throw new Error('there is no critical card');
+  return found.shows();
 }
 
 async function showForms(stage: SlackClickStage, page: Page): Promise<Picture[]> {
-  const critical = cardStates.find(({ name }) => name === 'critical');
-  if (critical === undefined) throw new Error('there is no critical card');
-  const { ts } = await stage.post(critical.card);
+  const ts = await post(stage, await critical());
   const dialog = page.locator('dialog[data-view]');
-  const shoot = async (name: string): Promise<void> => {
+  const keep = async (name: string): Promise<void> => {
     await dialog.screenshot({ path: join(FOLDER, `${name}.png`) });
   };
   const reopen = async (actionId: string): Promise<void> => {
@@ -59,46 +71,35 @@ async function showForms(stage: SlackClickStage, page: Page): Promise<Picture[]>
     await dialog.waitFor();
   };
   await reopen('ask:restart-workers:shop');
-  await shoot('form-opening');
-  await stage.fill(runDetails);
+  await keep('form-opening');
+  await stage.fill(await runForm());
   await dialog.locator('button[type=submit]').waitFor();
-  await shoot('form-run');
+  await keep('form-run');
   await reopen('silence');
-  await shoot('form-silence');
+  await keep('form-silence');
   await reopen('details');
-  const timeline = [
-    'opened: leak, warning',
-    'became critical',
-    'kim acknowledged',
-    'refused: sam may not run "Restart workers" (notAllowed)',
-  ];
-  await stage.fill({ kind: 'incident', notice: noticeFor('critical'), timeline });
+  await stage.fill(await incidentForm());
   await dialog.getByText('Timeline').waitFor();
-  await shoot('form-details');
-  return [
-    {
-      name: 'form-opening',
-      says: 'A runbook that disrupts opens a form at once; until it is filled nothing can be started.',
-    },
-    {
-      name: 'form-run',
-      says: 'Filled: hosts, processes, parameters, the exact document, hazards, what it did before.',
-    },
-    { name: 'form-silence', says: 'A silence has a reason and an end.' },
-    { name: 'form-details', says: 'Everything about an incident.' },
-  ];
+  await keep('form-details');
+  const says = {
+    'form-opening': 'A runbook that disrupts opens a form at once; until it is filled nothing can be started.',
+    'form-run': 'Filled: hosts, processes, parameters, the exact document, hazards, what it did before.',
+    'form-silence': 'A silence has a reason and an end.',
+    'form-details': 'Everything about an incident.',
+  };
+  return Object.entries(says).map(([name, text]) => ({ name, says: text }));
 }
 
 function pageOf(pictures: readonly Picture[]): string {
   const entry = ({ name, says }: Picture): string =>
     `## ${name}\n\n${says}\n\n<img src="images/cards/${name}.png" width="390" alt="${says}">\n`;
-  return `# Every state of the card\n\nMade by \`npm run gallery\` through the local Slack, on a page as wide as a phone.\n\n${pictures.map(entry).join('\n')}`;
+  return `# Every state of the card\n\nMade by \`npm run gallery\`: each picture is what the real flows post at the end of a story, shown by the local Slack on\na page as wide as a phone.\n\n${pictures.map(entry).join('\n')}`;
 }
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
-const stage = await slackClickStage({ nowMs: () => GALLERY_NOW_MS });
-const plain = await slackClickStage({ nowMs: () => GALLERY_NOW_MS, charts: false });
+const stage = await slackClickStage({ nowMs: () => SHOWN_AT_MS });
+const plain = await slackClickStage({ nowMs: () => SHOWN_AT_MS, charts: false });
 const browser = await launchBrowser();
 try {
   const page = await browser.context.newPage();
@@ -107,7 +108,11 @@ try {
   const cards = await showCards(stage, page);
   const forms = await showForms(stage, page);
   await page.goto(`${plain.slack.url}/?user=${KIM}`);
-  const without = await showWithoutChart(plain, page);
+  await page.locator('ol.messages').waitFor();
+  await shoot(plain, page, 'without-chart', await critical());
+  const without = [
+    { name: 'without-chart', says: 'Where a workspace takes no charts, the same is drawn in characters.' },
+  ];
   const pictures = [...cards, ...without, ...forms];
   writeFileSync(join(DOCS, 'gallery.md'), pageOf(pictures));
   console.log(`docs/gallery.md with ${pictures.length} pictures`);

@@ -75,7 +75,7 @@ function renderThread(workspace: Workspace, look: Look, threadTs: string): Html 
 function renderView(workspace: Workspace, { id, modal, errors, trouble }: OpenView): Html {
   const { title, submit, close, blocks } = modal;
   const warning = trouble && html`<p class="trouble" role="alert">${renderPlain('⚠')} ${trouble}</p>`;
-  return html`<dialog data-view="${id}" data-key="${id}" aria-labelledby="view-title"><form><header><span class="avatar app" aria-hidden="true">${renderPlain('🔔')}</span><h2 id="view-title">${renderPlain(title.text)}</h2><button class="close" formmethod="dialog" formnovalidate aria-label="Close">✕</button></header>
+  return html`<dialog data-view="${id}" data-key="${id}" aria-labelledby="view-title" tabindex="-1" autofocus><form><header><span class="avatar app" aria-hidden="true">${renderPlain('🔔')}</span><h2 id="view-title">${renderPlain(title.text)}</h2><button class="close" formmethod="dialog" formnovalidate aria-label="Close">✕</button></header>
 <div class="body">${warning}${renderBlocks(blocks, { ...placeIn(workspace, id), errors })}</div>
 <footer><button class="button" formmethod="dialog" formnovalidate>${close?.text ?? (submit ? 'Cancel' : 'Close')}</button>${submit && html`<button type="submit" class="button primary">${submit.text}</button>`}</footer></form></dialog>`;
 }

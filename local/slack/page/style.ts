@@ -69,12 +69,14 @@ hr.block { margin: 12px 0; border-top: 1px solid var(--line); }
 .fields { display: grid; grid-template-columns: 1fr 1fr; gap: 8px 16px; margin-top: 4px; }
 .context, .hint { color: var(--dim); font-size: 13px; line-height: 1.4; }
 .context span { margin-right: 10px; }
+.actions .select { min-width: 0; max-width: 100%; }
 .actions select { max-width: 100%; }
 .input label:has([type=checkbox]) { display: block; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 10px 0 8px; }
 .emoji { width: 1.25em; height: 1.25em; vertical-align: -0.24em; }
 figure.block { max-width: 560px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; }
 figure text { fill: var(--dim); font-size: 11px; }
+figure .key { display: inline-block; margin-right: 12px; white-space: nowrap; }
 figure path { stroke: var(--line); }
 figure :is(polyline, circle) { stroke: currentColor; }
 code, pre { border: 1px solid var(--line); border-radius: 4px; background: var(--code); font: 12.5px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
@@ -96,6 +98,7 @@ blockquote { padding-left: 12px; border-left: 4px solid var(--line); }
 .menu button:is(:hover, :focus-visible), .menu button:is(:hover, :focus-visible) small { background: #1264a3; color: #fff; }
 
 dialog { width: min(520px, calc(100vw - 24px)); max-height: calc(100dvh - 24px); margin: auto; border: 0; border-radius: 10px; background: var(--paper); color: inherit; box-shadow: 0 18px 48px #0005; }
+dialog:focus-visible { outline: 0; }
 dialog::backdrop { background: #0008; }
 dialog header { display: flex; align-items: center; gap: 10px; padding: 16px 24px; border-bottom: 1px solid var(--line); }
 dialog .body { padding: 12px 24px; }

@@ -38,10 +38,10 @@ describe('blocks on the page', () => {
   it('draw a chart whose highest line stays inside, and say its figures', () => {
     const shown = rendered({ type: 'data_visualization', title: 'Connections', chart: lineOf([0, 25, 53]) });
     expect(shown).toContain('aria-label="Connections: Connections 0 to 53"');
-    expect(shown).toContain('points="34.0,150.0 280.0,90.8 526.0,24.6"');
+    expect(shown).toContain('points="34.0,152.0 280.0,94.5 526.0,30.1"');
     expect(shown).toContain('>60</text>');
     // Centred at its point, the last name would be cut by the edge of the picture.
-    expect(shown).toMatch(/<text x="526" y="166" text-anchor="end">/);
+    expect(shown).toMatch(/<text x="526" y="174" text-anchor="end">/);
     expect(shown.match(/text-anchor="middle"/g)).toHaveLength(2);
   });
 });

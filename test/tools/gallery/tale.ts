@@ -1,0 +1,274 @@
+import type { Request, RequestRecord } from '../../../functions/core/act/request.ts';
+import type { ConfigInput } from '../../../functions/core/config/config.ts';
+import { configProblemsText, parseConfig } from '../../../functions/core/config/parse-config.ts';
+import type { Settings } from '../../../functions/core/config/settings.ts';
+import type { Details } from '../../../functions/core/notify/details.ts';
+import type { Message } from '../../../functions/core/notify/message.ts';
+import type { Notice } from '../../../functions/core/notify/notice.ts';
+import type { HolderGroup, Reading, Sample } from '../../../functions/core/sample/sample.ts';
+import { decideRequest } from '../../../functions/flows/act.ts';
+import { advanceRun } from '../../../functions/flows/advance-run.ts';
+import { notifyTarget } from '../../../functions/flows/notify.ts';
+import { notifyChannel } from '../../../functions/flows/notify-channel.ts';
+import { notifyFreezes } from '../../../functions/flows/notify-freezes.ts';
+import { notifyRequest } from '../../../functions/flows/notify-request.ts';
+import { commandMoved, sweep } from '../../../functions/flows/track.ts';
+import { watchTick } from '../../../functions/flows/watch.ts';
+import type { WatchMemory } from '../../../functions/flows/watch-memory.ts';
+import { catalogueOf, loadCatalogue } from '../../../lib/runbook-catalogue.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
+import { createMemoryStores, type StoredChange } from '../../fakes/memory-store.ts';
+import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
+import { ScriptedCommandRunner } from '../../fakes/scripted-command-runner.ts';
+import { CHANNEL, KIM, SAM } from '../../interact/slack-click-stage.ts';
+
+export const MINUTE_MS = 60_000;
+/** 2026-03-14 02:30:00 UTC; what happens in the gallery happens in the hour after it. */
+const START_MS = Date.UTC(2026, 2, 14, 2, 30, 0);
+/** When somebody looks at the pictures. */
+export const SHOWN_AT_MS = START_MS + 3 * 3_600_000;
+const HOSTS = ['i-0aaaaaaaaaaaaaaa1', 'i-0aaaaaaaaaaaaaaa2'];
+const TARGET = 'orders-db';
+const CONNECTIONS_MAX = 50;
+const RUNBOOKS = new URL('../../../runbooks', import.meta.url).pathname;
+
+/** What the sampler of this tale sees at one instant. */
+export type Look = number | 'full' | 'denied';
+
+/**
+ * A story that the real flows are taken through, so that no picture shows what Runbell would not: samples, clicks and
+ * what the hosts answer are made up here, and everything else is decided, stored, rendered and posted as deployed.
+ */
+export class Tale {
+  readonly clock = new ManualClock(START_MS, 'jumps');
+  readonly board = new RecordingNoticeBoard(() => this.clock.nowMs());
+  look: (atMs: number, targetId: string) => Look = () => 12;
+  /** Whether a host keeps a copy of the configuration when it is asked to. */
+  hasCopies = true;
+  readonly #settings: Settings;
+  readonly #stores = createMemoryStores((change) => this.#wake(change));
+  readonly #commands: ScriptedCommandRunner;
+  readonly #memory: WatchMemory = new Map();
+  readonly #work: (() => Promise<unknown>)[] = [];
+  readonly #scheduled = new Set<string>();
+  #ids = 0;
+
+  constructor(change: Partial<ConfigInput> = {}) {
+    const parsed = parseConfig({ ...CONFIG, ...change });
+    if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
+    const catalogue = catalogueOf(loadCatalogue('runbell', RUNBOOKS));
+    this.#settings = { schema: 1, version: 'gallery', config: parsed.config, catalogue };
+    this.#commands = new ScriptedCommandRunner({
+      nowMs: () => this.clock.nowMs(),
+      documents: null,
+      play: ({ runId }) => ({ runsForMs: 7000, output: runId.startsWith('beside-') ? this.#copy() : RESTARTED }),
+    });
+  }
+
+  /** Each minute as on AWS: a look, closer ones under suspicion, what runs is followed, what is overdue is swept. */
+  async minutes(count: number): Promise<void> {
+    for (let minute = 0; minute < count; minute += 1) {
+      const tickMs = Math.ceil((this.clock.nowMs() + 1) / MINUTE_MS) * MINUTE_MS;
+      await this.pass(tickMs - this.clock.nowMs());
+      await watchTick(
+        { ...this.#basics(), ...this.#sampling() },
+        { shard: 0, tickMs, untilMs: tickMs + MINUTE_MS - 5000 },
+      );
+      await this.#settle();
+    }
+  }
+
+  /** Time goes by, and commands end. */
+  async pass(ms: number): Promise<void> {
+    await this.clock.sleep(ms);
+    for (const { commandId, endsAtMs } of this.#commands.taken) {
+      if (endsAtMs <= this.clock.nowMs()) await commandMoved(this.#runDeps(false), commandId);
+    }
+    await sweep(this.#runDeps(false));
+    await this.#settle();
+  }
+
+  /** Goes on until the newest card of the incident is so. */
+  async until(isSo: (notice: Notice) => boolean, minutesMax = 60): Promise<void> {
+    for (let minute = 0; minute < minutesMax; minute += 1) {
+      if (this.shown().some((one) => one.kind === 'incident' && isSo(one))) return;
+      await this.minutes(1);
+    }
+    throw new Error(`it never came to ${isSo}; the card is ${JSON.stringify(this.card())}`);
+  }
+
+  /** A person asks for something, as a button or a command would. */
+  async ask(request: Request, userId = KIM): Promise<void> {
+    this.#ids += 1;
+    const record: RequestRecord = {
+      schema: 1,
+      id: String(this.#ids).padStart(16, '0').padEnd(64, 'f'),
+      receivedAtMs: this.clock.nowMs(),
+      by: { userId, teamId: 'T0AAAAAAA1', kind: 'member' },
+      channel: CHANNEL,
+      messageTs: null,
+      request,
+      decision: null,
+      answerOwed: true,
+      answerFailures: 0,
+    };
+    await this.#stores.requests.write(record.id, record, null);
+    await this.#settle();
+  }
+
+  /** Starts what the card offers first, or this one of it. */
+  async run(runbookId?: string, userId = KIM): Promise<void> {
+    const offers = this.card().offers.flatMap((offer) => (offer.kind === 'runnable' ? [offer.request] : []));
+    const request = runbookId === undefined ? offers[0] : offers.find((one) => one.runbookId === runbookId);
+    if (request === undefined) throw new Error(`the card offers no ${runbookId ?? 'runbook'}`);
+    await this.ask(request, userId);
+  }
+
+  /** What a form would be filled with. */
+  async details(of: Request & { readonly kind: 'details' }): Promise<Details> {
+    await this.ask({ ...of, viewId: 'V0OPEN' });
+    const filled = this.board.filled.at(-1)?.details;
+    if (filled === undefined) throw new Error('no form was filled');
+    return filled;
+  }
+
+  /** The newest edit of the newest card. */
+  card(): Notice {
+    const found = this.shown().findLast((message) => message.kind === 'incident');
+    if (found?.kind !== 'incident') throw new Error('there is no card');
+    return found;
+  }
+
+  /** Every message of the channel as it is now. */
+  shown(): Message[] {
+    return this.board.messages.flatMap(({ notices }) => notices.slice(-1));
+  }
+
+  #wake({ entity, id, markers }: StoredChange): void {
+    const { owes } = markers;
+    if (owes === 'notice' && entity === 'freezes') this.#work.push(() => notifyFreezes(this.#notifyDeps()));
+    if (owes === 'notice' && entity === 'channel') this.#work.push(() => notifyChannel(this.#notifyDeps(), id));
+    if (owes === 'notice' && entity === 'target') this.#work.push(() => notifyTarget(this.#notifyDeps(), id));
+    if (owes === 'answer') this.#work.push(() => notifyRequest(this.#notifyDeps(), id));
+    if (owes === 'decision') this.#work.push(() => decideRequest(this.#runDeps(true), id));
+    if (owes === 'step') this.#work.push(() => advanceRun(this.#runDeps(true), id));
+  }
+
+  async #settle(): Promise<void> {
+    for (let work = this.#work.shift(); work !== undefined; work = this.#work.shift()) await work();
+  }
+
+  #basics() {
+    const newId = (prefix: string) => {
+      this.#ids += 1;
+      return `${prefix}-${String(this.#ids).padStart(10, 'a1b2c3d4e5')}`;
+    };
+    const log = { info: () => undefined, error: () => undefined };
+    return { settings: this.#settings, clock: this.clock, ids: { newId }, log, stores: this.#stores };
+  }
+
+  #sampling() {
+    const take = async ({ id }: { readonly id: string }): Promise<Sample> => this.#sample(id);
+    return { samples: { take, detail: async () => null }, chunks: this.#stores.chunks, memory: this.#memory };
+  }
+
+  #notifyDeps() {
+    return { ...this.#basics(), board: this.board, pager: { page: async () => 'sent' as const } };
+  }
+
+  #runDeps(maySend: boolean) {
+    const directory = { members: async () => 'unknown' as const, kindOf: async () => 'member' as const };
+    const watch = { watchNow: async () => undefined };
+    return { ...this.#basics(), commands: this.#commands, watch, maySend, directory, scheduled: this.#scheduled };
+  }
+
+  #copy(): string {
+    if (!this.hasCopies)
+      return JSON.stringify({ ending: 'refused', reason: 'none of the configured files can be kept', lines: [] });
+    const snapshot = { version: 4, at: new Date(START_MS - 45 * MINUTE_MS).toISOString(), isNew: false };
+    return JSON.stringify({ ending: 'nothingToDo', reason: 'the same files', lines: [], snapshot });
+  }
+
+  #sample(targetId: string): Sample {
+    const atMs = this.clock.nowMs();
+    const seen = this.look(atMs, targetId);
+    if (seen === 'full') return { kind: 'full', atMs, detail: null };
+    if (seen === 'denied') {
+      return {
+        kind: 'unreadable',
+        atMs,
+        cause: 'denied',
+        sentence: 'The login of the monitoring account was refused.',
+      };
+    }
+    return readingOf(atMs, Math.round(seen));
+  }
+}
+
+const CONFIG: ConfigInput = {
+  slack: { channel: CHANNEL, workspaceId: 'T0AAAAAAA1' },
+  people: [
+    { slackUserId: KIM, name: 'kim' },
+    { slackUserId: SAM, name: 'sam' },
+  ],
+  targets: [
+    {
+      id: TARGET,
+      host: 'db.example.internal',
+      user: 'runbell',
+      credential: { kind: 'iam', region: 'eu-central-1', resourceId: 'db-EXAMPLE' },
+    },
+  ],
+  applications: [
+    {
+      id: 'shop',
+      kind: 'laravel',
+      targets: [TARGET],
+      hosts: HOSTS,
+      directory: '/srv/shop',
+      user: 'deploy',
+      pm2: { home: '/home/deploy/.pm2', processes: ['shop-worker', 'shop-mailer'] },
+      databaseUsers: ['shop'],
+      phpFpmUnit: 'php8.3-fpm',
+    },
+  ],
+};
+
+/** What the script of a run says at its end. */
+const RESTARTED = JSON.stringify({
+  ending: 'done',
+  reason: '',
+  lines: ['shop-worker: pid 2114 -> 9671, connections 17 -> 2', 'shop-mailer: pid 2115 -> 9688, connections 3 -> 1'],
+});
+
+/** Whatever is above a dozen is held by one host's workers, idle since they were forgotten. */
+function readingOf(atMs: number, connected: number): Reading {
+  const leaked = Math.max(0, connected - 12);
+  const groups = [group('10.0.3.17', leaked + 6, leaked + 4), group('10.0.3.18', Math.min(6, connected), 4)];
+  const uptimeSeconds = 86_400 + Math.floor((atMs - START_MS) / 1000);
+  return {
+    kind: 'reading',
+    atMs,
+    connected,
+    running: 2,
+    connectionsMax: CONNECTIONS_MAX,
+    refused: 0,
+    attempts: 30,
+    uptimeSeconds,
+    waitTimeoutSeconds: 28_800,
+    holders: {
+      groups,
+      ages: [leaked, Math.floor(leaked / 2), 0, 0],
+      sight: 'whole',
+      unauthenticated: 0,
+      waitingForMetadataLock: 0,
+      longStatements: 0,
+    },
+    counters: { connections: 1000, abortedConnects: 3, refusedByLimit: 0, uptimeSeconds },
+  };
+}
+
+function group(host: string, connections: number, sleeping: number): HolderGroup {
+  const ages = [sleeping, Math.floor(sleeping / 2), 0, 0] as const;
+  return { user: 'shop', host, database: 'shop', connections, sleeping, ages, longestIdleSeconds: 40 + sleeping * 12 };
+}
