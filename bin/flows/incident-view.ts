@@ -1,4 +1,5 @@
 import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import { behindTexts } from '../../functions/core/notify/cause-text.ts';
 import { isoSeconds, plainTokens } from '../../functions/core/notify/tokens.ts';
 import { durationText, outcomeText, reasonText, summaryText } from '../../functions/core/notify/words.ts';
 
@@ -11,6 +12,8 @@ export interface IncidentView {
   /** null while it is open. */
   readonly resolvedAt: string | null;
   readonly reasons: readonly string[];
+  /** What stands behind it and whose connections grew. */
+  readonly behind: readonly string[];
   readonly figures: string;
   readonly acknowledgedBy: string | null;
   readonly silencedUntil: string | null;
@@ -36,6 +39,7 @@ export function incidentView(state: TargetState): IncidentView | null {
     openedAt: isoSeconds(incident.openedAtMs),
     resolvedAt: incident.resolvedAtMs === null ? null : isoSeconds(incident.resolvedAtMs),
     reasons: incident.reasons.map((reason) => plainTokens(reasonText(reason))),
+    behind: behindTexts(incident).map(plainTokens),
     figures: plainTokens(summaryText(state)),
     acknowledgedBy: acknowledgement?.userId ?? null,
     silencedUntil: silence === null ? null : isoSeconds(silence.untilMs),
@@ -64,6 +68,7 @@ export function incidentText(state: TargetState, nowMs: number): string {
     `${view.targetId}  ${view.id}  ${head}${view.isPractice ? ' (practice)' : ''}`,
     `  ${view.figures}`,
     ...view.reasons.map((reason) => `  ${reason}`),
+    ...view.behind.map((line) => `  ${line}`),
     ...(view.acknowledgedBy === null ? [] : [`  @${view.acknowledgedBy} has it`]),
     ...(view.silencedUntil === null ? [] : [`  silenced until ${view.silencedUntil}`]),
     ...(run === null

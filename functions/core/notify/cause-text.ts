@@ -1,10 +1,19 @@
 import type { Cause } from '../evaluate/name-causes.ts';
 import type { Culprit } from '../evaluate/name-culprit.ts';
+import type { Incident } from '../incident/incident.ts';
 import { unreachable } from '../invariant.ts';
 import { foreign } from './tokens.ts';
 
+/** What stands behind a trouble and whose connections grew, a line each. */
+export function behindTexts({ causes = [], culprit = null }: Incident): string[] {
+  return [
+    ...causes.flatMap((cause) => causeText(cause) ?? []),
+    ...(culprit === null ? [] : [`Who: ${culpritText(culprit)}`]),
+  ];
+}
+
 /** What stands behind a trouble and what follows from it, one line without a full stop; null: the reasons say it all. */
-export function causeText(cause: Cause): string | null {
+function causeText(cause: Cause): string | null {
   switch (cause.kind) {
     case 'leak':
       return null;
@@ -39,7 +48,7 @@ function pileUpText({ behind, waiting }: Extract<Cause, { kind: 'pileUp' }>): st
 }
 
 /** Whose connections grew. */
-export function culpritText({ user, host, database, grewBy, connections, share }: Culprit): string {
+function culpritText({ user, host, database, grewBy, connections, share }: Culprit): string {
   const where = database === null ? '' : ` on ${foreign(database)}`;
   const part = `${Math.round(share * 100)} % of the growth`;
   return `${foreign(user)} from ${foreign(host)}${where} grew by ${grewBy} to ${connections} connections, ${part}`;

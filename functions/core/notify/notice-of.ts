@@ -8,7 +8,7 @@ import { practiceEndMs } from '../incident/practice.ts';
 import { databaseOf } from '../incident/practice-id.ts';
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
-import { causeText, culpritText } from './cause-text.ts';
+import { behindTexts } from './cause-text.ts';
 import { chartFacts } from './chart-facts.ts';
 import { controlsOf } from './controls-of.ts';
 import { withoutFrozen } from './freeze-notice.ts';
@@ -128,7 +128,7 @@ function factsOf(state: TargetState, incident: Incident): string[] {
     incident.resolvedAtMs === null
       ? [`${incident.healthySinceMs === null ? 'Why' : 'Why it began'}: ${foreign(why)}`]
       : [`It lasted ${durationText(incident.resolvedAtMs - incident.openedAtMs)}`];
-  if (incident.resolvedAtMs === null) facts.push(...behindOf(incident));
+  if (incident.resolvedAtMs === null) facts.push(...sinceOf(incident), ...behindTexts(incident));
   if (incident.reopenedTimes > 0)
     facts.push(
       `Came back ${incident.reopenedTimes === 1 ? 'once' : `${incident.reopenedTimes} times`} after it had been resolved`,
@@ -141,14 +141,9 @@ function factsOf(state: TargetState, incident: Incident): string[] {
   return facts;
 }
 
-/** Since when it grows, what stands behind it and who it is. */
-function behindOf({ reasons, causes = [], culprit = null }: Incident): string[] {
+function sinceOf({ reasons }: Incident): string[] {
   const leak = reasons.find((reason) => reason.rule === 'leak');
-  return [
-    ...(leak === undefined ? [] : [`It has grown since ${timeToken(leak.sinceMs)}`]),
-    ...causes.flatMap((cause) => causeText(cause) ?? []),
-    ...(culprit === null ? [] : [`Who: ${culpritText(culprit)}`]),
-  ];
+  return leak === undefined ? [] : [`It has grown since ${timeToken(leak.sinceMs)}`];
 }
 
 function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {
