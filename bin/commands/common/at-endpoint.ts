@@ -53,7 +53,10 @@ export async function atPlace<T>(
     if (endpoint !== undefined) await stores.open.dueIds('request', 0);
     return await use(stores);
   } catch (error) {
-    if (error instanceof StoreError) throw new Failure(`${error.message}. ${storeFix(error, endpoint)}`);
+    if (error instanceof StoreError)
+      throw new Failure(
+        endpoint === undefined ? `${error.message}. ${storeFix(error, endpoint)}` : storeFix(error, endpoint),
+      );
     throw error;
   }
 }

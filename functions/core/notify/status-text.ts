@@ -15,7 +15,8 @@ export function statusText(
   nowMs: number,
   maintenance: Config['maintenance'] = [],
 ): string {
-  const trouble = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
+  const all = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
+  const trouble = all.filter(({ incident }) => !incident?.isPractice);
   const lines = trouble.slice(0, TARGETS_SHOWN_MAX).map(targetLine);
   const more = trouble.length - lines.length;
   const held =
@@ -29,6 +30,7 @@ export function statusText(
     trouble.length === 0 ? 'No database is in trouble.' : `${trouble.length} in trouble:`,
     ...lines,
     ...(more > 0 ? [`and ${more} more`] : []),
+    ...all.filter((one) => !trouble.includes(one)).map(targetLine),
     ...maintenance.flatMap((window) => windowLine(window, nowMs)),
     ...held,
   ].join('\n');

@@ -3,6 +3,7 @@ import { run as incidents } from '../../../bin/commands/incidents.ts';
 import { run as testAlert } from '../../../bin/commands/test-alert.ts';
 import { PRACTICE_MS } from '../../../functions/core/incident/practice.ts';
 import { practiceIdOf } from '../../../functions/core/incident/practice-id.ts';
+import { changeItem } from '../../../functions/flows/change-item.ts';
 import { click } from '../../../local/slack/click.ts';
 import { anIncident, aTarget } from '../../fakes/sample-state.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
@@ -69,22 +70,23 @@ it('brings a card marked as a practice, whose button looks at the real host, and
 
 /** As if it had begun so long ago; the sweep finds it. */
 async function makeOld(): Promise<void> {
-  const item = await stage.loop.stores.targets.read(ID);
-  if (item === null || item.value.incident === null) throw new Error('there is no practice');
-  const { incident } = item.value;
-  const aged = { ...item.value, incident: { ...incident, openedAtMs: incident.openedAtMs - PRACTICE_MS }, wakeAtMs: 1 };
-  expect(await stage.loop.stores.targets.write(ID, aged, item.revision)).toBe('written');
+  const aged = await changeItem(stage.loop.stores.targets, ID, (value) =>
+    value === null || value.incident === null
+      ? null
+      : { ...value, incident: { ...value.incident, openedAtMs: value.incident.openedAtMs - PRACTICE_MS }, wakeAtMs: 1 },
+  );
+  expect(aged.kind).toBe('written');
   expect((await stage.sweep()).status).toBe(200);
 }
 
 it('is no practice beside real trouble', async () => {
-  const { targets } = stage.loop.stores;
-  const there = await targets.read('shop-db');
-  await targets.write('shop-db', aTarget({ targetId: 'shop-db', incident: anIncident() }), there?.revision ?? null);
+  const put = (incident: ReturnType<typeof anIncident> | null) =>
+    changeItem(stage.loop.stores.targets, 'shop-db', () => aTarget({ targetId: 'shop-db', incident }));
+  await put(anIncident());
   await expect(typed('--target', 'shop-db')).rejects.toThrow(
     'shop-db is in real trouble (inc-0000000001): this is no time for a practice. Nothing was begun.',
   );
-  await targets.write('shop-db', aTarget({ targetId: 'shop-db' }), (await targets.read('shop-db'))?.revision ?? null);
+  await put(null);
 });
 
 it('says which targets there are, and what to do when nothing answers', async () => {

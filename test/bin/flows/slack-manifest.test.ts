@@ -10,7 +10,10 @@ import { RecordingConsole } from '../support/recording-console.ts';
 const URL_OF_FUNCTION = 'https://abc123.lambda-url.eu-central-1.on.aws/';
 const WAYS: readonly SlackWay[] = [{ kind: 'none' }, { kind: 'socket' }, { kind: 'url', url: URL_OF_FUNCTION }];
 
-/** The limits that Slack publishes for a manifest, in the shape of the parts that we send; unknown keys are refused. */
+/**
+ * What Slack publishes for a manifest (slackapi/manifest-schema, version 1 of the schema), for the parts that we send and
+ * no wider; unknown keys are refused, as there.
+ */
 const https = z.url({ protocol: /^https$/ }).max(3000);
 const limits = z.strictObject({
   _metadata: z.strictObject({ major_version: z.literal([1, 2]), minor_version: z.literal(1) }),
