@@ -12,7 +12,7 @@ import * as z from 'zod';
 import ownMysql from '../../docs/examples/own-mysql-with-password.config.ts';
 import rdsWithIam from '../../docs/examples/rds-with-iam.config.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
-import { METRIC_NAMES } from '../../functions/core/config/metrics.ts';
+import { METRICS } from '../../functions/core/config/metrics.ts';
 import { Runbell } from '../../lib/runbell.ts';
 import { RunbellStack } from '../../lib/runbell-stack.ts';
 import config from '../../runbell.config.ts';
@@ -301,7 +301,8 @@ describe('the construct in an app of somebody else', () => {
   it('has a dashboard only when it is asked for, of all numbers that the functions write', () => {
     expect(plain.all('AWS::CloudWatch::Dashboard')).toEqual([]);
     const text = JSON.stringify(template.findResources('AWS::CloudWatch::Dashboard')).replaceAll('\\', '');
-    for (const name of METRIC_NAMES) expect(text, name).toContain(`"Runbell","${name}","App","${runbell.config.name}"`);
+    for (const { metric } of Object.values(METRICS).flat())
+      expect(text, metric).toContain(`"Runbell","${metric}","App","${runbell.config.name}"`);
     expect(text).toContain('docs/operating.md#alarms');
   });
 

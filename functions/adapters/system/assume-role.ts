@@ -18,10 +18,9 @@ export type AssumeRole = (request: SessionRequest) => Promise<AwsAnswer<SessionC
 
 /** The shortest that the service gives. */
 const SESSION_SECONDS = 900;
-const TRIES_MAX = 2;
 const HEADERS = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' };
 
-/** Credentials for one piece of work, from the regional STS. Asking twice does no harm, so no answer is asked again. */
+/** Credentials for one piece of work, from the regional STS. Asking twice does no harm, so where nothing came back it is asked again. */
 export function createAssumeRole(post: SignedPost): AssumeRole {
   return async ({ roleArn, sessionName, policy }) => {
     const form = new URLSearchParams({
@@ -32,11 +31,8 @@ export function createAssumeRole(post: SignedPost): AssumeRole {
       DurationSeconds: String(SESSION_SECONDS),
       Policy: JSON.stringify(policy),
     });
-    let answer = await ask(post, form.toString());
-    for (let tries = 1; answer.kind === 'failed' && tries < TRIES_MAX; tries += 1) {
-      answer = await ask(post, form.toString());
-    }
-    return answer;
+    const answer = await ask(post, form.toString());
+    return answer.kind === 'failed' ? ask(post, form.toString()) : answer;
   };
 }
 

@@ -2,34 +2,18 @@
 export const METRIC_NAMESPACE = 'Runbell';
 export const METRIC_DIMENSION = 'App';
 
-export type MetricUnit = 'Count' | 'Milliseconds';
-
+/** A line that counts: by the number in `field`, or as one where that is null. */
 interface Counted {
-  readonly metric: MetricName;
-  readonly unit: MetricUnit;
-  /** The number in the log line that is counted. Null: the line itself counts as one. */
+  readonly metric: string;
+  readonly unit: 'Count' | 'Milliseconds';
   readonly field: string | null;
 }
-
-export const METRIC_NAMES = [
-  'Samples',
-  'Unreadable',
-  'StaleTicks',
-  'OwedNoticeAge',
-  'NoticeDelay',
-  'Requests',
-  'Refusals',
-  'Commands',
-  'Runs',
-  'ClickAck',
-] as const;
-export type MetricName = (typeof METRIC_NAMES)[number];
 
 /**
  * Lines of the log that CloudWatch also reads as metrics, by their event. A metric is paid by the hour in which it is
  * written, so a number that is zero or missing is left out: calm hours cost nothing.
  */
-export const METRICS: Readonly<Record<string, readonly Counted[]>> = {
+const BY_EVENT = {
   unreadable: [
     { metric: 'Samples', unit: 'Count', field: 'samples' },
     { metric: 'Unreadable', unit: 'Count', field: 'unreadable' },
@@ -44,4 +28,7 @@ export const METRICS: Readonly<Record<string, readonly Counted[]>> = {
   command: [{ metric: 'Commands', unit: 'Count', field: 'sent' }],
   run: [{ metric: 'Runs', unit: 'Count', field: 'ended' }],
   'click.answered': [{ metric: 'ClickAck', unit: 'Milliseconds', field: 'afterMs' }],
-};
+} as const satisfies Readonly<Record<string, readonly Counted[]>>;
+
+export type MetricName = (typeof BY_EVENT)[keyof typeof BY_EVENT][number]['metric'];
+export const METRICS: Readonly<Record<string, readonly Counted[]>> = BY_EVENT;

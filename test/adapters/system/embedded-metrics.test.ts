@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createJsonLog } from '../../../functions/adapters/system/log.ts';
-import { METRIC_NAMES, METRICS } from '../../../functions/core/config/metrics.ts';
+import { METRICS } from '../../../functions/core/config/metrics.ts';
 
 function lineOf(event: string, fields: Record<string, unknown>, appName?: string): Record<string, unknown> {
   const lines: string[] = [];
@@ -56,7 +56,7 @@ describe('metrics in the log', () => {
 
   it('count each name in one event, which some line of the functions writes with that field', () => {
     const counted = Object.values(METRICS).flat();
-    expect(counted.map(({ metric }) => metric).sort()).toEqual([...METRIC_NAMES].sort());
+    expect(new Set(counted.map(({ metric }) => metric)).size).toBe(counted.length);
     const source = readdirSync('functions', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(join('functions', file), 'utf8'))
