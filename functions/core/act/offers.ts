@@ -140,7 +140,7 @@ function offerOf(
   const kept = state.snapshots?.[application.id]?.hosts ?? [];
   const hosts = manifest.needs === undefined ? application.hosts : application.hosts.filter((id) => kept.includes(id));
   if (hosts.length === 0) {
-    const none = `no copy of the configuration of ${application.id} is known, so nothing can be put back or compared`;
+    const none = `No copy of the configuration of ${application.id} is known, so nothing can be put back or compared`;
     const how = '"Keep configuration" makes one, and so does Runbell once a day';
     return { ...suggested, why: `${none}: ${how}`, told: fitsCause ? 'line' : 'details' };
   }

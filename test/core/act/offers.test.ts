@@ -23,7 +23,7 @@ describe('what works on a copy of the configuration', () => {
     expect(names(offers, 'runnable').sort()).toEqual(['restart-workers', 'snapshot-config']);
     const advice = noticeOf(troubled(using), using)?.advice ?? [];
     expect(advice).toHaveLength(1);
-    expect(advice[0]).toMatch(/^no copy of the configuration of orders is known.*"Keep configuration" makes one/);
+    expect(advice[0]).toMatch(/^No copy of the configuration of orders is known.*"Keep configuration" makes one/);
   });
 
   it('is offered on those hosts that have one', () => {

@@ -156,7 +156,7 @@ function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
 function incidentBlocks(notice: Notice, timeline: readonly string[]): KnownBlock[] {
   const { emoji, word } = lookOf(notice);
   const offered = notice.offers.map((offer) => {
-    const why = offer.kind === 'suggested' ? ` _Not now: ${prose(offer.why, 220)}_` : '';
+    const why = offer.kind === 'suggested' ? ` _Not now. ${prose(offer.why, 220)}_` : '';
     return `• *${prose(offer.title, 80)}*: ${prose(offer.says, 220)}${why}`;
   });
   return [
