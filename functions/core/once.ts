@@ -1,4 +1,4 @@
-/** Builds on the first call and keeps the result for the life of the process. */
+/** Builds on the first call and keeps the result for as long as the program runs. */
 export function once<T>(build: () => T): () => T {
   let built: { readonly value: T } | null = null;
   return () => {
