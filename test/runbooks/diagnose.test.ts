@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,7 +54,8 @@ describe('diagnose', { timeout: 60_000 }, () => {
     const done = await look(['worker', 'queue']);
 
     expect(done).toMatchObject({ status: 0, stderr: '', result: { ending: 'done' } });
-    expect(done.result?.lines).toEqual([
+    // Other tests hold connections to the same port.
+    expect(done.result?.lines.filter((line) => !line.startsWith('another program'))).toEqual([
       'ages are not known: no login for the database lies on this host; name an option file (databaseLoginFile)',
       `queue holds 5 connections, pids ${list[1]?.pid}:5`,
       `worker holds 3 connections, pids ${list[0]?.pid}:3`,
@@ -79,6 +81,47 @@ describe('diagnose', { timeout: 60_000 }, () => {
     expect(done.result?.lines.join('\n')).toMatch(/^PM2: no PM2 daemon runs for /m);
     expect(done.result?.lines, host.told(done)).toContain(`orphan worker holds 2 connections, pids ${pid}:2`);
     expect(pm2.pids()).toEqual([pid]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('counts connections through a unix socket, by process', async () => {
+    const { pm2, look } = newHost();
+    const socket = join(pm2.dir, 'home', 'mysqld.sock');
+    const taken: Socket[] = [];
+    const local = createServer((one) => taken.push(one)).listen(socket);
+    await new Promise((resolve) => local.once('listening', resolve));
+    chmodSync(socket, 0o777);
+    await pm2.start(
+      'worker',
+      `for (let i = 0; i < 3; i++) require('net').connect(${JSON.stringify(socket)}); setInterval(() => {}, 1000);`,
+    );
+    while (taken.length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+    const done = await look(['worker']);
+    for (const one of taken) one.destroy();
+    local.close();
+    expect(done.result?.lines.find((line) => line.startsWith('worker'))).toMatch(
+      /^worker holds 3 connections, 3 through the unix socket, whose ages are not known, pids \d+:3$/,
+    );
+  });
+
+  it('names programs that are not the application’s, and shows the end of its own log masked', async () => {
+    const { pm2, look } = newHost();
+    await pm2.start(
+      'worker',
+      "console.error('Error: connect ECONNREFUSED 10.0.0.7:3306 token=test-secret'); setInterval(() => {}, 1000);",
+    );
+    const open = `/dev/tcp/127.0.0.1/${port}`;
+    const other = spawn('/bin/bash', ['-c', `exec 3<>${open}; exec sleep 600`], { stdio: 'ignore', detached: true });
+    const before = sockets.size;
+    while (sockets.size === before) await new Promise((resolve) => setTimeout(resolve, 20));
+    const log = join(pm2.home, 'logs', 'worker-error.log');
+    while (!existsSync(log) || readFileSync(log, 'utf8') === '')
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const done = await look(['worker']);
+    process.kill(-(other.pid ?? 0), 'SIGKILL');
+    const text = done.result?.lines.join('\n');
+    expect(text).toMatch(new RegExp(`^another program \\(sleep\\) holds \\d connections, pids.* ${other.pid}:1`, 'm'));
+    expect(text).toMatch(/^worker-error\.log: Error: connect ECONNREFUSED \*$/m);
+    expect(text).not.toContain('test-secret');
   });
 
   it('says why a login file cannot be used', async () => {
