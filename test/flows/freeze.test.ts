@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FreezeScope } from '../../functions/core/act/freezes.ts';
 import type { RequestRecord } from '../../functions/core/act/request.ts';
 import { notifyFreezes } from '../../functions/flows/notify-freezes.ts';
-import { MINUTE_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
+import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';
 
 type Stage = ReturnType<typeof flowStage>;
@@ -96,7 +96,9 @@ describe('a freeze', () => {
       await stage.decide(record.id);
       return (await stage.stores.requests.read(record.id))?.value.decision?.kind;
     };
-    expect([await again(first), await again(second)]).toEqual(['permitted', 'permitted']);
+    expect(await again(first)).toBe('permitted');
+    expect((await stage.stores.freezes.read('all'))?.value.freezes.map(({ ended }) => ended)).toEqual([undefined]);
+    expect(await again(second)).toBe('permitted');
     await notifyFreezes(stage.deps);
     expect(told(stage)).toHaveLength(1);
   });
@@ -119,6 +121,29 @@ describe('a freeze', () => {
     expect(buttons(stage)).toEqual(['runnable', 'runnable']);
     // The buttons stand for the same as before: nobody's click is stale for it.
     expect((await stage.target()).offerVersion).toBe(version);
+  });
+
+  it('takes back the button that would take a run back, too', async () => {
+    const stage = flowStage(using);
+    const takeBack = {
+      runId: 'run-0123456789abcdef',
+      runbookId: 'restart-workers',
+      runbookTitle: 'Restart workers',
+      applicationId: 'orders',
+      byUserId: 'U0FIRST',
+      startedAtMs: NIGHT_MS,
+      hosts: ['i-0000000000000001'],
+      undoes: null,
+    };
+    await stage.open({ takeBack });
+    await stage.notify();
+    const undo = () => {
+      const shown = stage.board.messages[0]?.notices.at(-1);
+      return shown?.kind === 'incident' ? shown.controls.undo?.request.undoes : null;
+    };
+    expect(undo()).toBe(takeBack.runId);
+    await decided(stage, await freeze(stage, 1, { kind: 'runbook', id: 'start-workers' }));
+    expect(undo()).toBeUndefined();
   });
 
   it('of an older version, which announced nothing, holds and is lifted all the same', async () => {
