@@ -86,6 +86,23 @@ describe('the form of a runbook', () => {
     expect(allText({ ...runDetails, lastOutcomes: [] })).toContain('It has not run here yet.');
   });
 
+  it('says what it would change as far as a host has told, and can be sent without it', () => {
+    const previews: RunDetails['preview'][] = [
+      { kind: 'reading', hostId: 'i-01' },
+      { kind: 'read', hostId: 'i-01', lines: ['version 3', '.env: 2 lines would come back; keys: DB_PORT'] },
+      { kind: 'failed', hostId: 'i-01', why: 'the host did not answer in time' },
+    ];
+    const said = previews.map((preview = null) => {
+      const details = { ...runDetails, preview };
+      expect(filledForm(details, place).submit?.text).toBe('Start');
+      return allText(details);
+    });
+    expect(said[0]).toContain('being read');
+    expect(said[1]).toMatch(/on `i-01`\n• version 3\n• \.env: 2 lines would come back; keys: DB_PORT/);
+    expect(said[2]).toContain('could not be read: the host did not answer in time. You can still start it.');
+    expect(allText(runDetails)).not.toContain('What it would change');
+  });
+
   it('says that a second person has to agree, on the button too', () => {
     const view = filledForm({ ...runDetails, needsApproval: true }, place);
     expect(view.submit?.text).toBe('Ask for agreement');
@@ -217,6 +234,7 @@ describe('what a database, a host or a person says', () => {
       choices: [{ name: 'Choice', says: nasty || 'x', pattern: '^x$', preset: nasty.slice(0, 900) }],
       impact: Array.from({ length: 9 }, () => nasty),
       hazards: Array.from({ length: 9 }, () => nasty),
+      preview: { kind: 'read', hostId: nasty, lines: Array.from({ length: 10 }, () => nasty) },
       lastOutcomes: Array.from({ length: 5 }, () => nasty),
     },
   ];
