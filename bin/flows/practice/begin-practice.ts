@@ -44,7 +44,9 @@ export async function beginPractice(
       `The practice ${before.value.incident?.id} is still open: use its card, or wait until ${isoSeconds(endMs)}`,
     );
   }
-  const practice = newPractice(targetId, before?.value ?? null, by);
+  // It offers what the real card would.
+  const known = real?.snapshots === undefined ? {} : { snapshots: real.snapshots };
+  const practice = { ...newPractice(targetId, before?.value ?? null, by), ...known };
   const written = await targets.write(practice.targetId, practice, before?.revision ?? null);
   return written === 'written'
     ? { kind: 'begun', practice }
