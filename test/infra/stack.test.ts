@@ -208,7 +208,7 @@ describe('the state table', () => {
         },
       );
     };
-    expect(filters('RunbellNotify')).toEqual(['target,notice', 'request,answer', 'channel,notice']);
+    expect(filters('RunbellNotify')).toEqual(['target,notice', 'request,answer', 'channel,notice', 'freezes,notice']);
     expect(filters('RunbellAct')).toEqual(['request,decision', 'run,step']);
     expect(made.all('AWS::Lambda::EventSourceMapping')).toHaveLength(2);
   });
