@@ -237,6 +237,38 @@ describe.concurrent('rollback-config', { timeout: 120_000 }, () => {
     expect(host.look()).toEqual(before);
   });
 
+  it.skipIf(!isRoot)(
+    'refuses when the application’s disk has no room for what is staged, and leaves nothing behind',
+    async () => {
+      const host = new ConfigHost(root);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=755', 'tmpfs', host.app], { stdio: 'ignore' });
+      } catch {
+        return; // Not every machine lets a test mount a disk.
+      }
+      try {
+        host.folder('');
+        for (const [path, text] of Object.entries(FILES)) host.write(path, text);
+        host.write('settings.json', `{"pool": 5, "more": "${'x'.repeat(60_000)}"}\n`);
+        const { pm2, roll } = await running(host);
+        await host.run('snapshot-config');
+        host.write('settings.json', '{"pool": 5}\n');
+        execFileSync('sh', ['-c', 'head -c 300000 /dev/zero >"$1"; true', 'sh', join(host.app, 'fill')], {
+          stdio: 'ignore',
+        });
+        const [before, pid] = [host.look(), await pm2.pidOf('worker')];
+        const done = await roll();
+        expect(done).toMatchObject({ status: 20, stderr: '', result: { ending: 'refused' } });
+        expect(done.result?.reason).toMatch(
+          /could not (be staged|stage the files in .*), perhaps the disk is full; nothing/,
+        );
+        expect([host.look(), await pm2.pidOf('worker')]).toEqual([before, pid]);
+      } finally {
+        execFileSync('umount', [host.app]);
+      }
+    },
+  );
+
   it('(m) has PM2 read an ecosystem file that it put back, and refuses one that PM2 cannot start from', async () => {
     const host = new ConfigHost(root);
     const { pm2, roll } = await running(host);
