@@ -34,9 +34,9 @@ export function serves({ targets }: ApplicationConfig, targetId: string): boolea
   return targets.includes(databaseOf(targetId));
 }
 
-/** A practice runs what only reads: nobody's practice is anybody's outage. */
-export function fitsPractice({ risk }: Manifest, targetId: string): boolean {
-  return risk === 'read' || !isPracticeId(targetId);
+/** A practice runs what only reads and leaves nothing to mind: nobody's practice is anybody's outage. */
+export function fitsPractice({ risk, hazards }: Manifest, targetId: string): boolean {
+  return (risk === 'read' && hazards.length === 0) || !isPracticeId(targetId);
 }
 
 /** It helped, and nothing is wrong at present: a red button would only tempt. */

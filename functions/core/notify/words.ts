@@ -6,7 +6,7 @@ import { unreachable } from '../invariant.ts';
 /** "38 of 50 connections (76 %), +4 a minute, full in about 3 minutes". */
 export function summaryText(state: TargetState): string {
   const { incident, figures } = state;
-  if (incident?.isPractice) return 'somebody tries Runbell out; nothing is wrong';
+  if (incident?.isPractice) return 'somebody tries Runbell out';
   if (figures === null) return incident?.reasons.map(reasonText).join('; ') ?? 'no figures yet';
   if (figures.lostSight !== null) {
     const last =
