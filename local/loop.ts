@@ -177,5 +177,6 @@ function register({ functions }: LocalAws, place: Place, config: Config): void {
   });
   void functions.send('watch', tick(Date.now()));
   functions.every(everyMs, 'watch', tick);
+  void functions.send('track', { kind: 'sweep' });
   functions.every(SWEEP_MS, 'track', () => ({ kind: 'sweep' }));
 }

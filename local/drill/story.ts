@@ -1,9 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../../functions/core/config/config.ts';
+import type { DemoApplication } from '../demo/demo-application.ts';
+import { DEMO_TARGET } from '../demo/demo-config.ts';
 import { type Demo, type DemoOptions, startDemo } from '../demo/start-demo.ts';
 import type { Loop } from '../loop.ts';
 import type { TerminalLog } from '../terminal-log.ts';
 import { type Finding, Scene, StoryOver } from './scene.ts';
+import { until } from './until.ts';
 
 export type StoryOptions = Pick<DemoOptions, 'engine' | 'application' | 'say'>;
 
@@ -33,6 +36,7 @@ export interface StoryReport {
 /** Three quarters within seconds, so that what matters comes soon: a warning, with room to see who holds them. */
 const LEAK = { jobs: 43, jobMs: 120 };
 const HEALTHY_MS = 2000;
+const LOOKED_MS_MAX = 20_000;
 
 export const ON_CALL = 'U0ONCALL';
 export const SECOND = 'U0SECOND';
@@ -44,22 +48,34 @@ export const VISITOR = 'U0VISITOR';
 export function onDemo(
   says: string,
   play: (scene: Scene, demo: Demo) => Promise<void>,
-  adjust: (config: Config) => Config = (config) => config,
+  adjust: (config: Config, application: DemoApplication) => Config = (config) => config,
 ): Story {
   return {
     says,
     start: async (options) => {
-      const demo = await startDemo({ ...options, port: 0, leak: LEAK, adjust: (config) => adjust(atOnce(config)) });
+      const demo = await startDemo({
+        ...options,
+        port: 0,
+        leak: LEAK,
+        adjust: (config, application) => adjust(atOnce(config), application),
+      });
       return {
         ...demo,
         play: async (scene) => {
           await wait(HEALTHY_MS);
+          await until(LOOKED_MS_MAX, () => isLookedAfter(demo));
           await demo.application.leak();
           await play(scene, demo);
         },
       };
     },
   };
+}
+
+/** Runbell first looks for a copy of the configuration; what it finds changes what a card offers. */
+async function isLookedAfter({ loop, application }: Demo): Promise<true | null> {
+  const target = (await loop.stores.targets.read(DEMO_TARGET))?.value;
+  return target?.snapshots?.[application.name] === undefined ? null : true;
 }
 
 /** A level tells at once: how long it has to last is not what these stories are about. */

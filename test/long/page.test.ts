@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Config } from '../../functions/core/config/config.ts';
+import type { DemoApplication } from '../../local/demo/demo-application.ts';
 import { type Demo, startDemo } from '../../local/demo/start-demo.ts';
 import { atOnce } from '../../local/drill/story.ts';
 import { type Browser, launchBrowser } from '../local/slack/support/browser.ts';
@@ -22,6 +23,12 @@ function withApproval(config: Config): Config {
   return { ...config, applications, runbooks: { ...config.runbooks, 'rollback-config': rollback } };
 }
 
+function write(directory: string, text: string): void {
+  const { uid, gid } = statSync(directory);
+  writeFileSync(join(directory, FILE), text);
+  chownSync(join(directory, FILE), uid, gid);
+}
+
 needs('chromium', 'the page of the whole loop')('the page of the whole loop', () => {
   let browser: Browser;
   let demo: Demo;
@@ -29,12 +36,17 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
 
   beforeAll(async () => {
     const leak = { jobs: 43, jobMs: 120 };
+    const adjust = (config: Config, { directory }: DemoApplication): Config => {
+      // There before the loop, so that Runbell keeps a copy of it.
+      write(directory, GOOD);
+      return withApproval(atOnce(config));
+    };
     demo = await startDemo({
       engine: 'embedded',
       port: 0,
       say: () => undefined,
       leak,
-      adjust: (config) => withApproval(atOnce(config)),
+      adjust,
     });
     browser = await launchBrowser();
     page = await browser.context.newPage();
@@ -79,21 +91,13 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     await form().waitFor({ state: 'detached' });
   }
 
-  function write(text: string): void {
-    const { directory } = demo.application;
-    const { uid, gid } = statSync(directory);
-    writeFileSync(join(directory, FILE), text);
-    chownSync(join(directory, FILE), uid, gid);
-  }
-
   it('leads two people without a mouse from the first warning to a rollback that is taken back', async () => {
-    write(GOOD);
     await demo.application.leak();
     await heading(/Warning · shop-db/);
     await expect
       .poll(() => page.getByRole('img', { name: /^Connections: Connections \d+ to \d+, Limit 60/ }).count())
       .toBe(1);
-    // Offered once Runbell has kept a copy to go back to.
+    // Offered, because Runbell has kept a copy to go back to.
     await button('Roll back configuration…').waitFor();
     const tree = await card().ariaSnapshot();
     for (const name of ['Restart workers…', 'Roll back configuration…', 'I have it', 'Silence…', 'Details']) {
@@ -144,7 +148,7 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     await card().getByRole('combobox', { name: 'More…' }).selectOption({ label: 'Diagnose' });
     await form().getByRole('button', { name: 'Start' }).waitFor();
     await closed();
-    write(BAD);
+    write(demo.application.directory, BAD);
 
     await pressByKey(button('Roll back configuration…'));
     await form().getByLabel('DrainSeconds').fill('2');

@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: plays the demo with a real browser and keeps four pictures of its page in docs/images.
+ * `npm run screenshots`: plays the demo with a real browser and keeps pictures of its page in docs/images.
  * They are looked at by people before they are committed; no test compares them.
  */
 import { mkdirSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { findProgram } from '../support/needs.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 const WINDOW = { width: 1040, height: 1060 };
+const PHONE = { width: 390, height: 844 };
 /** The batch of forgotten connections takes half a minute, a restart and its outcome another. */
 const STEP_MS_MAX = 120_000;
 const RUN_BUTTON = 'button[data-act^="ask:restart-workers:"]';
@@ -52,6 +53,12 @@ async function play(page: Page, demo: Demo): Promise<void> {
     .first()
     .waitFor();
   await keep(page, 'before');
+  await page.setViewportSize(PHONE);
+  await keep(page, 'phone');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await keep(page, 'phone-dark');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(WINDOW);
   await page.locator(RUN_BUTTON).first().click();
   await page.locator(SEND_BUTTON).waitFor();
   await keep(page, 'form');

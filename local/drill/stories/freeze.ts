@@ -19,7 +19,7 @@ export const freeze = onDemo(
     await scene.card(/Frozen.*<@U0SECOND> froze .*the application shop.*deploy under way/s);
     const frozen = await scene.card(/Warning.*froze the application shop/s);
     scene.holds('the card offers nothing of it', actionOf(frozen, CURE) === null, actionsOf(frozen));
-    await scene.channel.send(ON_CALL, open);
+    await scene.sends(ON_CALL, open);
     await scene.told(ON_CALL, /<@U0SECOND> froze .*deploy under way.*unfreeze lifts it/s);
     await scene.ran(0);
     await scene.channel.type(ON_CALL, '/runbell status');

@@ -9,7 +9,7 @@ export const stale = onDemo(
     await demo.application.leak();
     const fresh = await scene.card(/Full|Critical/, CURE);
 
-    await scene.channel.send(ON_CALL, form);
+    await scene.sends(ON_CALL, form);
     await scene.told(ON_CALL, /The situation changed after this card was drawn.*Nothing was started.*The card shows/s);
     await scene.ran(0);
 

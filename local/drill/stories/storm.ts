@@ -107,7 +107,7 @@ async function opensEach(scene: Scene, summary: Message): Promise<void> {
   const closed: string[] = [];
   for (const { actionId, options = [] } of menusOf(summary)) {
     for (const { value } of options) {
-      await scene.channel.press(ON_CALL, summary, actionId, value);
+      await scene.picks(ON_CALL, summary, actionId, value);
       const form = await scene.comes(`${value} opens`, async () => {
         const open = await scene.channel.form(ON_CALL);
         return open?.title.text === value ? open : null;

@@ -13,21 +13,12 @@ const RUN_MS_MAX = 90_000;
 export const undo = onDemo(
   'the configuration is put back, and that is taken back from the card, once',
   async (scene, { application: { directory } }) => {
-    const file = join(directory, FILE);
-    const { uid, gid } = statSync(directory);
-    const write = (text: string) => {
-      writeFileSync(file, text);
-      chownSync(file, uid, gid);
-    };
     const holdsFile = (what: string, text: string) => {
-      const found = readFileSync(file, 'utf8');
+      const found = readFileSync(join(directory, FILE), 'utf8');
       scene.holds(what, found === text, found);
     };
-    write(GOOD);
-    // Runbell keeps a copy when the trouble begins; only then there is something to go back to.
     const card = await scene.card(/Warning/, 'rollback-config');
-    await scene.threadSays(/Kept the configuration of shop: version 1/);
-    write(BAD);
+    write(directory, BAD);
     await runs(scene, card, 'rollback-config', 1);
     holdsFile('the file is as it was kept', GOOD);
 
@@ -35,13 +26,15 @@ export const undo = onDemo(
     const second = await scene.asks(SECOND, recovered, UNDO);
     await runs(scene, recovered, UNDO, 2);
     holdsFile('taken back, the file is as it was before', BAD);
-    await scene.channel.send(SECOND, second);
+    await scene.sends(SECOND, second);
     await scene.told(SECOND, /was taken back already.*Nothing was started/s);
     await scene.ran(2);
     const steps = ['opened', 'started by U0ONCALL', 'outcome', 'started by U0ONCALL'];
     await scene.remembers(...steps, 'refused nothingToUndo by U0SECOND');
   },
-  (config) => {
+  (config, { directory }) => {
+    // There before the loop, so that Runbell keeps a copy of it.
+    write(directory, GOOD);
     const applications = config.applications.map((one) => ({ ...one, configFiles: [FILE] }));
     const before = config.runbooks[CURE];
     if (before === undefined) return config;
@@ -49,6 +42,12 @@ export const undo = onDemo(
     return { ...config, applications, runbooks: { 'rollback-config': impatient } };
   },
 );
+
+function write(directory: string, text: string): void {
+  const { uid, gid } = statSync(directory);
+  writeFileSync(join(directory, FILE), text);
+  chownSync(join(directory, FILE), uid, gid);
+}
 
 /** Starts it from the card, and waits until one more run has ended well. */
 async function runs(scene: Scene, card: Message, offer: string, times: number): Promise<void> {

@@ -23,7 +23,11 @@ export function renderChart({ title, chart: { series, axis_config: axis } }: Cha
   const names = axis.categories.map((name, at) => {
     // In the middle of its point the last one would reach over the edge.
     const anchor = x(at) > AREA.right - LAST_LABEL_WIDTH ? 'end' : 'middle';
-    return at % every === 0 && html`<text x="${x(at)}" y="${NAMES_AT}" text-anchor="${anchor}">${name}</text>`;
+    // Counted from the end, because "now" has to be there.
+    return (
+      (axis.categories.length - 1 - at) % every === 0 &&
+      html`<text x="${x(at)}" y="${NAMES_AT}" text-anchor="${anchor}">${name}</text>`
+    );
   });
   const lines = series.map(({ data }, at) => {
     const points = data.map(({ value }, step) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(' ');
