@@ -69,6 +69,17 @@ describe('the configuration', () => {
     expect(problems(configInput({ rules })).map((problem) => problem.path)).toEqual([path]);
   });
 
+  it('takes a time of day and a depth for the copies of the configuration, and nothing that is neither', () => {
+    expect(problems(configInput({ snapshots: { atUtc: '23:59', keep: 99 } }))).toEqual([]);
+    for (const atUtc of ['24:00', '3:30', '03:60', 'noon']) {
+      const wrong = { path: 'snapshots.atUtc', message: 'use a time of day such as "03:30"' };
+      expect(problems(configInput({ snapshots: { atUtc } }))).toEqual([wrong]);
+    }
+    expect(problems(configInput({ snapshots: { keep: 1 } }))).toEqual([
+      { path: 'snapshots.keep', message: 'use 2 to 99' },
+    ]);
+  });
+
   it("lays a target's own rules over the common ones, setting by setting", () => {
     const [first] = configInput().targets;
     const own = { level: { criticalAtShare: 0.95 }, absolute: { raiseAt: 40 } };

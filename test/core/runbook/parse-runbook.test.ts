@@ -65,6 +65,21 @@ describe('parseRunbook', () => {
       { scriptText: `${SCRIPT}echo "{{ Depth }}"\n` },
       'the script has "{{", which SSM replaces: values travel by environment only',
     ],
+    [
+      'a change that does not say whether it can do without a copy of the configuration',
+      manifestWith({ snapshot: undefined }),
+      'runbook.json: snapshot: say "needed" or "wanted" where the risk is change or disrupt, and nowhere else',
+    ],
+    [
+      'a copy before a look',
+      manifestWith({ risk: 'read' }),
+      'runbook.json: snapshot: say "needed" or "wanted" where the risk is change or disrupt, and nowhere else',
+    ],
+    [
+      'a change that keeps no copy first',
+      { scriptText: SCRIPT.replace('keep_first\n', '') },
+      'run.sh never calls keep_first before it changes something',
+    ],
     ['an unknown field', manifestWith({ colour: 'red' }), 'runbook.json: the whole file: Unrecognized key: "colour"'],
   ])('names %s', (_, change, problem) => {
     expect(problemsOf(change)).toContain(problem);
