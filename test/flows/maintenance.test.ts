@@ -5,7 +5,7 @@ import type { Severity, Verdict } from '../../functions/core/evaluate/verdict.ts
 import { advanceTarget } from '../../functions/core/incident/advance-target.ts';
 import { newTargetState } from '../../functions/core/incident/new-target-state.ts';
 import { statusText } from '../../functions/core/notify/status-text.ts';
-import { incident, MINUTE_MS, NIGHT_MS, settings, window } from '../support/builders.ts';
+import { incident, MINUTE_MS, NIGHT_MS, settings, troubled, window } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';
 
 const topicArn = 'arn:aws:sns:eu-central-1:000000000000:pages';
@@ -149,5 +149,9 @@ describe('a maintenance window', () => {
       `No database is in trouble.\nMaintenance window until ⟦time:${UNTIL_MS / 1000}⟧ for orders-db, only what is critical is told: minor upgrade`,
     );
     expect(at(UNTIL_MS)).toBe('No database is in trouble.');
+    const silence = { untilMs: UNTIL_MS, byUserId: null, why: 'minor upgrade', lets: 'critical' } as const;
+    expect(statusText([troubled(undefined, { silence })], newFreezeState(), NIGHT_MS)).toContain(
+      `; in its maintenance window until ⟦time:${UNTIL_MS / 1000}⟧`,
+    );
   });
 });

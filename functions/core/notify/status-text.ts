@@ -47,7 +47,8 @@ function windowLine(window: MaintenanceConfig, nowMs: number): string[] {
 function targetLine(state: TargetState): string {
   const { targetId, incident, run, silence, acknowledgement } = state;
   const who = acknowledgement === null ? '' : `; ${userToken(acknowledgement.userId)} has it`;
-  const silent = silence === null ? '' : `; silenced until ${timeToken(silence.untilMs)}`;
+  const how = silence?.byUserId === null ? 'in its maintenance window' : 'silenced';
+  const silent = silence === null ? '' : `; ${how} until ${timeToken(silence.untilMs)}`;
   const doing = run?.phase === 'running' || run?.phase === 'awaiting' ? `; "${run.runbookTitle}" ${run.phase}` : '';
   return `${targetId} (${incident?.isPractice ? 'practice' : incident?.severity}, ${incident?.id}): ${summaryText(state)}${who}${silent}${doing}`;
 }
