@@ -112,7 +112,7 @@ describe('runbook run, where it is deployed', () => {
 
   it('waits for the second person in Slack, and can be taken back', async () => {
     const before = (await stage.loop.commandsSent()).length;
-    const order = typed(runbook, 'run', 'rollback-config', '--application', 'shop', '--yes', ...as(ON_CALL));
+    const order = typed(runbook, 'run', 'restart-workers', '--application', 'shop', '--yes', ...as(ON_CALL));
     const runId = await vi.waitFor(async () => {
       const run = (await stage.loop.stores.targets.read('shop-db'))?.value.run;
       expect(run?.phase).toBe('awaiting');
