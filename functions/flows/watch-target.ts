@@ -12,7 +12,7 @@ import type { Basics, SampleSource, Stores, Versioned } from '../core/ports.ts';
 import { asStored } from '../core/sample/chunk-codec.ts';
 import type { Sample } from '../core/sample/sample.ts';
 import { type TickRecord, toTickRecord } from '../core/sample/tick-record.ts';
-import { deciderOf, memoryOf, phasesOf, remembered, type TargetMemory, type WatchMemory } from './watch-memory.ts';
+import { deciderOf, memoryOf, phasesOf, remembered, type WatchMemory } from './watch-memory.ts';
 
 const WRITE_ATTEMPTS_MAX = 4;
 
@@ -28,9 +28,8 @@ export async function takeSample(
   target: TargetConfig,
   want: 'counts' | 'holders',
 ): Promise<Sample> {
-  const memory = memoryOf(deps.memory, target.id);
-  const sample = await deps.samples.take(target, want, memory.counters);
-  keep(deps, target, memory, sample);
+  const sample = await deps.samples.take(target, want, memoryOf(deps.memory, target.id).counters);
+  keep(deps, target, sample);
   return sample;
 }
 
@@ -43,11 +42,10 @@ export async function decideOn(
 ): Promise<TargetState | null> {
   const state = await advance(deps, target, sample, known);
   if (sample.kind !== 'full' || sample.detail !== null) return state;
-  const before = memoryOf(deps.memory, target.id);
-  const detail = await deps.samples.detail(target, before.counters);
+  const detail = await deps.samples.detail(target, memoryOf(deps.memory, target.id).counters);
   if (detail === null) return state;
   const looked: Sample = { ...sample, detail };
-  keep(deps, target, { ...before, records: before.records.slice(0, -1) }, looked);
+  keep(deps, target, looked);
   return advance(deps, target, looked, await deps.stores.targets.read(target.id));
 }
 
@@ -58,7 +56,9 @@ export function newestRecord(deps: WatchTargetDeps, targetId: string): TickRecor
   return newest;
 }
 
-function keep(deps: WatchTargetDeps, target: TargetConfig, memory: TargetMemory, sample: Sample): void {
+/** Reads the memory anew: another invocation of this container may have kept a sample meanwhile. */
+function keep(deps: WatchTargetDeps, target: TargetConfig, sample: Sample): void {
+  const memory = memoryOf(deps.memory, target.id);
   const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
   const limit = reading?.connectionsMax ?? memory.connectionsMax;
   const record = asStored('raw', toTickRecord(sample, limit));

@@ -82,7 +82,9 @@ export function decideSample(state: DecisionState, record: TickRecord, options: 
   const levelSince = followLevel(before.levelSince, raised, record.atMs);
   const isWaiting = before.trouble === null && isPending(rules.level, raised, levelSince, record.atMs);
   const judged = isWaiting ? PENDING : raised;
-  const seenMs = isRepeated || record.kind === 'unreadable' ? 0 : seenSinceLast(detector.memory);
+  // What lies beside a sample that could not be read was not seen.
+  const isSeen = !isRepeated && record.kind !== 'unreadable' && state.window.at(-1)?.kind !== 'unreadable';
+  const seenMs = isSeen ? seenSinceLast(detector.memory) : 0;
   const isAlert = !rules.leak.off && detector.phase.alert !== null;
   const { trouble, verdict } = follow(before, judged, seenMs, quietMs(before, options, record.atMs), isAlert);
   const kept = before.endedAtMs.filter((atMs) => record.atMs - atMs < ENDS_REMEMBERED_MS);
@@ -143,7 +145,9 @@ function follow(
   isAlert: boolean,
 ): { readonly trouble: Trouble | null; readonly verdict: Verdict } {
   if (judged.kind === 'unknown') {
-    return { trouble: trouble === null ? null : { ...trouble, clearForMs: 0 }, verdict: judged };
+    // Also where only the detector held it: the whole end is to be seen from here.
+    const rules: Trouble['rules'] = trouble === null || trouble.rules.length === 0 ? ['unreadable'] : trouble.rules;
+    return { trouble: trouble === null ? null : { ...trouble, rules, clearForMs: 0 }, verdict: judged };
   }
   const fresh =
     judged.kind === 'breaching' ? judged.reasons.map(({ rule }) => rule).filter((rule) => rule !== 'leak') : [];

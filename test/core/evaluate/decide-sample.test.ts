@@ -147,4 +147,17 @@ describe('rules and detector together', () => {
     expect(endedAt(records)).toBe(128);
     expect(endedAt(lost)).toBeGreaterThan(129);
   });
+
+  it('see the whole end of a leak as well after a sample that could not be read', () => {
+    const leak = leakingCourse(12 * 60, 120, 0.8);
+    const given = course(30, (minute) => ({ connected: 40 + noise(minute), uptimeMinutes: 20_000 + minute }));
+    const after = given.map((record, at): TickRecord => {
+      const atMs = START_MS + (leak.length + at) * MINUTE_MS;
+      return at === 2 ? { kind: 'unreadable', atMs, cause: 'queryTimedOut' } : { ...record, atMs };
+    });
+    const verdicts = decideAll([...leak, ...after]).slice(leak.length);
+    const healthyAt = verdicts.findIndex(({ verdict }) => verdict.kind === 'healthy');
+    // The sample after the lost one vouches for nothing, and then the whole quiet period is seen.
+    expect((healthyAt - 3) * MINUTE_MS).toBeGreaterThanOrEqual(DEFAULT_QUIET_MS);
+  });
 });
