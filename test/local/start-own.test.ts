@@ -34,6 +34,7 @@ const config = configFile(
       { id: 'shop-db', host: '127.0.0.1', port: 1, user: 'runbell', credential: { kind: 'secret', arn }, tls: 'off' },
     ],
     applications: [host.configured({ hosts: [LOCAL_HOST] })],
+    snapshots: { off: true },
   }),
 );
 const environment = {

@@ -61,7 +61,7 @@ describe('npx runbell doctor without AWS credentials', () => {
   it('goes as far as it can, and says what it could not look at and why', async () => {
     const credential = { kind: 'iam', region: 'eu-central-1', resourceId: 'db-ABCDEFGHIJKL' } as const;
     const config = configWith({
-      targets: [{ id: 'orders-db', host: '127.0.0.1', port: 1, user: 'runbell', credential }],
+      targets: [{ id: 'orders-db', host: 'orders.example.com', port: 1, user: 'runbell', credential }],
     });
     const { exitCode, about } = await examined(config, NOWHERE);
     expect(exitCode).toBe(0);
