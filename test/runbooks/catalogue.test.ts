@@ -128,7 +128,7 @@ describe.each(runbooks)('the runbook $manifest.id', ({ manifest, document, json,
 });
 
 describeWith('shellcheck', 'shellcheck over runbooks', () => {
-  it('finds nothing', () => {
+  it('finds nothing', { timeout: 180_000 }, () => {
     const files = readdirSync(RUNBOOKS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sh'));
     const program = findProgram('shellcheck') ?? 'shellcheck';
     const checked = spawnSync(program, ['-x', ...files], { cwd: RUNBOOKS, encoding: 'utf8' });

@@ -79,7 +79,7 @@ afterAll(() => Promise.all([...hosts].map((host) => host.close())));
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/ [ZX] /.test(stat(pid));
 const stat = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '');
 
-describe.concurrent('restart-workers', { timeout: 60_000 }, () => {
+describe.concurrent('restart-workers', { timeout: 180_000 }, () => {
   it('restarts the named processes, leaves others alone and reports old and new pids', () =>
     onHost(async (host) => {
       await host.start('worker', STEADY);
