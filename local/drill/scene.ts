@@ -21,6 +21,8 @@ const SEEN_MS_MAX = 20_000;
 const CARD_MS_MAX = 90_000;
 const RUN_MS_MAX = 120_000;
 export const CURE = 'restart-workers';
+/** How severe it is depends on how soon it was seen. */
+export const TROUBLE = /Warning|Critical/;
 
 /** A story on its way: the loop, its channel, and what was found right and wrong so far. */
 export class Scene {

@@ -36,6 +36,7 @@ export interface StoryReport {
 /** Three quarters within seconds, so that what matters comes soon: a warning, with room to see who holds them. */
 const LEAK = { jobs: 43, jobMs: 120 };
 const HEALTHY_MS = 2000;
+const SETTLE_MS = 6000;
 const LOOKED_MS_MAX = 20_000;
 
 export const ON_CALL = 'U0ONCALL';
@@ -65,6 +66,8 @@ export function onDemo(
           await wait(HEALTHY_MS);
           await until(LOOKED_MS_MAX, () => isLookedAfter(demo));
           await demo.application.leak();
+          // What happens while it still grows would change the card under people's hands.
+          await wait(LEAK.jobs * LEAK.jobMs + SETTLE_MS);
           await play(scene, demo);
         },
       };

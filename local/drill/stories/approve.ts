@@ -1,4 +1,4 @@
-import { actionOf, CURE } from '../scene.ts';
+import { actionOf, CURE, TROUBLE } from '../scene.ts';
 import { DEVELOPER, ON_CALL, onDemo, SECOND } from '../story.ts';
 
 const WITHIN_SECONDS = 15;
@@ -8,7 +8,7 @@ const EXPIRES_MS_MAX = (WITHIN_SECONDS + 45) * 1000;
 export const approve = onDemo(
   'a second person has to agree; the one who asked may not, and a wish expires',
   async (scene) => {
-    await scene.starts(ON_CALL, await scene.card(/Warning/, CURE));
+    await scene.starts(ON_CALL, await scene.card(TROUBLE, CURE));
     const waiting = await scene.card(/Waits for a second person/, 'approve');
     await scene.press(ON_CALL, waiting, 'approve');
     await scene.told(ON_CALL, /You asked for it yourself/);
@@ -18,7 +18,7 @@ export const approve = onDemo(
     scene.holds('the card still waits', actionOf(still, CURE) === null, still.text);
     await scene.ran(0);
 
-    const again = await scene.card(/Warning/, CURE, EXPIRES_MS_MAX);
+    const again = await scene.card(TROUBLE, CURE, EXPIRES_MS_MAX);
     await scene.threadSays(/Nobody agreed .* nothing ran/);
     await scene.ran(0);
 

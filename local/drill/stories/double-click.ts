@@ -1,4 +1,4 @@
-import { CURE, StoryOver } from '../scene.ts';
+import { CURE, StoryOver, TROUBLE } from '../scene.ts';
 import { ON_CALL, onDemo } from '../story.ts';
 
 const PEOPLE = Array.from({ length: 9 }, (_, at) => ({ slackUserId: `U0PERSON${at}`, name: `Person ${at}` }));
@@ -7,7 +7,7 @@ const DELIVERIES = 100;
 export const doubleClick = onDemo(
   'one form is delivered 100 times while nine more people send theirs: one run, and everybody hears whose',
   async (scene) => {
-    const card = await scene.card(/Warning/, CURE);
+    const card = await scene.card(TROUBLE, CURE);
     const everybody = [ON_CALL, ...PEOPLE.map(({ slackUserId }) => slackUserId)];
     const forms = await Promise.all(everybody.map((user) => scene.asks(user, card, CURE)));
     const sent = await Promise.all(

@@ -1,5 +1,5 @@
 import { actionsOf } from '../channel.ts';
-import { actionOf, CURE } from '../scene.ts';
+import { actionOf, CURE, TROUBLE } from '../scene.ts';
 import { ON_CALL, onDemo, SECOND } from '../story.ts';
 
 /** In force everywhere: what was typed has gone through the table by then. */
@@ -8,7 +8,7 @@ const IN_FORCE_MS_MAX = 5000;
 export const freeze = onDemo(
   'frozen by slash command, a click is refused within 5 s; unfrozen, it runs',
   async (scene) => {
-    const card = await scene.card(/Warning/, CURE);
+    const card = await scene.card(TROUBLE, CURE);
     const open = await scene.asks(ON_CALL, card, CURE);
 
     const typedAtMs = Date.now();
@@ -17,7 +17,7 @@ export const freeze = onDemo(
     const inForceMs = Date.now() - typedAtMs;
     scene.holds('it is in force within 5 s', inForceMs < IN_FORCE_MS_MAX, `${inForceMs} ms`);
     await scene.card(/Frozen.*<@U0SECOND> froze .*the application shop.*deploy under way/s);
-    const frozen = await scene.card(/Warning.*froze the application shop/s);
+    const frozen = await scene.card(/(Warning|Critical).*froze the application shop/s);
     scene.holds('the card offers nothing of it', actionOf(frozen, CURE) === null, actionsOf(frozen));
     await scene.sends(ON_CALL, open);
     await scene.told(ON_CALL, /<@U0SECOND> froze .*deploy under way.*unfreeze lifts it/s);
@@ -28,7 +28,7 @@ export const freeze = onDemo(
     await scene.channel.type(SECOND, '/runbell unfreeze application shop');
     await scene.told(SECOND, /You lifted the freeze/);
     await scene.card(/No longer frozen.*<@U0SECOND> lifted it/s);
-    await scene.starts(ON_CALL, await scene.card(/Warning/, CURE));
+    await scene.starts(ON_CALL, await scene.card(TROUBLE, CURE));
     await scene.recovers(1);
     const steps = ['opened', 'frozen by U0SECOND', 'refused frozen by U0ONCALL', 'unfrozen by U0SECOND'];
     await scene.remembers(...steps, 'started by U0ONCALL', 'outcome');

@@ -1,9 +1,9 @@
 import { actionsOf, type Message } from '../channel.ts';
-import { CURE, threadOf } from '../scene.ts';
+import { CURE, TROUBLE, threadOf } from '../scene.ts';
 import { DEVELOPER, ON_CALL, onDemo, VISITOR } from '../story.ts';
 
 export const refuse = onDemo('people without permission press and type; only they hear of it', async (scene) => {
-  const card = await scene.card(/Warning/, CURE);
+  const card = await scene.card(TROUBLE, CURE);
   const before = faceOf(card);
 
   const form = await scene.asks(DEVELOPER, card, CURE);
@@ -18,7 +18,7 @@ export const refuse = onDemo('people without permission press and type; only the
   await scene.channel.type(DEVELOPER, '/runbell silence shop-db 1h let me sleep');
   await scene.told(DEVELOPER, /You are not on the list/);
 
-  const after = await scene.card(/Warning/, CURE);
+  const after = await scene.card(TROUBLE, CURE);
   scene.holds('the card is the same for everybody else', faceOf(after) === before, faceOf(after));
   scene.holds('its thread says nothing of it', !/refused|not on the list/.test(threadOf(after)), threadOf(after));
   const others = await scene.channel.notes(ON_CALL);

@@ -1,13 +1,13 @@
-import { CURE } from '../scene.ts';
+import { CURE, TROUBLE } from '../scene.ts';
 import { ON_CALL, onDemo } from '../story.ts';
 
 export const stale = onDemo(
   'the world moves on while a form is open: refused, with a fresh card that works',
   async (scene, demo) => {
-    const card = await scene.card(/Warning/, CURE);
+    const card = await scene.card(TROUBLE, CURE);
     const form = await scene.asks(ON_CALL, card, CURE);
     await demo.application.leak();
-    const fresh = await scene.card(/Full|Critical/, CURE);
+    const fresh = await scene.card(/Full/, CURE);
 
     await scene.sends(ON_CALL, form);
     await scene.told(ON_CALL, /The situation changed after this card was drawn.*Nothing was started.*The card shows/s);

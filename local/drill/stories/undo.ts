@@ -1,7 +1,7 @@
 import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Message } from '../channel.ts';
-import { CURE, type Scene, threadOf } from '../scene.ts';
+import { CURE, type Scene, TROUBLE, threadOf } from '../scene.ts';
 import { ON_CALL, onDemo, SECOND } from '../story.ts';
 
 const FILE = 'settings.json';
@@ -17,7 +17,7 @@ export const undo = onDemo(
       const found = readFileSync(join(directory, FILE), 'utf8');
       scene.holds(what, found === text, found);
     };
-    const card = await scene.card(/Warning/, 'rollback-config');
+    const card = await scene.card(TROUBLE, 'rollback-config');
     write(directory, BAD);
     await runs(scene, card, 'rollback-config', 1);
     holdsFile('the file is as it was kept', GOOD);
