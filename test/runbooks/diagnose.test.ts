@@ -44,7 +44,7 @@ function newHost() {
   return { host, pm2, holds, look, untilHeld };
 }
 
-describe('diagnose', { timeout: 60_000 }, () => {
+describe('diagnose', { timeout: 120_000 }, () => {
   it('says who holds connections, most first, without any login, and changes nothing', async () => {
     const { host, pm2, holds, look, untilHeld } = newHost();
     await pm2.start('worker', holds(3));

@@ -6,7 +6,7 @@ import { LaravelHost } from '../hosts/laravel-host.ts';
 
 describeOnLaravel('a Laravel host', () => {
   it('comes up whole, is read without a change by a dry run, and leaves nothing behind', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const host = await LaravelHost.up();
     try {
