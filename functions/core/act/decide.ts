@@ -1,3 +1,4 @@
+import type { Settings } from '../config/settings.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
 import { timeToken, userToken } from '../notify/tokens.ts';
@@ -133,10 +134,21 @@ function decideFreeze(one: Case, request: Extract<Request, { kind: 'freeze' | 'u
   if (scope.kind !== 'everything' && !/^[\w-]{1,40}$/.test(scope.id)) {
     return refuse('badWish', { problem: 'it does not say what to freeze' });
   }
+  const known = scope.kind === 'person' ? null : knownIds(state.settings, scope.kind);
+  // A brake that holds nothing is worse than none: whoever pulls it would believe that it does.
+  if (scope.kind !== 'everything' && known !== null && !known.includes(scope.id)) {
+    return refuse('badWish', {
+      problem: `there is no ${scope.kind} "${scope.id}"; there are ${known.join(', ') || 'none'}`,
+    });
+  }
   if (inForce(freezes, nowMs).length >= FREEZES_MAX) return refuse('tooManyFreezes');
   const untilMs = forSeconds === null ? null : nowMs + forSeconds * 1000;
   const id = `frz-${record.id.slice(0, 16)}`;
   return { kind: 'freeze', freeze: { id, scope, byUserId: record.by.userId, sinceMs: nowMs, untilMs, why } };
+}
+
+function knownIds({ config, catalogue }: Settings, kind: 'everything' | 'application' | 'runbook'): readonly string[] {
+  return kind === 'runbook' ? catalogue.map(({ manifest }) => manifest.id) : config.applications.map(({ id }) => id);
 }
 
 /** What a run would be is decided like the run itself, so that whoever may not run it hears so before any form. */

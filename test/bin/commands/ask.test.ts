@@ -61,6 +61,16 @@ describe('freeze and unfreeze', () => {
   });
 });
 
+describe('a freeze of what there is not', () => {
+  it.each([
+    [['application', 'shp'], 'there is no application "shp"; there are shop'],
+    [['runbook', 'restart'], 'there is no runbook "restart"; there are '],
+  ])('is refused, because it would hold nothing (%j)', async (scope, says) => {
+    const { code, text } = await typed(freeze, ...scope, 'why', ...as(ON_CALL));
+    expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining(says) });
+  });
+});
+
 describe('silence', () => {
   it('says nothing about a target until it ends', async () => {
     await trouble();
