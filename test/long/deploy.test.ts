@@ -15,6 +15,22 @@ const MINUTES_MS = 60_000;
 const ACCOUNT = '123456789012';
 const SECRET_TEXT = '{"botToken":"test-bot-token","signingSecret":"test-signing-secret"}';
 
+/** How each service is asked what it has; of alarms, moto lists none after an update. */
+const LISTINGS: readonly {
+  readonly service: string;
+  readonly path?: string;
+  readonly target?: string;
+  readonly form?: string;
+}[] = [
+  { service: 'iam', form: 'Action=ListRoles&Version=2010-05-08' },
+  { service: 'sns', form: 'Action=ListTopics&Version=2010-03-31' },
+  { service: 'sqs', target: 'AmazonSQS.ListQueues' },
+  { service: 'logs', target: 'Logs_20140328.DescribeLogGroups' },
+  { service: 'events', target: 'AWSEvents.ListRules' },
+  { service: 'secretsmanager', target: 'secretsmanager.ListSecrets' },
+  { service: 'scheduler', path: '/schedules' },
+];
+
 describeWith('moto', 'a deployment to an emulated AWS', () => {
   let folder: string;
   let moto: MotoServer;
@@ -62,15 +78,37 @@ describeWith('moto', 'a deployment to an emulated AWS', () => {
     writeFileSync(join(folder, 'runbell.config.ts'), text);
   }
 
-  async function deploy(): Promise<Readonly<Record<string, string>>> {
+  async function deploy(...options: readonly string[]): Promise<Readonly<Record<string, string>>> {
     const outputs = join(folder, 'outputs.json');
     // moto has no change sets for updates.
-    await cdk('deploy', '--method=direct', '--require-approval=never', '--outputs-file', outputs);
+    await cdk('deploy', '--method=direct', '--require-approval=never', '--outputs-file', outputs, ...options);
     return JSON.parse(readFileSync(outputs, 'utf8')).runbell;
   }
 
+  /** Services that still list something of ours. */
+  async function leftIn(): Promise<readonly string[]> {
+    const found = await Promise.all(
+      LISTINGS.map(async ({ service, path = '/', target, form }) => {
+        const response = await fetch(`${moto.environment['AWS_ENDPOINT_URL']}${path}`, {
+          method: target === undefined && form === undefined ? 'GET' : 'POST',
+          headers: {
+            authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/${service}/aws4_request, SignedHeaders=host, Signature=test`,
+            ...(target === undefined ? {} : { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.0' }),
+            ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+          },
+          ...(target === undefined && form === undefined ? {} : { body: form ?? '{}' }),
+        });
+        expect([service, response.status]).toEqual([service, 200]);
+        // moto makes log groups of its own for functions, and forgets them.
+        const text = (await response.text()).replaceAll(/\/aws\/lambda\/[^"]+/g, '');
+        return text.toLowerCase().includes('runbell') ? [service] : [];
+      }),
+    );
+    return found.flat();
+  }
+
   it(
-    'bootstraps, deploys, keeps state and secret through an update, and leaves nothing behind',
+    'bootstraps, deploys, keeps state and secret through an update, and leaves nothing behind but what was asked to stay',
     async () => {
       configure('');
       await cdk('bootstrap', `aws://${ACCOUNT}/eu-central-1`);
@@ -114,13 +152,20 @@ describeWith('moto', 'a deployment to an emulated AWS', () => {
       const secret = await clients.secrets.send(new GetSecretValueCommand({ SecretId: SlackSecretArn }));
       expect(secret.SecretString).toBe(SECRET_TEXT);
 
+      expect(await leftIn()).toEqual(LISTINGS.map(({ service }) => service));
       await cdk('destroy', '--force');
+      expect(await leftIn()).toEqual([]);
       expect((await clients.dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([]);
       expect(await functionNames(clients.lambda)).toEqual([]);
       const own = new ListDocumentsCommand({ Filters: [{ Key: 'Owner', Values: ['Self'] }] });
       expect((await clients.ssm.send(own)).DocumentIdentifiers).toEqual([]);
+
+      const { TableName: kept = '' } = await deploy('--context', 'runbell:retain=true');
+      await cdk('destroy', '--force', '--context', 'runbell:retain=true');
+      expect(await leftIn()).toEqual([]);
+      expect((await clients.dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual([kept]);
     },
-    8 * MINUTES_MS,
+    15 * MINUTES_MS,
   );
 });
 

@@ -174,7 +174,7 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
 
     // The command arrives, its answer does not: whoever looks first finds it by its comment.
     writeFileSync(gate, '');
-    deployed.guarded.loseNextSend();
+    deployed.guarded.spoilNextSend('lost');
     await press('run:wait');
     await sent(4);
     await deployed.settled();
@@ -183,12 +183,18 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
       name: '',
       event: null,
     };
-    deployed.guarded.loseNextSend();
+    deployed.guarded.spoilNextSend('lost');
     await deployed.invoke(name, event);
     await sent(5);
+    await deployed.settled();
     forward(16);
     await deployed.invoke('RunbellTrack', { kind: 'sweep' });
     await ended(5);
+
+    // What the service refuses ends there and then, and act itself asks for a look at the database.
+    deployed.guarded.spoilNextSend('refused');
+    await press('run:wait');
+    await ended(6);
     await deployed.settled();
   }
 
@@ -199,6 +205,7 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
       expect.stringContaining('cancelled'),
       'i-00000000000000001: done',
       'mi-00000000000000001: done',
+      expect.stringContaining('failed'),
     ]);
     expect(deployed.pages).toHaveLength(2);
     expect(deployed.problems).toEqual([]);
@@ -213,7 +220,8 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
     const sessions = deployed.guarded.calls.flatMap((one) =>
       one.action === 'sts:AssumeRole' ? (one.context['sts:RoleSessionName'] ?? []) : [],
     );
-    expect(sessions.map((name) => `runbell ${name}`)).toEqual(await deployed.comments());
+    // The last one was refused, so there is no command of it.
+    expect(sessions.slice(0, -1).map((name) => `runbell ${name}`)).toEqual(await deployed.comments());
     const senders = deployed.guarded.calls
       .filter(({ action }) => action === 'ssm:SendCommand')
       .map(({ roleArn }) => roleArn);

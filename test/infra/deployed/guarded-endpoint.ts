@@ -17,11 +17,13 @@ interface Principal {
   readonly functionArn: string | null;
 }
 
+type Spoilt = 'lost' | 'refused';
+
 export interface GuardedEndpoint {
   readonly url: string;
   readonly calls: readonly RecordedCall[];
-  /** The next SendCommand reaches the service, and its answer never comes back. */
-  loseNextSend(): void;
+  /** The next SendCommand reaches the service and its answer never comes back, or the service refuses it. */
+  spoilNextSend(how: Spoilt): void;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export async function guard(
   const principals = new Map<string, Principal>(
     template.functions().map(({ name, roleArn, arn }) => [name, { roleArn, session: null, functionArn: arn }]),
   );
-  let isNextSendLost = false;
+  let spoilt: Spoilt | null = null;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await textOf(request);
@@ -60,14 +62,21 @@ export async function guard(
     if (form.get('Action') === 'AssumeRole') judged.push(assume(principal, form));
     calls.push(...judged);
     if (judged.length === 0 || judged.some((one) => !one.isAllowed)) return deny(request, response);
+    const isSend = String(request.headers['x-amz-target']).endsWith('SendCommand');
+    const how = spoilt;
+    if (isSend && how === 'refused') {
+      spoilt = null;
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      return void response.end(JSON.stringify({ __type: 'InvalidInstanceId', message: 'not reached' }));
+    }
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     delete headers['connection'];
     delete headers['content-length'];
     delete headers['host'];
     const answer = await fetch(awsUrl + (request.url ?? '/'), { method: 'POST', headers, body });
     const text = await answer.text();
-    if (isNextSendLost && String(request.headers['x-amz-target']).endsWith('SendCommand')) {
-      isNextSendLost = false;
+    if (isSend) spoilt = null;
+    if (isSend && how === 'lost') {
       request.socket.destroy();
       return;
     }
@@ -122,8 +131,8 @@ export async function guard(
   return {
     url: `http://127.0.0.1:${port}`,
     calls,
-    loseNextSend: () => {
-      isNextSendLost = true;
+    spoilNextSend: (how) => {
+      spoilt = how;
     },
     close: async () => {
       server.closeAllConnections();
