@@ -175,6 +175,11 @@ export const states: readonly State[] = [
     await tale.until(({ face }) => face === 'resolved', 120);
     return tale;
   }),
+  state('practice', 'Somebody tries Runbell out.', async () => {
+    const tale = await calm();
+    await tale.practise();
+    return tale;
+  }),
   state('nobody-may', 'Nobody is listed: runbooks are suggested and cannot be pressed.', () =>
     critical({ people: [] }),
   ),

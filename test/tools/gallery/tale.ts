@@ -1,3 +1,4 @@
+import { beginPractice } from '../../../bin/flows/practice/begin-practice.ts';
 import type { Request, RequestRecord } from '../../../functions/core/act/request.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import { configProblemsText, parseConfig } from '../../../functions/core/config/parse-config.ts';
@@ -122,6 +123,13 @@ export class Tale {
     const request = runbookId === undefined ? offers[0] : offers.find((one) => one.runbookId === runbookId);
     if (request === undefined) throw new Error(`the card offers no ${runbookId ?? 'runbook'}`);
     await this.ask(request, userId);
+  }
+
+  /** Somebody tries Runbell out, as the command line does it. */
+  async practise(): Promise<void> {
+    const begun = { begunBy: 'kim', incidentId: 'inc-a1b2c3d4e5', nowMs: this.clock.nowMs() };
+    await beginPractice(this.#stores.targets, TARGET, begun);
+    await this.#settle();
   }
 
   /** What a form would be filled with. */
