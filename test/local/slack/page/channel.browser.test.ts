@@ -94,6 +94,22 @@ describeWith('chromium', 'the page of the local Slack', () => {
     expect(await page.evaluate("document.activeElement.matches('.message')")).toBe(true);
   });
 
+  it('says a card that becomes another one where a screen reader hears it, and fresh figures not at all', async () => {
+    const header = (text: string) => [{ type: 'header', text: plain(text) }, section('38 of 50')] as never;
+    const { ts = '' } = await stage.client.chat.postMessage({
+      channel: CHANNEL,
+      text: 'card',
+      blocks: header('Critical'),
+    });
+    await message('38 of 50').waitFor();
+    const change = (blocks: never) => stage.client.chat.update({ channel: CHANNEL, ts, text: 'card', blocks });
+    await change([{ type: 'header', text: plain('Critical') }, section('40 of 50')] as never);
+    await message('40 of 50').waitFor();
+    expect(await page.locator('#news').textContent()).toBe('');
+    await change(header('Recovered'));
+    await expect.poll(() => page.locator('#news').textContent()).toBe('Recovered');
+  });
+
   it('shows a private note only to its reader', async () => {
     await stage.client.chat.postEphemeral({ channel: CHANNEL, user: SECOND, text: 'You may not.' });
     await postCard();
