@@ -194,15 +194,16 @@ describe.concurrent('restart-workers', { timeout: 180_000 }, () => {
       const socket = join(host.dir, 'home', 'web.sock');
       const program = host.write(
         'web',
-        `require('http').createServer((_, answer) => answer.end(process.argv[2])).listen(${JSON.stringify(socket)});
-         process.on('SIGINT', () => setTimeout(() => process.exit(0), 300));`,
+        `const server = require('http').createServer((_, answer) => answer.end(process.argv[2]));
+         server.listen(${JSON.stringify(socket)});
+         process.on('SIGINT', () => server.close(() => process.exit(0)));`,
       );
       const file = host.write('ecosystem.config', '');
       const ecosystem = (args: string) =>
         writeFileSync(
           file,
           `module.exports = { apps: [{ name: 'web', script: ${JSON.stringify(program)}, args: '${args}',
-            exec_mode: 'cluster', instances: 2 }] };`,
+            exec_mode: 'cluster', instances: 2, kill_timeout: 8000 }] };`,
         );
       ecosystem('one');
       await host.pm2('-s', 'start', file);
@@ -210,7 +211,7 @@ describe.concurrent('restart-workers', { timeout: 180_000 }, () => {
       while ((await ask(socket)) !== 'one') await new Promise((resolve) => setTimeout(resolve, 20));
       const plan = await restart(host, { dryRun: true, processes: ['web'] });
       expect(plan.result?.lines[0]).toMatch(
-        /would be reloaded: the next one starts, then this one gets 1600 ms to leave$/,
+        /would be reloaded: the next one starts, then this one gets 8000 ms to leave$/,
       );
 
       const [done, answers] = await whileAsking(socket, restart(host, { processes: ['web'] }));
