@@ -56,7 +56,7 @@ describeOnLaravel('diagnose on a Laravel host', () => {
     await host.until('jobs have leaked', async () => (await host.ran('leaky')).begun >= 20);
     const { user } = host.database.users.app;
     const forgotten = `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = '${user}' AND time > 20`;
-    await host.until('they were forgotten', async () => Number((await host.query(forgotten))[0]?.['n']) >= 15, 60_000);
+    await host.until('they were forgotten', async () => Number((await host.query(forgotten))[0]?.['n']) >= 30);
     const text = await look();
 
     expect(text).toMatch(
