@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { TickRecord } from '../sample/tick-record.ts';
-import { rateForecast } from './rate-forecast.ts';
+import { rateForecast, standingForecast } from './rate-forecast.ts';
 import { absoluteRule } from './rules/absolute-rule.ts';
 import { fullRule } from './rules/full-rule.ts';
 import { levelRule } from './rules/level-rule.ts';
@@ -48,7 +48,7 @@ export function evaluateRules(
       kind: 'breaching',
       severity,
       reasons: all.map((one) => one.reason),
-      forecast: leak?.forecast ?? rateForecast(records),
+      forecast: (leak?.forecast ? standingForecast(leak.forecast, records) : null) ?? rateForecast(records),
     };
   }
   const open = findings.filter(({ finding }) => finding.kind === 'unknown');

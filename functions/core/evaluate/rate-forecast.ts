@@ -24,6 +24,22 @@ export function rateForecast(records: readonly TickRecord[]): Forecast | null {
   return inSeconds > HORIZON_SECONDS_MAX ? null : { kind: 'exhaustion', inSeconds: Math.max(0, inSeconds), perMinute };
 }
 
+/** Growth that should have shown by now, connections: less is within what comes and goes. */
+const GROWTH_DUE_MIN = 3;
+
+/**
+ * The detector's forecast for as long as the last minutes bear it out: an alert stays open after its growth has
+ * stopped, and "full in 5 seconds" must not stand on a card for minutes. null: nothing of it has come.
+ */
+export function standingForecast(forecast: Forecast, records: readonly TickRecord[]): Forecast | null {
+  const seen = records.filter(isSeen).filter(({ atMs }) => atMs > (records.at(-1)?.atMs ?? 0) - SPAN_MS);
+  const [oldest, newest] = [seen[0], seen.at(-1)];
+  if (forecast.kind !== 'exhaustion' || forecast.inSeconds === 0 || oldest === undefined || newest === undefined)
+    return forecast;
+  const due = (forecast.perMinute * (newest.atMs - oldest.atMs)) / 60_000;
+  return due >= GROWTH_DUE_MIN && newest.connected <= oldest.connected ? null : forecast;
+}
+
 /** Least squares over [ms, count]. */
 function slopePerMinute(points: readonly (readonly [atMs: number, count: number])[]): number {
   const n = points.length;
