@@ -93,6 +93,8 @@ function explanation(offer: Runnable | UndoOffer): string {
   // A form says the hazards at length before anything starts.
   const hazards = offer.confirm === 'form' ? '' : offer.hazards.map((hazard) => ` ⚠️ ${prose(hazard, 220)}`).join('');
   const second = offer.needsApproval ? ' A second person has to agree.' : '';
-  const back = offer.undoTitle === null ? '' : ` Taken back by “${prose(offer.undoTitle, 40)}”.`;
+  const isOwnUndo = offer.undoTitle === offer.title;
+  const back =
+    offer.undoTitle === null ? '' : ` Can be taken back${isOwnUndo ? '' : ` by “${prose(offer.undoTitle, 40)}”`}.`;
   return `*${prose(offer.title, 80)}* on ${code(hostsText(offer.request.hosts), 130)}: ${prose(offer.says, 220)}${second}${back}${hazards}`;
 }

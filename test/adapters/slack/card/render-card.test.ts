@@ -210,8 +210,10 @@ describe('a button', () => {
   it('says before the click that a second person has to agree, and what takes it back', () => {
     const offers = [{ ...restartOffer, needsApproval: true, undoTitle: 'Roll forward' }];
     expect(allText(noticeFor('critical', { offers }))).toContain(
-      'A second person has to agree. Taken back by “Roll forward”.',
+      'A second person has to agree. Can be taken back by “Roll forward”.',
     );
+    const own = [{ ...restartOffer, undoTitle: restartOffer.title }];
+    expect(allText(noticeFor('critical', { offers: own }))).toContain('Can be taken back.');
   });
 
   it('is one of a few; everything else that can be run is in a menu of its application', () => {
