@@ -39,6 +39,8 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: stri
   'npm run test:hosts': ['.ci/run', 'npm run test:hosts'],
   'npm run drill': ['test/long/drill.test.ts', "'drill'"],
   'npm run drill -- --story': ['test/long/stories.test.ts', "'--story'"],
+  'npm init': ['test/long/package.test.ts', 'package.json'],
+  'npm install': ['test/long/package.test.ts', "'install'"],
   'npm pack': ['test/long/package.test.ts', "'pack'"],
   'npx cdk bootstrap': ['test/long/first-alert.test.ts', "cdk('bootstrap'"],
   'npx cdk deploy': ['test/long/first-alert.test.ts', "cdk('deploy'"],
@@ -152,10 +154,9 @@ describe('scripts of npm, in a copy', () => {
   const SHORTER: Readonly<Record<string, string>> = {
     'npm run bench -- click': 'npm run bench -- click --rounds 1',
     'npm run bench -- click --json': 'npm run bench -- click --json --rounds 1',
-    'npm run detect:score -- --split public --jobs 2': 'npm run detect:score -- --split public --jobs 2 --limit 4',
   };
   const shorter = (command: string) =>
-    SHORTER[command] ?? (command.includes('detect:score') ? `${command} --limit 2` : command);
+    SHORTER[command] ?? (command.includes('detect:score') ? `${command} --class l-slow --limit 1` : command);
 
   it.each(hereOnly('npm ').filter((one) => one !== 'npm start'))(
     '%s',
