@@ -110,7 +110,7 @@ describe('the bundle of the interact function', () => {
       workspaceId: 'T0AAAAAAA1',
       workspaceName: 'shop',
       channels: [{ id: 'C0ALARMS01', name: 'alarms' }],
-      people: [{ id: 'U0AAAAAAA1', name: 'kim' }],
+      people: [{ id: 'U0AAAAAAA1', name: 'oncall' }],
       bot: { name: 'Runbell', userId: 'U0BOT00001', botId: 'B0BOT00001', appId: 'A0APP00001' },
       botToken: 'test-bot-token',
       signingSecret: SIGNING_SECRET,

@@ -87,7 +87,7 @@ export function commandRunnerContract(name: string, create: () => Promise<Comman
     it.each<[string, Partial<CommandOrder>]>([
       ['an unknown document', { documentName: 'runbell-other-00000000' }],
       ['a parameter that does not match its pattern', { parameters: { Name: 'a; b' } }],
-      ['a parameter that the document does not have', { parameters: { Name: 'ada', Other: 'x' } }],
+      ['a parameter that the document does not have', { parameters: { Name: 'demo', Other: 'x' } }],
     ])('is refused %s with a sentence, and nothing runs', async (_what, change) => {
       const answer = await stage.runner.send({ ...stage.order, ...change });
 
@@ -103,7 +103,7 @@ export function commandRunnerContract(name: string, create: () => Promise<Comman
       expect(await stage.runner.look(commandId, stage.order.hostId)).toEqual({ kind: 'running' });
 
       await stage.letFinish();
-      expect(await ended(commandId)).toEqual({ kind: 'ended', status: 'Success', exitCode: 0, output: 'hello ada\n' });
+      expect(await ended(commandId)).toEqual({ kind: 'ended', status: 'Success', exitCode: 0, output: 'hello demo\n' });
     });
 
     it('shows a failed script with its exit code and what it printed', async () => {

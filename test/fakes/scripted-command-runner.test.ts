@@ -7,7 +7,7 @@ const order: CommandOrder = {
   runId: 'run-0123456789abcdef',
   hostId: 'i-0123456789abcdef0',
   documentName: 'runbell-greet-12345678',
-  parameters: { Name: 'ada' },
+  parameters: { Name: 'demo' },
   executionTimeoutSeconds: 60,
 };
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Offer } from '../../functions/core/notify/notice.ts';
 import { runDetails, stormOf } from '../adapters/slack/support/card-states.ts';
 import { noticeFor, restartOffer, runRequest } from '../adapters/slack/support/notices.ts';
-import { CHANNEL, FOREIGN, KIM, type SlackClickStage, slackClickStage } from './slack-click-stage.ts';
+import { CHANNEL, FOREIGN, ON_CALL, type SlackClickStage, slackClickStage } from './slack-click-stage.ts';
 
 const RUN = 'run:restart-workers:shop';
 const ASK = 'ask:restart-workers:shop';
@@ -18,10 +18,10 @@ beforeEach(async () => {
 afterEach(() => stage.close());
 
 it('a person presses a button of the card, and what was drawn is what is stored', async () => {
-  expect(await stage.click(KIM, ts, RUN)).toMatchObject({ status: 200 });
+  expect(await stage.click(ON_CALL, ts, RUN)).toMatchObject({ status: 200 });
   expect(stage.requests.records).toMatchObject([
     {
-      by: { userId: KIM, teamId: 'T0AAAAAAA1', kind: 'member' },
+      by: { userId: ON_CALL, teamId: 'T0AAAAAAA1', kind: 'member' },
       channel: CHANNEL,
       messageTs: ts,
       request: runRequest,
@@ -30,8 +30,8 @@ it('a person presses a button of the card, and what was drawn is what is stored'
 });
 
 it('pressing twice is two requests, of which the decision can take one', async () => {
-  await stage.click(KIM, ts, RUN);
-  await stage.click(KIM, ts, RUN);
+  await stage.click(ON_CALL, ts, RUN);
+  await stage.click(ON_CALL, ts, RUN);
   expect(new Set(stage.requests.records.map(({ id }) => id)).size).toBe(2);
 });
 
@@ -41,7 +41,7 @@ it('somebody from another workspace is stored as such', async () => {
 });
 
 it('a value that was tampered with is answered, not run', async () => {
-  expect(await stage.click(KIM, ts, RUN, '{"v":2,"kind":"run"}')).toMatchObject({ status: 200 });
+  expect(await stage.click(ON_CALL, ts, RUN, '{"v":2,"kind":"run"}')).toMatchObject({ status: 200 });
   expect(stage.requests.records[0]?.request.kind).toBe('unreadable');
 });
 
@@ -51,23 +51,23 @@ describe('a runbook that disrupts', () => {
   });
 
   it('opens a form at once, which cannot be sent; all that is asked for is what fills it', async () => {
-    expect(await stage.click(KIM, ts, ASK)).toMatchObject({ status: 200 });
+    expect(await stage.click(ON_CALL, ts, ASK)).toMatchObject({ status: 200 });
     const [form] = await stage.views();
-    expect(form).toMatchObject({ user: KIM, view: { callback_id: 'waiting', submit: null } });
+    expect(form).toMatchObject({ user: ON_CALL, view: { callback_id: 'waiting', submit: null } });
     expect(stage.requests.records.map(({ request }) => request)).toEqual([
       { kind: 'details', targetId: 'orders-db', of: runRequest, viewId: `${form?.view.id} ${CHANNEL} ${ts}` },
     ]);
   });
 
   it('is requested by sending the filled form, with what was shown and chosen', async () => {
-    await stage.click(KIM, ts, ASK);
+    await stage.click(ON_CALL, ts, ASK);
     await stage.fill(runDetails);
     const [form] = await stage.views();
     const values = { hosts: [runRequest.hosts[1]], 'choice:DrainSeconds': '45', 'dry-run': [] };
-    expect(await stage.submit(KIM, form?.view.id ?? '', values)).toMatchObject({ status: 200, body: '' });
+    expect(await stage.submit(ON_CALL, form?.view.id ?? '', values)).toMatchObject({ status: 200, body: '' });
     expect(await stage.views()).toEqual([]);
     expect(stage.requests.records.at(-1)).toMatchObject({
-      by: { userId: KIM },
+      by: { userId: ON_CALL },
       channel: CHANNEL,
       messageTs: ts,
       request: { ...runRequest, hosts: [runRequest.hosts[1]], choices: { DrainSeconds: '45' } },
@@ -78,7 +78,7 @@ describe('a runbook that disrupts', () => {
     const headers = { 'content-type': 'application/json' };
     const order = JSON.stringify({ method: 'views.open', kind: '5xx' });
     await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
-    expect(await stage.click(KIM, ts, ASK)).toMatchObject({ status: 500 });
+    expect(await stage.click(ON_CALL, ts, ASK)).toMatchObject({ status: 500 });
     expect(stage.requests.records).toEqual([]);
     expect(stage.log.lines.map(({ event }) => event)).toContain('form.failed');
   });
@@ -87,7 +87,7 @@ describe('a runbook that disrupts', () => {
     const headers = { 'content-type': 'application/json' };
     const order = JSON.stringify({ method: 'views.open', kind: 'timeout' });
     await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
-    const answer = await stage.click(KIM, ts, ASK);
+    const answer = await stage.click(ON_CALL, ts, ASK);
     expect(answer).toMatchObject({ status: 500 });
     expect(stage.requests.records).toEqual([]);
   });
@@ -95,14 +95,14 @@ describe('a runbook that disrupts', () => {
 
 describe('a silence', () => {
   const open = async () => {
-    await stage.click(KIM, ts, 'silence');
+    await stage.click(ON_CALL, ts, 'silence');
     return (await stage.views())[0]?.view.id ?? '';
   };
 
   it('is asked for with a reason and an end, and nothing is stored before', async () => {
     const viewId = await open();
     expect(stage.requests.records).toEqual([]);
-    await stage.submit(KIM, viewId, { why: 'planned migration', for: '14400' });
+    await stage.submit(ON_CALL, viewId, { why: 'planned migration', for: '14400' });
     expect(stage.requests.records[0]).toMatchObject({
       channel: CHANNEL,
       messageTs: ts,
@@ -112,7 +112,7 @@ describe('a silence', () => {
 
   it('without a reason is not taken', async () => {
     const viewId = await open();
-    await stage.submit(KIM, viewId, { why: '', for: '14400' });
+    await stage.submit(ON_CALL, viewId, { why: '', for: '14400' });
     expect(stage.requests.records).toEqual([]);
     expect(await stage.views()).toHaveLength(1);
   });
@@ -120,13 +120,13 @@ describe('a silence', () => {
 
 it('one of many is opened from the menu of their common message', async () => {
   const storm = await stage.post(stormOf(120));
-  await stage.click(KIM, storm.ts, 'pick:1', 'tenant-110');
+  await stage.click(ON_CALL, storm.ts, 'pick:1', 'tenant-110');
   expect(stage.requests.records[0]?.request).toMatchObject({ kind: 'details', targetId: 'tenant-110', of: null });
 });
 
 it('a menu that was tampered with asks for nothing', async () => {
   const storm = await stage.post(stormOf(3));
-  await stage.click(KIM, storm.ts, 'pick:0', '<!channel>');
+  await stage.click(ON_CALL, storm.ts, 'pick:0', '<!channel>');
   expect(stage.requests.records[0]?.request.kind).toBe('unreadable');
   expect(await stage.views()).toEqual([]);
 });

@@ -59,7 +59,7 @@ export type Asked = Parameters<typeof encodeClickValue>[0];
 export function blockActions(request: Asked = runRequest, more: object = {}, action: object = {}) {
   return {
     type: 'block_actions',
-    user: { id: 'U0AAAAAAA1', username: 'kim', name: 'kim', team_id: 'T0AAAAAAA1' },
+    user: { id: 'U0AAAAAAA1', username: 'oncall', name: 'oncall', team_id: 'T0AAAAAAA1' },
     api_app_id: 'A0APP00001',
     token: 'unused',
     container: { type: 'message', message_ts: '1773457000.000100', channel_id: 'C0ALARMS01', is_ephemeral: false },
@@ -87,6 +87,6 @@ export function blockActions(request: Asked = runRequest, more: object = {}, act
 export const viewSubmission = {
   type: 'view_submission',
   team: { id: 'T0AAAAAAA1', domain: 'shop' },
-  user: { id: 'U0AAAAAAA1', name: 'kim', team_id: 'T0AAAAAAA1' },
+  user: { id: 'U0AAAAAAA1', name: 'oncall', team_id: 'T0AAAAAAA1' },
   view: { id: 'V0AAAAAAA1', type: 'modal', callback_id: 'confirm-run', private_metadata: '', state: { values: {} } },
 };

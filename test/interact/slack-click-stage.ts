@@ -10,8 +10,8 @@ import { interactStage } from './interact-stage.ts';
 import { SIGNING_SECRET } from './signed-request.ts';
 
 export const CHANNEL = 'C0ALARMS01';
-export const KIM = 'U0AAAAAAA1';
-export const SAM = 'U0AAAAAAA2';
+export const ON_CALL = 'U0AAAAAAA1';
+export const SECOND = 'U0AAAAAAA2';
 export const FOREIGN = 'U0FOREIGN1';
 const TOKEN = 'test-bot-token';
 
@@ -47,8 +47,8 @@ export async function slackClickStage(more: Partial<LocalSlackOptions> = {}): Pr
     workspaceName: 'shop',
     channels: [{ id: CHANNEL, name: 'alarms' }],
     people: [
-      { id: KIM, name: 'kim' },
-      { id: SAM, name: 'sam' },
+      { id: ON_CALL, name: 'oncall' },
+      { id: SECOND, name: 'second' },
       { id: FOREIGN, name: 'neighbour', kind: 'foreign' },
     ],
     bot: { name: 'Runbell', userId: 'U0BOT00001', botId: 'B0BOT00001', appId: 'A0APP00001' },

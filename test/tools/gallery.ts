@@ -7,7 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Message } from '../../functions/core/notify/message.ts';
-import { CHANNEL, KIM, type SlackClickStage, slackClickStage } from '../interact/slack-click-stage.ts';
+import { CHANNEL, ON_CALL, type SlackClickStage, slackClickStage } from '../interact/slack-click-stage.ts';
 import { launchBrowser } from '../local/slack/support/browser.ts';
 import { incidentForm, runForm, states } from './gallery/states.ts';
 import { SHOWN_AT_MS } from './gallery/tale.ts';
@@ -64,10 +64,10 @@ async function showForms(stage: SlackClickStage, page: Page): Promise<Picture[]>
     await dialog.screenshot({ path: join(FOLDER, `${name}.png`) });
   };
   const reopen = async (actionId: string): Promise<void> => {
-    stage.slack.workspace.views.delete(KIM);
+    stage.slack.workspace.views.delete(ON_CALL);
     stage.slack.workspace.changed();
     await dialog.waitFor({ state: 'detached' });
-    await stage.click(KIM, ts, actionId);
+    await stage.click(ON_CALL, ts, actionId);
     await dialog.waitFor();
   };
   await reopen('ask:restart-workers:shop');
@@ -104,10 +104,10 @@ const browser = await launchBrowser();
 try {
   const page = await browser.context.newPage();
   await page.setViewportSize(PHONE);
-  await page.goto(`${stage.slack.url}/?user=${KIM}`);
+  await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
   const cards = await showCards(stage, page);
   const forms = await showForms(stage, page);
-  await page.goto(`${plain.slack.url}/?user=${KIM}`);
+  await page.goto(`${plain.slack.url}/?user=${ON_CALL}`);
   await page.locator('ol.messages').waitFor();
   await shoot(plain, page, 'without-chart', await critical());
   const without = [

@@ -34,7 +34,7 @@ describe('the slash command', () => {
       { kind: 'freeze', scope: { kind: 'runbook', id: 'roll-back' }, forSeconds: 172_800, why: 'broken' },
     ],
     [
-      'freeze &lt;@U0AAAAAAA2|sam&gt; on holiday',
+      'freeze &lt;@U0AAAAAAA2|second&gt; on holiday',
       { kind: 'freeze', scope: { kind: 'person', id: 'U0AAAAAAA2' }, forSeconds: null, why: 'on holiday' },
     ],
     ['unfreeze all', { kind: 'unfreeze', scope: { kind: 'everything' } }],

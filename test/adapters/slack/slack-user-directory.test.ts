@@ -19,7 +19,7 @@ beforeEach(async () => {
     workspaceName: 'shop',
     channels: [{ id: 'C0ALARMS01', name: 'alarms' }],
     people: [
-      { id: 'U0MEMBER01', name: 'kim' },
+      { id: 'U0MEMBER01', name: 'oncall' },
       { id: 'U0GUEST001', name: 'visitor', kind: 'guest' },
       { id: 'U0FOREIGN1', name: 'neighbour', kind: 'foreign' },
     ],

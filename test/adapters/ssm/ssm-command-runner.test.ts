@@ -41,7 +41,7 @@ const order: CommandOrder = {
   runId: 'run-0123456789abcdef',
   hostId: 'i-0123456789abcdef0',
   documentName: name,
-  parameters: { Name: 'ada' },
+  parameters: { Name: 'demo' },
   executionTimeoutSeconds: 60,
 };
 
@@ -136,7 +136,7 @@ describe('SsmCommandRunner', () => {
         body: {
           DocumentName: name,
           InstanceIds: [order.hostId],
-          Parameters: { Name: ['ada'] },
+          Parameters: { Name: ['demo'] },
           Comment: 'runbell run-0123456789abcdef',
           TimeoutSeconds: 60,
           MaxConcurrency: '1',

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Notice } from '../../../functions/core/notify/notice.ts';
 import { cardStates, runDetails } from '../../adapters/slack/support/card-states.ts';
 import { controls, noticeFor, restartOffer, runRequest, undoOffer } from '../../adapters/slack/support/notices.ts';
-import { KIM, SAM, type SlackClickStage, slackClickStage } from '../../interact/slack-click-stage.ts';
+import { ON_CALL, SECOND, type SlackClickStage, slackClickStage } from '../../interact/slack-click-stage.ts';
 import { needs } from '../../support/needs.ts';
 import { type Browser, launchBrowser } from '../slack/support/browser.ts';
 
@@ -32,7 +32,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const form = (): Locator => page.locator('dialog[data-view]');
 
-  async function show(notice: Notice, userId = KIM): Promise<string> {
+  async function show(notice: Notice, userId = ON_CALL): Promise<string> {
     const { ts } = await stage.post(notice);
     await page.goto(`${stage.slack.url}/?user=${userId}`);
     await page.locator(`li.message[data-key="${ts}"]`).waitFor();
@@ -94,10 +94,10 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
   it('tells a refusal to the one who clicked, and leaves the card as it is for everybody else', async () => {
     const ts = await show(noticeFor('critical'));
     const before = await page.locator(`li.message[data-key="${ts}"] .header`).textContent();
-    await stage.board.whisper('C0ALARMS01', KIM, 'You are not on the list of people who may run this.');
+    await stage.board.whisper('C0ALARMS01', ON_CALL, 'You are not on the list of people who may run this.');
     await page.getByText('Only visible to you').waitFor();
     expect(await page.locator(`li.message[data-key="${ts}"] .header`).textContent()).toBe(before);
-    await page.goto(`${stage.slack.url}/?user=${SAM}`);
+    await page.goto(`${stage.slack.url}/?user=${SECOND}`);
     expect(await page.getByText('You are not on the list').count()).toBe(0);
   });
 
@@ -120,10 +120,10 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
   });
 
   it('lets a second person agree', async () => {
-    await show(noticeFor('awaiting'), SAM);
+    await show(noticeFor('awaiting'), SECOND);
     await button('Agree and start').click();
     await stored('approve').toMatchObject({ runId: 'run-0123456789abcdef' });
-    expect(stage.requests.records[0]?.by.userId).toBe(SAM);
+    expect(stage.requests.records[0]?.by.userId).toBe(SECOND);
   });
 
   it('cancels a run after a question, and takes back what has run', async () => {
@@ -149,11 +149,11 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
   it('takes what is typed as a command, and says privately what it does not understand', async () => {
     await show(noticeFor('critical'));
     const box = page.getByRole('textbox', { name: /^Message #/ });
-    await box.fill('/runbell freeze @sam 2h on holiday & away');
+    await box.fill('/runbell freeze @second 2h on holiday & away');
     await box.press('Enter');
     await stored('freeze').toEqual({
       kind: 'freeze',
-      scope: { kind: 'person', id: SAM },
+      scope: { kind: 'person', id: SECOND },
       forSeconds: 7200,
       why: 'on holiday & away',
     });
@@ -166,7 +166,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
 
   it('gives the chart and everything that can be pressed a name, in every state', async () => {
     for (const { card } of cardStates) await stage.post(card);
-    await page.goto(`${stage.slack.url}/?user=${KIM}`);
+    await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
     await page
       .locator('li.message')
       .nth(cardStates.length - 1)
@@ -184,7 +184,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
 
   it('needs no sideways scrolling on a phone, in any state', async () => {
     for (const { card } of cardStates) await stage.post(card);
-    await page.goto(`${stage.slack.url}/?user=${KIM}`);
+    await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
     await page
       .locator('li.message')
       .nth(cardStates.length - 1)

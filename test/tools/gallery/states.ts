@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import type { Details } from '../../../functions/core/notify/details.ts';
 import type { Message } from '../../../functions/core/notify/message.ts';
-import { SAM } from '../../interact/slack-click-stage.ts';
+import { SECOND } from '../../interact/slack-click-stage.ts';
 import { MINUTE_MS, Tale } from './tale.ts';
 
 /** One picture: what it means, and the story that ends with it. */
@@ -81,13 +81,13 @@ export const states: readonly State[] = [
   state('silenced', 'Told to be quiet, until when, by whom and why. Sampling goes on.', async () => {
     const tale = await critical();
     const why = 'planned migration, more connections until five';
-    await tale.ask({ kind: 'silence', targetId: 'orders-db', forSeconds: 7200, why }, SAM);
+    await tale.ask({ kind: 'silence', targetId: 'orders-db', forSeconds: 7200, why }, SECOND);
     return tale;
   }),
   state('frozen', 'Frozen by somebody: the card says by whom and why, and offers nothing of it.', async () => {
     const tale = await critical();
     const scope = { kind: 'application', id: 'shop' } as const;
-    await tale.ask({ kind: 'freeze', scope, forSeconds: 3600, why: 'deploy under way' }, SAM);
+    await tale.ask({ kind: 'freeze', scope, forSeconds: 3600, why: 'deploy under way' }, SECOND);
     return tale;
   }),
   {
@@ -97,7 +97,7 @@ export const states: readonly State[] = [
       const tale = await critical();
       await tale.ask(
         { kind: 'freeze', scope: { kind: 'everything' }, forSeconds: null, why: 'we do not know yet' },
-        SAM,
+        SECOND,
       );
       const found = tale.shown().find(({ kind }) => kind === 'freeze');
       if (found === undefined) throw new Error('the channel was not told of the freeze');
@@ -166,7 +166,7 @@ export const states: readonly State[] = [
     await tale.until(({ face }) => face === 'recovered');
     const { undo } = tale.card().controls;
     if (undo === null) throw new Error('the card does not offer to take it back');
-    await tale.ask(undo.request, SAM);
+    await tale.ask(undo.request, SECOND);
     return tale;
   }),
   state('resolved', 'Over without anybody having done anything.', async () => {
@@ -226,7 +226,7 @@ export async function incidentForm(): Promise<Details> {
   const tale = await critical();
   const { acknowledge } = tale.card().controls;
   if (acknowledge !== null) await tale.ask(acknowledge);
-  await tale.ask({ kind: 'silence', targetId: 'orders-db', forSeconds: 10, why: 'too short' }, SAM);
+  await tale.ask({ kind: 'silence', targetId: 'orders-db', forSeconds: 10, why: 'too short' }, SECOND);
   await ended(tale);
   tale.look = () => 9;
   await tale.minutes(3);

@@ -21,7 +21,7 @@ import { ManualClock } from '../../fakes/manual-clock.ts';
 import { createMemoryStores, type StoredChange } from '../../fakes/memory-store.ts';
 import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
 import { ScriptedCommandRunner } from '../../fakes/scripted-command-runner.ts';
-import { CHANNEL, KIM, SAM } from '../../interact/slack-click-stage.ts';
+import { CHANNEL, ON_CALL, SECOND } from '../../interact/slack-click-stage.ts';
 
 export const MINUTE_MS = 60_000;
 /** 2026-03-14 02:30:00 UTC; what happens in the gallery happens in the hour after it. */
@@ -99,7 +99,7 @@ export class Tale {
   }
 
   /** A person asks for something, as a button or a command would. */
-  async ask(request: Request, userId = KIM): Promise<void> {
+  async ask(request: Request, userId = ON_CALL): Promise<void> {
     this.#ids += 1;
     const record: RequestRecord = {
       schema: 1,
@@ -118,7 +118,7 @@ export class Tale {
   }
 
   /** Starts what the card offers first, or this one of it. */
-  async run(runbookId?: string, userId = KIM): Promise<void> {
+  async run(runbookId?: string, userId = ON_CALL): Promise<void> {
     const offers = this.card().offers.flatMap((offer) => (offer.kind === 'runnable' ? [offer.request] : []));
     const request = runbookId === undefined ? offers[0] : offers.find((one) => one.runbookId === runbookId);
     if (request === undefined) throw new Error(`the card offers no ${runbookId ?? 'runbook'}`);
@@ -127,7 +127,7 @@ export class Tale {
 
   /** Somebody tries Runbell out, as the command line does it. */
   async practise(): Promise<void> {
-    const begun = { begunBy: 'kim', incidentId: 'inc-a1b2c3d4e5', nowMs: this.clock.nowMs() };
+    const begun = { begunBy: 'oncall', incidentId: 'inc-a1b2c3d4e5', nowMs: this.clock.nowMs() };
     await beginPractice(this.#stores.targets, TARGET, begun);
     await this.#settle();
   }
@@ -216,8 +216,8 @@ export class Tale {
 const CONFIG: ConfigInput = {
   slack: { channel: CHANNEL, workspaceId: 'T0AAAAAAA1' },
   people: [
-    { slackUserId: KIM, name: 'kim' },
-    { slackUserId: SAM, name: 'sam' },
+    { slackUserId: ON_CALL, name: 'oncall' },
+    { slackUserId: SECOND, name: 'second' },
   ],
   targets: [
     {

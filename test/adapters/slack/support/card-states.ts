@@ -16,7 +16,7 @@ export interface CardState {
 
 const MINUTE = 60_000;
 export const GALLERY_NOW_MS = T0 + 40 * MINUTE;
-const KIM = userToken('U0AAAAAAA1');
+const ON_CALL = userToken('U0AAAAAAA1');
 
 const freeze = {
   id: 'frz-0123456789abcdef',
@@ -61,14 +61,14 @@ const state = (name: string, says: string, face: Face, more: Partial<Notice> = {
 
 const outcome = (sentence: string): Pick<Notice, 'run'> => ({
   run: {
-    headline: `"Restart workers" by ${KIM}: ${sentence}`,
+    headline: `"Restart workers" by ${ON_CALL}: ${sentence}`,
     lines: ['i-0aaaaaaaaaaaaaaa1: done', 'i-0aaaaaaaaaaaaaaa2: done'],
     byUserId: 'U0AAAAAAA1',
     startedAtMs: T0 + 28 * MINUTE,
   },
 });
 const tried = [
-  `Restart workers, by ${KIM} at ${timeToken(T0 + 5 * MINUTE)}: it helped a little: 47 → 41 of 50 connections`,
+  `Restart workers, by ${ON_CALL} at ${timeToken(T0 + 5 * MINUTE)}: it helped a little: 47 → 41 of 50 connections`,
 ];
 
 export const cardStates: readonly CardState[] = [
@@ -229,8 +229,8 @@ export const runDetails: RunDetails = {
     'A restart frees leaked connections; it does not mend the leak.',
   ],
   lastOutcomes: [
-    `${timeToken(T0 - 86_400_000)}, by ${KIM}: it helped: 46 → 9 of 50 connections, 40 seconds after it ended`,
-    `${timeToken(T0 - 5 * 86_400_000)}, by ${KIM}: it did not help: 48 → 47 of 50 connections`,
+    `${timeToken(T0 - 86_400_000)}, by ${ON_CALL}: it helped: 46 → 9 of 50 connections, 40 seconds after it ended`,
+    `${timeToken(T0 - 5 * 86_400_000)}, by ${ON_CALL}: it did not help: 48 → 47 of 50 connections`,
   ],
   needsApproval: false,
   canDryRun: true,

@@ -40,7 +40,7 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}, token = 
       { id: 'C0ARCHIVE1', name: 'old', archived: true },
       { id: 'C0PRIVATE1', name: 'private', hasBot: false },
     ],
-    people: [{ id: PERSON, name: 'kim' }],
+    people: [{ id: PERSON, name: 'oncall' }],
     bot: { name: 'runbell', userId: 'U0BOT00001', botId: 'B0BOT00001', appId: 'A0APP00001' },
     botToken: TOKEN,
     signingSecret: 'test-signing-secret',
