@@ -71,7 +71,7 @@ describe('a card says what stands behind the trouble', () => {
     );
     expect(card.kinds).toEqual(['leak']);
     expect(card.title).toBe('orders-db leaks connections');
-    expect(card.facts).toMatch(/It has grown since ⟦time:/);
+    expect(card.facts).toMatch(/It began to grow at ⟦time:/);
     expect(card.facts).toMatch(
       /Who: jobs from 10\.0\.0\.2 on shop grew by \d+ to \d+ connections, 100 % of the growth/,
     );

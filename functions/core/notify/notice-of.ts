@@ -143,7 +143,7 @@ function factsOf(state: TargetState, incident: Incident): string[] {
 
 function sinceOf({ reasons }: Incident): string[] {
   const leak = reasons.find((reason) => reason.rule === 'leak');
-  return leak === undefined ? [] : [`It has grown since ${timeToken(leak.sinceMs)}`];
+  return leak === undefined ? [] : [`It began to grow at ${timeToken(leak.sinceMs)}`];
 }
 
 function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {
