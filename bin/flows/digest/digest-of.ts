@@ -1,0 +1,102 @@
+import type { Outcome } from '../../../functions/core/act/run.ts';
+import { isPracticeId } from '../../../functions/core/incident/practice-id.ts';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
+import { type DigestedIncident, incidentsOf } from './incidents-of.ts';
+import { type RunbookDigest, runbooksOf } from './runbooks-of.ts';
+
+/** One stored chain, oldest entry first. */
+export interface ToldChain {
+  readonly chain: string;
+  readonly entries: readonly TimelineEntry[];
+}
+
+export type OutcomeKind = Outcome['kind'];
+export type Counts = Readonly<Record<string, number>>;
+
+/** A median without its count says nothing. */
+export interface Median {
+  readonly count: number;
+  readonly medianMs: number | null;
+}
+
+/** What the timelines say of a span: incidents that opened in it, runs that started in it, decisions made in it. */
+export interface Digest {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly incidents: {
+    readonly count: number;
+    readonly bySeverity: Counts;
+    readonly byTarget: Counts;
+    readonly reopened: number;
+    readonly open: number;
+  };
+  readonly acknowledged: Median;
+  readonly nobodyAcknowledged: { readonly count: number; readonly withRun: number };
+  readonly resolved: Median;
+  /** How the resolved ones divide: the second is what becomes of trouble that nothing was run against. */
+  readonly resolvedAfterRun: Median;
+  readonly resolvedWithoutRun: Median;
+  readonly runbooks: readonly RunbookDigest[];
+  readonly refusals: Counts;
+  readonly freezes: readonly Pick<TimelineEntry, 'atMs' | 'what' | 'byUserId' | 'text'>[];
+}
+
+export function digestOf(chains: readonly ToldChain[], fromMs: number, untilMs: number): Digest {
+  const told = chains.map((one) => upTo(one, untilMs)).filter(({ entries }) => !isPractice(entries));
+  const isWithin = ({ atMs }: { readonly atMs: number }) => atMs >= fromMs;
+  const incidents = incidentsOf(told).filter(({ openedAtMs }) => openedAtMs >= fromMs);
+  const unacknowledged = incidents.filter(({ acknowledgedAfterMs }) => acknowledgedAfterMs === null);
+  const entries = told.flatMap((one) => one.entries).filter((entry) => isWithin(entry));
+  return {
+    fromMs,
+    untilMs,
+    incidents: {
+      count: incidents.length,
+      bySeverity: countsOf(incidents.map(({ severity }) => severity)),
+      byTarget: countsOf(incidents.map(({ targetId }) => targetId)),
+      reopened: incidents.filter(({ isReopened }) => isReopened).length,
+      open: incidents.filter(({ resolvedAfterMs }) => resolvedAfterMs === null).length,
+    },
+    acknowledged: medianOf(incidents.map(({ acknowledgedAfterMs }) => acknowledgedAfterMs)),
+    nobodyAcknowledged: { count: unacknowledged.length, withRun: unacknowledged.filter(({ hasRun }) => hasRun).length },
+    resolved: resolutionOf(incidents),
+    resolvedAfterRun: resolutionOf(incidents.filter(({ hasRun }) => hasRun)),
+    resolvedWithoutRun: resolutionOf(incidents.filter(({ hasRun }) => !hasRun)),
+    runbooks: runbooksOf(told, isWithin),
+    refusals: countsOf(entries.flatMap(({ what, why }) => (what === 'refused' ? [why ?? 'unknown'] : []))),
+    freezes: entries
+      .filter(({ what }) => what === 'frozen' || what === 'unfrozen')
+      .map(({ atMs, what, byUserId, text }) => ({ atMs, what, byUserId, text }))
+      .sort((a, b) => a.atMs - b.atMs),
+  };
+}
+
+/** The chain of all also names practices, and keeps what was asked of one that is over. */
+function upTo({ chain, entries }: ToldChain, untilMs: number): ToldChain {
+  const isKept = ({ atMs, refs }: TimelineEntry) =>
+    atMs <= untilMs && (chain !== GLOBAL_CHAIN || !isPracticeId(refs['targetId'] ?? ''));
+  return { chain, entries: entries.filter(isKept) };
+}
+
+function isPractice(entries: readonly TimelineEntry[]): boolean {
+  return entries.some(({ refs }) => isPracticeId(refs['targetId'] ?? ''));
+}
+
+function resolutionOf(incidents: readonly DigestedIncident[]): Median {
+  return medianOf(incidents.map(({ resolvedAfterMs }) => resolvedAfterMs));
+}
+
+/** null: it has not happened. */
+export function medianOf(given: readonly (number | null)[]): Median {
+  const values = given.filter((value) => value !== null).sort((a, b) => a - b);
+  const upper = values[Math.floor(values.length / 2)];
+  const lower = values[Math.floor((values.length - 1) / 2)];
+  return { count: values.length, medianMs: upper === undefined || lower === undefined ? null : (lower + upper) / 2 };
+}
+
+/** The most frequent first. */
+export function countsOf(words: readonly string[]): Counts {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)));
+}
