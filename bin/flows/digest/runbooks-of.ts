@@ -18,7 +18,7 @@ const NO_OUTCOMES: RunbookDigest['outcomes'] = {
   relapsed: 0,
   inconclusive: 0,
 };
-const DRY_RUN = /^started "[^"]*" without changing anything on /;
+const DRY_RUN = /^started ".*" without changing anything on /;
 const WISH = /^asked to (?:(?:run|try out) ([a-z0-9-]+) on|take back \S+ with ([a-z0-9-]+))/;
 
 /** A run that may have changed something. */

@@ -4,13 +4,27 @@ import { run } from '../../../bin/commands/digest.ts';
 import { countsOf, digestOf, medianOf, type ToldChain } from '../../../bin/flows/digest/digest-of.ts';
 import { digestMarkdown, digestText } from '../../../bin/flows/digest/digest-text.ts';
 import { readChains } from '../../../bin/flows/digest/read-chains.ts';
+import { decide } from '../../../functions/core/act/decide.ts';
+import { targetRunOf } from '../../../functions/core/act/new-run.ts';
+import { permitted } from '../../../functions/core/act/permit.ts';
+import { runStartedStory, storyOf } from '../../../functions/core/notify/story.ts';
+import { entryOfDecision } from '../../../functions/core/timeline/decision-entry.ts';
 import type { TimelineDraft, TimelineEntry, TimelineKind } from '../../../functions/core/timeline/entry.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { MemoryTimeline } from '../../fakes/memory-timeline.ts';
 import { anIncident, aTarget } from '../../fakes/sample-state.ts';
+import {
+  decideState,
+  MINUTE_MS,
+  NIGHT_MS,
+  requestRecord,
+  restartWorkers,
+  runRequest,
+  settings,
+  troubled,
+} from '../../support/builders.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
-const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const FROM_MS = Date.UTC(2026, 10, 16);
 const UNTIL_MS = FROM_MS + 7 * DAY_MS;
@@ -164,6 +178,44 @@ describe('a digest', () => {
       ),
     );
     expect(digest).toEqual(digestedOf());
+  });
+});
+
+describe('what the timeline keeps', () => {
+  const { parameters } = restartWorkers().manifest;
+  const dry = { name: 'DryRun', from: 'run.dryRun', description: 'Only say it', pattern: '^(yes|no)$' } as const;
+  const using = settings({}, [restartWorkers({ parameters: [...parameters, dry] })]);
+  const target = troubled(using);
+  const nowMs = NIGHT_MS + 2000;
+
+  /** A run as it is decided, started and judged. */
+  function storyOfRun(dryRun: boolean): TimelineDraft[] {
+    const record = requestRecord(runRequest(target, { dryRun }));
+    const decided = decide(decideState(using, target), record, nowMs);
+    if (decided.kind !== 'start') throw new Error(`not permitted: ${JSON.stringify(decided)}`);
+    const { permit } = decided;
+    const wish = entryOfDecision({ ...record, decision: permitted(nowMs, permit.runId) }, null);
+    const measure = { atMs: nowMs, connected: 10, connectionsMax: 100, full: false };
+    const outcome = { kind: 'recovered', before: measure, after: measure, afterMs: MINUTE_MS } as const;
+    const judged = { ...target, run: { ...targetRunOf(permit, target, nowMs), outcome } };
+    const ended = storyOf({ before: target, after: judged, what: 'changed', nowMs: nowMs + MINUTE_MS });
+    const kept = [...runStartedStory(permit, nowMs), ...ended].map((one) => ({ ...one, refs: one.refs ?? {} }));
+    return wish === null ? kept : [wish.draft, ...kept];
+  }
+
+  it.each([false, true])('is understood in the very words that it is kept in; dry run: %s', (dryRun) => {
+    const [first] = storyOf({ before: target, after: target, what: 'opened', nowMs });
+    if (first === undefined) throw new Error('nothing has opened');
+    const drafts = [{ ...first, refs: { targetId: target.targetId } }, ...storyOfRun(dryRun)];
+    const place = { previousHash: '', previousAtMs: 0, hash: '', seq: 1 };
+    const entries = drafts.map((one): TimelineEntry => ({ ...one, ...place }));
+    const digest = digestOf([{ chain: 'inc-0000000001', entries }], NIGHT_MS, NIGHT_MS + DAY_MS);
+    expect(Object.keys(digest.incidents.bySeverity)).toEqual([target.incident?.severity]);
+    expect(digest.runbooks).toMatchObject([
+      { runbookId: 'restart-workers', runs: dryRun ? 0 : 1, dryRuns: dryRun ? 1 : 0, withoutOutcome: 0 },
+    ]);
+    expect(digest.runbooks[0]?.outcomes.recovered).toBe(dryRun ? 0 : 1);
+    expect(digest.nobodyAcknowledged).toEqual({ count: 1, withRun: dryRun ? 0 : 1 });
   });
 });
 
