@@ -90,7 +90,7 @@ function baselineLines({ resolved, resolvedAfterRun, resolvedWithoutRun }: Diges
   if (resolved.count === 0) return ['no incident that opened in that time is resolved'];
   return [
     `resolved without any run: ${share(resolvedWithoutRun.count, resolved.count)}${medianText(resolvedWithoutRun)}`,
-    `resolved with a run: ${share(resolvedAfterRun.count, resolved.count)}${medianText(resolvedAfterRun)}`,
+    `resolved with a run of whatever runbook: ${share(resolvedAfterRun.count, resolved.count)}${medianText(resolvedAfterRun)}`,
     NOT_ALIKE,
   ];
 }
