@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RunRequest, UndoRequest } from '../../../functions/core/act/request.ts';
 import type { RunDetails } from '../../../functions/core/notify/details.ts';
 import { plainTokens } from '../../../functions/core/notify/tokens.ts';
@@ -29,6 +30,8 @@ export interface RunDeployed extends AskerGiven {
 
 /** What opens the form in Slack; here it says that the answer is to hold everything that the form would. */
 const VIEW_ID = 'command-line';
+const LOOKS_MAX = 4;
+const LOOK_AGAIN_MS = 500;
 
 /**
  * Through the same table, the same decision and the same limits as a click. First it asks what would run, which is
@@ -118,6 +121,17 @@ async function confirmed({ yes, dryRun }: RunDeployed, asker: Asker | null): Pro
   if (answer !== 'yes') throw new Failure('Nothing was started.');
 }
 
+/** One that waits for a second person has no item of its own, and the index that knows it lags behind by moments. */
+async function targetOfRun({ open, runs }: Pick<Stores, 'open' | 'runs'>, runId: string): Promise<string | null> {
+  for (let look = 1; ; look += 1) {
+    const waiting = (await open.openTargets()).find(({ value }) => value.run?.runId === runId);
+    const targetId = waiting?.value.targetId ?? (await runs.read(runId))?.value.targetId;
+    if (targetId !== undefined) return targetId;
+    if (look === LOOKS_MAX) return null;
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
+
 /** Ends a run: hosts that have not begun are left out, the command that is out is cancelled. */
 export async function cancelDeployed(
   runId: string,
@@ -125,11 +139,10 @@ export async function cancelDeployed(
   io: Console,
 ): Promise<number> {
   const by = await whoAsks(given, io);
-  return atPlace(given, io, async ({ runs, requests, open }) => {
-    // One that waits for a second person has no item of its own yet.
-    const waiting = (await open.openTargets()).find(({ value }) => value.run?.runId === runId);
-    const targetId = waiting?.value.targetId ?? (await runs.read(runId))?.value.targetId;
-    if (targetId === undefined) {
+  return atPlace(given, io, async (stores) => {
+    const { requests } = stores;
+    const targetId = await targetOfRun(stores, runId);
+    if (targetId === null) {
       throw new Failure(
         `There is no run ${runId.slice(0, 40)}. It is named where it was started, and in the timeline.`,
       );
