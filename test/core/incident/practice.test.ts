@@ -19,7 +19,14 @@ import {
   settings,
 } from '../../support/builders.ts';
 
-const diagnose = restartWorkers({ id: 'diagnose', title: 'Diagnose', risk: 'read', says: 'Looks and says.', hazards: [], fits: [] });
+const diagnose = restartWorkers({
+  id: 'diagnose',
+  title: 'Diagnose',
+  risk: 'read',
+  says: 'Looks and says.',
+  hazards: [],
+  fits: [],
+});
 const page = { topicArn: 'arn:aws:sns:eu-central-1:000000000000:alarms' };
 const using = settings({ page }, [restartWorkers(), diagnose]);
 const practice: TargetState = newPractice('orders-db', null, {
