@@ -77,8 +77,10 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
   }
 
   async function become(name: string): Promise<void> {
-    await page.getByLabel('You are').selectOption(name);
-    await page.waitForURL(/user=/);
+    const [id] = await page.getByLabel('You are').selectOption(name);
+    // The address may name somebody already: only this person's own page will do.
+    await page.locator(`#app[data-user="${id}"]`).waitFor({ state: 'attached' });
+    await page.waitForLoadState();
   }
 
   async function typed(text: string): Promise<void> {
