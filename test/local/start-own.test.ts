@@ -10,6 +10,7 @@ import { startOwn } from '../../local/start-own.ts';
 import { CHANNEL, configFile, configWith, WORKSPACE } from '../bin/support/config-file.ts';
 import { RecordingConsole } from '../bin/support/recording-console.ts';
 import { ConfigHost } from '../runbooks/support/config-host.ts';
+import { SOON } from '../support/soon.ts';
 import { socketServer } from './slack/support/socket-server.ts';
 
 const ON_CALL = 'U0AAAAAAA1';
@@ -66,12 +67,12 @@ describe('npm start -- --slack', () => {
       const press = (actionId: string) => click(slack.workspace, { user: ON_CALL, ts: card?.ts ?? '', actionId });
       const state = async () => (await own.loop.stores.targets.read(practiceIdOf('shop-db')))?.value;
       expect(await press('run:diagnose:shop')).toMatchObject({ status: 200 });
-      await vi.waitFor(async () => expect((await state())?.run?.phase).toBe('judged'), 20_000);
+      await vi.waitFor(async () => expect((await state())?.run?.phase).toBe('judged'), SOON);
 
       socket.disconnect();
-      await vi.waitFor(() => expect([socket.connections(), socket.isConnected()]).toEqual([2, true]), 15_000);
+      await vi.waitFor(() => expect([socket.connections(), socket.isConnected()]).toEqual([2, true]), SOON);
       expect(await press('acknowledge')).toMatchObject({ status: 200 });
-      await vi.waitFor(async () => expect((await state())?.acknowledgement?.userId).toBe(ON_CALL), 10_000);
+      await vi.waitFor(async () => expect((await state())?.acknowledgement?.userId).toBe(ON_CALL), SOON);
       expect(await command(slack.workspace, ON_CALL, CHANNEL, '/runbell nonsense')).toMatchObject({
         status: 200,
         body: expect.stringContaining('What `/runbell` understands'),
@@ -80,7 +81,7 @@ describe('npm start -- --slack', () => {
     } finally {
       await own.stop();
     }
-    expect(socket.isConnected()).toBe(false);
+    await expect.poll(() => socket.isConnected(), SOON).toBe(false);
   }, 60_000);
 
   it.each([

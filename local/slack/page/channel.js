@@ -3,6 +3,8 @@ const app = document.querySelector('#app');
 const confirmDialog = document.querySelector('#confirm');
 const lists = () => [...app.querySelectorAll('.messages')];
 let drawing = null;
+/** What is to have the focus once the page that was asked for is there. */
+let wanted = null;
 
 /** Make `from` look like `to`, keeping every element that is still there, with its focus and what was typed. */
 function morph(from, to) {
@@ -45,10 +47,13 @@ function draw() {
     drawing.again = true;
     return drawing.done;
   }
+  const { href } = location;
   drawing = { again: false };
-  drawing.done = fetch(location.href)
+  drawing.done = fetch(href)
     .then((answer) => answer.text())
-    .then((text) => show(new DOMParser().parseFromString(text, 'text/html')), lost)
+    // Whoever went elsewhere meanwhile must not see where they were.
+    .then((text) => href === location.href && show(new DOMParser().parseFromString(text, 'text/html')))
+    .catch(lost)
     .then(() => {
       const { again } = drawing;
       drawing = null;
@@ -76,6 +81,7 @@ function show(page) {
   if (news.length > 0) document.querySelector('#news').textContent = news.map(([, text]) => text).join('. ');
   // What had the focus is gone: stay at its message.
   if (document.activeElement === document.body && held?.isConnected) held.focus();
+  if (wanted !== null) arrive(wanted);
   for (const dialog of app.querySelectorAll('dialog:not([open])')) dialog.showModal();
 }
 
@@ -87,9 +93,14 @@ function toEnd(these) {
   for (const list of these) list.scrollTo(0, list.scrollHeight);
 }
 
-async function go(href, focus) {
+function go(href, focus) {
   history.pushState(null, '', href);
-  await draw();
+  wanted = focus;
+  draw();
+}
+
+function arrive(focus) {
+  wanted = null;
   toEnd(lists());
   (document.getElementById(focus) ?? app.querySelector(`[data-key="${focus}"]`))?.focus();
 }
@@ -98,7 +109,9 @@ async function send(element, path, body) {
   if (element.getAttribute('aria-busy')) return;
   element.setAttribute('aria-busy', 'true');
   const headers = { 'content-type': 'application/json' };
-  await fetch(path, { method: 'POST', headers, body: JSON.stringify({ user: app.dataset.user, ...body }) }).catch(lost);
+  // The one who is chosen, also while their page is not there yet.
+  const user = app.querySelector('#person').value;
+  await fetch(path, { method: 'POST', headers, body: JSON.stringify({ user, ...body }) }).catch(lost);
   element.removeAttribute('aria-busy');
   await draw();
 }

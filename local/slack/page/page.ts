@@ -55,7 +55,7 @@ function renderSidebar(workspace: Workspace, look: Look): Html {
     return html`<option value="${id}" ${id === look.viewerId && 'selected'}>${name}${kinds[kind]}</option>`;
   });
   return html`<nav class="sidebar" aria-label="Workspace"><p class="workspace">${workspaceName}</p><h2>Channels</h2><ul>${links}</ul>
-<label class="person"><span>You are</span><select id="person">${persons}</select></label></nav>`;
+<label class="person"><span>You are</span><select id="person" autocomplete="off">${persons}</select></label></nav>`;
 }
 
 function renderComposer(label: string, threadTs: string | null): Html {

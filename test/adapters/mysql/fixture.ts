@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
+import { expect } from 'vitest';
 import { MysqlSampleSource, type SampleSourceDeps } from '../../../functions/adapters/mysql/mysql-sample-source.ts';
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
 import type { Clock } from '../../../functions/core/ports.ts';
@@ -12,6 +13,9 @@ export const realClock: Clock = {
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 };
 
+/** No answer comes too late, however busy the machine: what is late on purpose has a limit of its own. */
+const PATIENT = { connectMs: 60_000, queryMs: 60_000, quitMs: 30_000, takeMs: 120_000, detailMs: 60_000 };
+
 /** A sampler that always has this password, and says nothing. */
 export function samplerWith(password: string, changes: Partial<SampleSourceDeps> = {}): MysqlSampleSource {
   return new MysqlSampleSource({
@@ -20,6 +24,7 @@ export function samplerWith(password: string, changes: Partial<SampleSourceDeps>
     log: { info: () => undefined, error: () => undefined },
     random: () => 0.5,
     ...changes,
+    limits: { ...PATIENT, ...changes.limits },
   });
 }
 
@@ -75,6 +80,13 @@ export async function hold(db: RunningDatabase, count: number, login: Login = db
   };
 }
 
+/** A login that the server refuses, and has counted: it tells the client first. */
+export async function refusedLogin(db: RunningDatabase, admin: Connection): Promise<void> {
+  const before = await statusOf(admin, 'Aborted_connects');
+  await expect(logIn(db, { ...db.users.app, password: 'wrong' })).rejects.toMatchObject({ errno: 1045 });
+  await until(async () => (await statusOf(admin, 'Aborted_connects')) === before + 1);
+}
+
 /** Connections that have just been closed may be counted for another moment. */
 export async function untilIdle(db: RunningDatabase): Promise<void> {
   const { sampler, target } = watching(db);
@@ -85,9 +97,9 @@ export async function untilIdle(db: RunningDatabase): Promise<void> {
 }
 
 export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  const untilMs = Date.now() + 10_000;
+  const untilMs = Date.now() + 30_000;
   while (!(await isSo())) {
-    if (Date.now() > untilMs) throw new Error('waited ten seconds for something that did not come');
+    if (Date.now() > untilMs) throw new Error('waited thirty seconds for something that did not come');
     await realClock.sleep(20);
   }
 }

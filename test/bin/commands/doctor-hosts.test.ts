@@ -6,6 +6,7 @@ import { hostScript, readHostFacts } from '../../../bin/flows/doctor/host-script
 import { insideFindings } from '../../../bin/flows/doctor/inside-findings.ts';
 import type { ApplicationConfig } from '../../../functions/core/config/config.ts';
 import { ConfigHost } from '../../runbooks/support/config-host.ts';
+import { SOON } from '../../support/soon.ts';
 import { startAwsStage } from '../support/aws-stage.ts';
 import { configFile, configWith } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
@@ -31,7 +32,7 @@ const looked = (change: Partial<ApplicationConfig> = {}) => {
 };
 const brief = (findings: readonly Finding[]) => findings.map(({ severity, what }) => `${severity} ${what}`);
 
-beforeAll(() => vi.waitFor(() => expect(lines('ps -eo args=')).toContain(`God Daemon (${home()})`)));
+beforeAll(() => vi.waitFor(() => expect(lines('ps -eo args=')).toContain(`God Daemon (${home()})`), SOON));
 afterAll(() => {
   daemon.kill();
   host.close();

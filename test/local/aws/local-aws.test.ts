@@ -7,6 +7,7 @@ import { ListCommandsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StreamRecord } from '../../../local/aws/dynamo-engine.ts';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../../local/aws/local-aws.ts';
+import { SOON } from '../../support/soon.ts';
 
 const tableName = 'runbell-test';
 const started: LocalAws[] = [];
@@ -109,7 +110,7 @@ describe('the local table', () => {
     const socket = connect(Number(port), '127.0.0.1', () => {
       socket.write(`${head}\r\n\r\n${body}`, () => socket.destroy());
     });
-    await vi.waitFor(() => expect(seen).toEqual(['INSERT']));
+    await vi.waitFor(() => expect(seen).toEqual(['INSERT']), SOON);
   });
 });
 
@@ -181,10 +182,10 @@ describe('the local functions', () => {
       running -= 1;
     });
     aws.functions.every(5, 'watch', (nowMs) => ({ nowMs }));
-    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('tickLeftOut', { name: 'watch' }));
+    await vi.waitFor(() => expect(log).toHaveBeenCalledWith('tickLeftOut', { name: 'watch' }), SOON);
     expect(calls).toBe(1);
     release();
-    await vi.waitFor(() => expect(calls).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(calls).toBeGreaterThan(2), SOON);
     expect(most).toBe(1);
   });
 
@@ -195,7 +196,7 @@ describe('the local functions', () => {
       calls += 1;
     });
     const stop = aws.functions.every(1, 'watch', () => ({}));
-    await vi.waitFor(() => expect(calls).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(calls).toBeGreaterThan(0), SOON);
     stop();
     await aws.functions.settled();
     const before = calls;

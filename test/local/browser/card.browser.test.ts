@@ -5,6 +5,7 @@ import { cardStates, runDetails } from '../../adapters/slack/support/card-states
 import { controls, noticeFor, restartOffer, runRequest, undoOffer } from '../../adapters/slack/support/notices.ts';
 import { ON_CALL, SECOND, type SlackClickStage, slackClickStage } from '../../interact/slack-click-stage.ts';
 import { needs } from '../../support/needs.ts';
+import { SOON } from '../../support/soon.ts';
 import { type Browser, launchBrowser } from '../slack/support/browser.ts';
 
 needs('chromium', 'the card in a real browser')('the card in a real browser', () => {
@@ -28,7 +29,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
 
   const asking: Partial<Notice> = { offers: [{ ...restartOffer, risk: 'disrupt', confirm: 'form' }] };
   const requests = () => stage.requests.records.map(({ request }) => request);
-  const stored = (kind: string) => expect.poll(() => requests().find((request) => request.kind === kind));
+  const stored = (kind: string) => expect.poll(() => requests().find((request) => request.kind === kind), SOON);
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const form = (): Locator => page.locator('dialog[data-view]');
 
@@ -79,7 +80,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
     await form().waitFor();
     await page.keyboard.press('Escape');
     await form().waitFor({ state: 'detached' });
-    expect(requests().map(({ kind }) => kind)).toEqual(['details']);
+    await expect.poll(() => requests().map(({ kind }) => kind), SOON).toEqual(['details']);
   });
 
   it('shows in an open form why it is not possible, with nothing to send', async () => {

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeWith } from '../../../support/needs.ts';
+import { SOON } from '../../../support/soon.ts';
 import { actions, button, confirm, modal, plain, section } from '../support/blocks.ts';
 import { type Browser, launchBrowser } from '../support/browser.ts';
 import { CHANNEL, closeStages, ON_CALL, SECOND, type SlackStage, slackStage } from '../support/slack-stage.ts';
@@ -38,6 +39,18 @@ describeWith('chromium', 'the page of the local Slack', () => {
     const card = { channel: CHANNEL, text: 'card', blocks: [section('38 of 50'), row] as never, ...more };
     return (await stage.client.chat.postMessage(card)).ts ?? '';
   }
+  /** What is asked for at such an address waits until it is released. */
+  async function holdPages(address: RegExp): Promise<() => void> {
+    let release: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(address, async (route) => {
+      await gate;
+      await route.continue();
+    });
+    return release;
+  }
   async function openModal(): Promise<Locator> {
     stage.handle(async ({ trigger_id }) => {
       await stage.client.views.open({ trigger_id, view: modal });
@@ -71,7 +84,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     expect(stage.delivered).toEqual([]);
     await press('Restart');
     await press('Go', dialog);
-    await expect.poll(pressed).toEqual(['Restart']);
+    await expect.poll(pressed, SOON).toEqual(['Restart']);
   });
 
   it('keeps an open question open while the card behind it changes', async () => {
@@ -107,7 +120,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     await message('40 of 50').waitFor();
     expect(await page.locator('#news').textContent()).toBe('');
     await change(header('Recovered'));
-    await expect.poll(() => page.locator('#news').textContent()).toBe('Recovered');
+    await expect.poll(() => page.locator('#news').textContent(), SOON).toBe('Recovered');
   });
 
   it('shows a private note only to its reader', async () => {
@@ -119,12 +132,36 @@ describeWith('chromium', 'the page of the local Slack', () => {
     await message('You may not.').getByText('Only visible to you').waitFor();
   });
 
-  it('presses as the person who is chosen', async () => {
+  it('presses as the person who is chosen, even while their page is still on its way', async () => {
     await postCard();
+    await message('38 of 50').waitFor();
+    const release = await holdPages(/user=U0SECOND01/);
     await page.getByLabel('You are').selectOption('second');
-    await page.waitForURL(/user=U0SECOND01/);
     await press('I have it');
-    await expect.poll(() => stage.delivered.map(({ payload }) => payload.user.id)).toEqual([SECOND]);
+    await expect.poll(() => stage.delivered.map(({ payload }) => payload.user.id), SOON).toEqual([SECOND]);
+    await stage.client.chat.postMessage({ channel: CHANNEL, text: 'news' });
+    expect(await page.locator('#app').getAttribute('data-user')).toBe(ON_CALL);
+    release();
+    await message('news').waitFor();
+    expect(await page.locator('#app').getAttribute('data-user')).toBe(SECOND);
+  });
+
+  it('shows nothing of a page that was left before it came', async () => {
+    await postCard();
+    await message('38 of 50').waitFor();
+    const person = page.getByLabel('You are');
+    const [former, next] = [await holdPages(/user=U0ONCALL01/), await holdPages(/user=U0SECOND01/)];
+    const asked = page.waitForRequest(/user=U0ONCALL01/);
+    await stage.client.chat.postMessage({ channel: CHANNEL, text: 'news' });
+    await asked;
+    await person.selectOption('second');
+    const afterwards = page.waitForRequest(/user=U0SECOND01/);
+    former();
+    await afterwards;
+    expect([await message('news').count(), await person.inputValue()]).toEqual([0, SECOND]);
+    next();
+    await message('news').waitFor();
+    expect(await page.locator('#app').getAttribute('data-user')).toBe(SECOND);
   });
 
   it('opens a thread beside the channel, and closes it', async () => {
@@ -136,7 +173,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     await stage.client.chat.postMessage({ channel: CHANNEL, thread_ts, text: 'It helped.' });
     await thread.getByText('It helped.').waitFor();
     await thread.getByRole('textbox').fill('Thank you');
-    await page.keyboard.press('Enter');
+    await thread.getByRole('textbox').press('Enter');
     await thread.getByText('Thank you').waitFor();
     await thread.getByRole('link', { name: 'Close thread' }).click();
     await thread.waitFor({ state: 'detached' });
@@ -159,7 +196,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     await dialog.getByLabel('Reason').fill('longer');
     await press('Silence it', dialog);
     await dialog.waitFor({ state: 'detached' });
-    await expect.poll(focused).toBe('I have it');
+    await expect.poll(focused, SOON).toBe('I have it');
     expect(stage.delivered.at(-1)?.payload.view.state.values).toMatchObject({
       why: { text: { value: 'longer' } },
       long: { choice: { selected_option: { value: '120' } } },
@@ -188,7 +225,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     expect(await dialog.getByLabel('Reason').inputValue()).toBe('half a sent');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await expect.poll(focused).toBe('I have it');
+    await expect.poll(focused, SOON).toBe('I have it');
   });
 
   it('says so when a click fails', async () => {
@@ -205,12 +242,12 @@ describeWith('chromium', 'the page of the local Slack', () => {
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Go');
     await page.keyboard.press('Enter');
-    await expect.poll(pressed).toEqual(['Restart']);
+    await expect.poll(pressed, SOON).toEqual(['Restart']);
     expect(await focused()).toContain('Restart');
     for (const key of ['Tab', 'Tab', 'Enter', 'Tab']) await page.keyboard.press(key);
     expect(await focused()).toBe('Roll back');
     await page.keyboard.press('Enter');
-    await expect.poll(pressed).toEqual(['Restart', 'menu']);
+    await expect.poll(pressed, SOON).toEqual(['Restart', 'menu']);
     expect(await focused()).toBe('⋯');
   });
 
