@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeItem } from '../../functions/flows/change-item.ts';
 import { RecordingConsole } from '../bin/support/recording-console.ts';
 import { ON_CALL, runningLoop } from '../bin/support/running-loop.ts';
 import { codeBlocks, spansOf } from '../docs/markdown.ts';
@@ -88,7 +89,9 @@ describe('the command, as the pages show it', () => {
   const incident = anIncident();
   beforeAll(async () => {
     stage = await runningLoop();
-    await stage.loop.stores.targets.write('shop-db', aTarget({ targetId: 'shop-db', incident }), null);
+    // The loop has looked at it by now, or is just about to.
+    const put = () => aTarget({ targetId: 'shop-db', incident });
+    expect((await changeItem(stage.loop.stores.targets, 'shop-db', put)).kind).toBe('written');
   }, MINUTES_MS);
   afterAll(() => stage.stop());
 

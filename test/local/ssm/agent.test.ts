@@ -2,10 +2,13 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LocalSsmOptions } from '../../../local/ssm/create-local-ssm.ts';
+import { SOON } from '../../support/soon.ts';
 import { createStage, documentOf, hostId, hostOf, type Seen, type Stage, step } from './stage.ts';
 
 /** Four times faster than a host: slow enough for a busy machine to get as far as the script's first lines. */
 const FAST = { secondMs: 250 };
+/** A script waits here, though not for ever, until the test lets it go on. */
+const untilGo = 'for _ in $(seq 3000); do [ -e go ] && break; sleep 0.02; done;';
 
 describe('the local agent', () => {
   let stage: Stage | null = null;
@@ -127,7 +130,7 @@ describe('the local agent', () => {
     it('kills the whole group at once at the end of timeoutSeconds; no trap runs, output so far stays', async () => {
       const seen = await only(
         ['#!/bin/bash', 'trap "echo trapped" TERM EXIT', 'echo before', 'sleep 60 & sleep 60'],
-        { timeoutSeconds: '5' },
+        { timeoutSeconds: '12' },
         FAST,
       );
 
@@ -159,7 +162,7 @@ describe('the local agent', () => {
     });
 
     it('does not wait after the kill for a survivor that still holds the output', async () => {
-      const seen = await only(['setsid sleep 60 & echo $!', 'sleep 60'], { timeoutSeconds: '5' }, FAST);
+      const seen = await only(['setsid sleep 60 & echo $!', 'sleep 60'], { timeoutSeconds: '12' }, FAST);
       const survivor = Number(seen.StandardOutputContent);
 
       expect(seen.Status).toBe('TimedOut');
@@ -169,15 +172,14 @@ describe('the local agent', () => {
     it('lets a child with a session of its own survive the timeout', async () => {
       const { dir } = await createState();
       const seen = await only(
-        ['setsid sh -c "sleep 1; echo alive > $RUNBELL_STATE_DIR/survivor" >/dev/null 2>&1 &', 'sleep 60'],
-        { timeoutSeconds: '5' },
+        [`cd "$RUNBELL_STATE_DIR" && setsid sh -c '${untilGo} echo alive >survivor' >/dev/null 2>&1 &`, 'sleep 60'],
+        { timeoutSeconds: '12' },
         { ...FAST, hosts: [hostOf({ env: { RUNBELL_STATE_DIR: dir } })] },
       );
 
       expect(seen.Status).toBe('TimedOut');
-      await expect
-        .poll(() => readFile(join(dir, 'survivor'), 'utf8').catch(() => ''), { timeout: 10_000 })
-        .toBe('alive\n');
+      await writeFile(join(dir, 'go'), '');
+      await expect.poll(() => readFile(join(dir, 'survivor'), 'utf8').catch(() => ''), SOON).toBe('alive\n');
     });
   });
 
@@ -296,7 +298,7 @@ describe('the local agent', () => {
             () => true,
             () => false,
           ),
-        { timeout: 10_000 },
+        SOON,
       )
       .toBe(true);
     await stage.call('CancelCommand', { CommandId: commandId });
@@ -311,7 +313,7 @@ describe('the local agent', () => {
 
   it('runs at most five commands at a time on one host, and never one that was cancelled in the queue', async () => {
     const { dir } = await createState();
-    const lines = ['echo x >> "$DIR/started"', 'for _ in $(seq 500); do [ -e "$DIR/go" ] && break; sleep 0.02; done'];
+    const lines = ['echo x >> "$DIR/started"', 'cd "$DIR"', untilGo];
     const told: string[] = [];
     stage = await createStage(documentOf([step('only', lines)]), {
       hosts: [hostOf({ env: { DIR: dir } })],
@@ -321,7 +323,7 @@ describe('the local agent', () => {
     for (let count = 0; count < 7; count += 1) ids.push(await stage.send());
 
     const started = () => readFile(join(dir, 'started'), 'utf8').catch(() => '');
-    await expect.poll(started, { timeout: 10_000 }).toBe('x\n'.repeat(5));
+    await expect.poll(started, SOON).toBe('x\n'.repeat(5));
     const { Commands } = await stage.call('ListCommands', {});
     expect((Commands as Seen[]).map(({ Status }) => Status).toSorted()).toEqual([
       ...Array(5).fill('InProgress'),
@@ -345,7 +347,7 @@ describe('the local agent', () => {
     });
     await stage.send();
     const pid = () => readFile(join(dir, 'pid'), 'utf8').then(Number, () => 0);
-    await expect.poll(pid, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(pid, SOON).toBeGreaterThan(0);
     await stage.send();
     await stage.ssm.close();
 
@@ -356,7 +358,7 @@ describe('the local agent', () => {
         (stat) => stat.split(' ')[2],
         () => 'gone',
       );
-    expect(['gone', 'Z']).toContain(await state());
+    await expect.poll(state, SOON).toMatch(/^(gone|Z)$/);
     await expect(access(join(stage.dir, 'ssm'))).rejects.toThrow('ENOENT');
     await access(stage.dir);
   });

@@ -7,12 +7,11 @@ import { createSsmClient } from '../../../functions/adapters/ssm/create-ssm-clie
 import { createLocalSsm, type LocalSsmOptions } from '../../../local/ssm/create-local-ssm.ts';
 import { parseDocument } from '../../../local/ssm/document.ts';
 import type { SsmEvent } from '../../../local/ssm/events.ts';
+import { SOON } from '../../support/soon.ts';
 import { listen } from './listen.ts';
 import { createStage, documentOf, hostId, hostOf, type Seen, type Stage, step } from './stage.ts';
 
 const echo = documentOf([step('only', ['echo ok'])]);
-/** How long to wait for what has to come; never for how fast it comes. */
-const PATIENT = { timeout: 10_000 };
 const ids = ['i-0000000000000000a', 'i-0000000000000000b', 'i-0000000000000000c'];
 
 describe('the local Run Command service', () => {
@@ -261,7 +260,7 @@ describe('the local Run Command service', () => {
     await stage.ssm.close();
     const lines = [
       'touch "$DIR/on"',
-      'for _ in $(seq 500); do [ -e "$DIR/go" ] && break; sleep 0.02; done',
+      'for _ in $(seq 3000); do [ -e "$DIR/go" ] && break; sleep 0.02; done',
       'touch "$DIR/off"',
     ];
     const late = await createStage(documentOf([step('only', lines, { timeoutSeconds: 30 })]), {
@@ -269,12 +268,12 @@ describe('the local Run Command service', () => {
       nowMs: () => nowMs,
     });
     const commandId = await late.send({ TimeoutSeconds: 60 });
-    await expect.poll(() => existsSync(join(dir, 'on')), PATIENT).toBe(true);
+    await expect.poll(() => existsSync(join(dir, 'on')), SOON).toBe(true);
     nowMs += 90_000;
 
     expect((await late.ended(commandId)).StatusDetails).toBe('DeliveryTimedOut');
     await writeFile(join(dir, 'go'), '');
-    await expect.poll(() => existsSync(join(dir, 'off')), PATIENT).toBe(true);
+    await expect.poll(() => existsSync(join(dir, 'off')), SOON).toBe(true);
     await late.close();
     expect((await late.ended(commandId)).StatusDetails).toBe('DeliveryTimedOut');
   });
@@ -305,9 +304,7 @@ describe('the local Run Command service', () => {
     it('in the shape and order that EventBridge has them', async () => {
       const commandId = await run();
 
-      await expect
-        .poll(story, PATIENT)
-        .toEqual(['part InProgress', 'whole InProgress', 'part Success', 'whole Success']);
+      await expect.poll(story, SOON).toEqual(['part InProgress', 'whole InProgress', 'part Success', 'whole Success']);
       const common = {
         'command-id': commandId,
         'document-name': 'doc',
@@ -340,9 +337,9 @@ describe('the local Run Command service', () => {
       const commandId = await stage.send({ InstanceIds: ids });
       for (const id of ids) await stage.ended(commandId, id);
 
-      await expect.poll(() => story().filter((line) => line === 'part Success').length, PATIENT).toBe(3);
+      await expect.poll(() => story().filter((line) => line === 'part Success').length, SOON).toBe(3);
       await expect
-        .poll(() => story().filter((line) => line.startsWith('whole')), PATIENT)
+        .poll(() => story().filter((line) => line.startsWith('whole')), SOON)
         .toEqual(['whole InProgress', 'whole Success']);
     });
 
@@ -353,7 +350,7 @@ describe('the local Run Command service', () => {
           type.includes('Invocation') ? (delays[String(detail['status'])] ?? []) : [],
       });
 
-      await expect.poll(() => story().toSorted(), PATIENT).toEqual(['part InProgress', 'part Success', 'part Success']);
+      await expect.poll(() => story().toSorted(), SOON).toEqual(['part InProgress', 'part Success', 'part Success']);
     });
   });
 

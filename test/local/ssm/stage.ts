@@ -61,7 +61,7 @@ export async function createStage(content: unknown, options: Partial<LocalSsmOpt
     return (answer['Command'] as { CommandId: string }).CommandId;
   };
   const ended: Stage['ended'] = async (commandId, id = hostId) => {
-    for (let looks = 0; looks < 1000; looks += 1) {
+    for (let looks = 0; looks < 3000; looks += 1) {
       const query = { CommandId: commandId, InstanceId: id, Details: true };
       const [seen] = (await call('ListCommandInvocations', query))['CommandInvocations'] as Seen[];
       if (seen !== undefined && !['Pending', 'InProgress', 'Cancelling'].includes(seen.Status)) return seen;
