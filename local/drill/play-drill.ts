@@ -6,8 +6,8 @@ import type { Demo } from '../demo/start-demo.ts';
 import { actionsOf, Channel, type Delivery } from './channel.ts';
 import { until } from './until.ts';
 
-const CARD_MS_MAX = 90_000;
-const FORM_MS_MAX = 20_000;
+const CARD_MS_MAX = 120_000;
+const FORM_MS_MAX = 60_000;
 const RUN_MS_MAX = 240_000;
 const OUTCOME_MS_MAX = 90_000;
 /** A few calm samples first, so that the story begins with a healthy database. */

@@ -17,9 +17,9 @@ export class StoryOver extends Error {}
 
 const PRESSES_MAX = 5;
 const ENTRIES_MAX = 1000;
-const SEEN_MS_MAX = 20_000;
-const CARD_MS_MAX = 90_000;
-const RUN_MS_MAX = 120_000;
+const SEEN_MS_MAX = 60_000;
+const CARD_MS_MAX = 120_000;
+const RUN_MS_MAX = 240_000;
 export const CURE = 'restart-workers';
 /** How severe it is depends on how soon it was seen. */
 export const TROUBLE = /Warning|Critical/;

@@ -34,9 +34,10 @@ export interface StoryReport {
 }
 
 /** Three quarters within seconds, so that what matters comes soon: a warning, with room to see who holds them. */
-const LEAK = { jobs: 43, jobMs: 120 };
+export const LEAK = { jobs: 43, jobMs: 120 };
 const HEALTHY_MS = 2000;
 const SETTLE_MS = 6000;
+const SETTLED_MS_MAX = 120_000;
 const LOOKED_MS_MAX = 20_000;
 
 export const ON_CALL = 'U0ONCALL';
@@ -66,8 +67,7 @@ export function onDemo(
           await wait(HEALTHY_MS);
           await until(LOOKED_MS_MAX, () => isLookedAfter(demo));
           await demo.application.leak();
-          // What happens while it still grows would change the card under people's hands.
-          await wait(LEAK.jobs * LEAK.jobMs + SETTLE_MS);
+          await settled(demo);
           await play(scene, demo);
         },
       };
@@ -79,6 +79,21 @@ export function onDemo(
 async function isLookedAfter({ loop, application }: Demo): Promise<true | null> {
   const target = (await loop.stores.targets.read(DEMO_TARGET))?.value;
   return target?.snapshots?.[application.name] === undefined ? null : true;
+}
+
+/**
+ * When all of the leak has been seen and its card offers the same for a while: what happens while it still grows would
+ * change the card under people's hands.
+ */
+export async function settled({ loop }: Demo): Promise<void> {
+  let offered = -1;
+  let sinceMs = 0;
+  await until(SETTLED_MS_MAX, async () => {
+    const { figures, offerVersion = -1 } = (await loop.stores.targets.read(DEMO_TARGET))?.value ?? {};
+    if (offerVersion !== offered || (figures?.connected ?? 0) < LEAK.jobs) sinceMs = Date.now();
+    offered = offerVersion;
+    return Date.now() - sinceMs < SETTLE_MS ? null : true;
+  });
 }
 
 /** A level tells at once: how long it has to last is not what these stories are about. */

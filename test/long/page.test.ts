@@ -5,28 +5,33 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Config } from '../../functions/core/config/config.ts';
 import type { DemoApplication } from '../../local/demo/demo-application.ts';
 import { type Demo, startDemo } from '../../local/demo/start-demo.ts';
-import { atOnce } from '../../local/drill/story.ts';
+import { atOnce, LEAK, settled } from '../../local/drill/story.ts';
 import { type Browser, launchBrowser } from '../local/slack/support/browser.ts';
 import { needs } from '../support/needs.ts';
+import { SOON } from '../support/soon.ts';
 
 const STEP_MS_MAX = 120_000;
 const FILE = 'settings.json';
 const GOOD = '{ "poolSize": 4 }\n';
 const BAD = '{ "poolSize": 400 }\n';
 
+/** A run waits here until it has been looked at while it ran; but not for so long that it would fail. */
+const GO = 'go';
+const UNTIL_GO = `for _ in $(seq 100); do [ -e ${GO} ] && break; sleep 0.1; done`;
+
 /** A rollback is what needs a second person, and what can be taken back. */
-function withApproval(config: Config): Config {
-  const applications = config.applications.map((one) => ({ ...one, configFiles: [FILE] }));
+function withApproval(config: Config, healthCommand: string): Config {
+  const applications = config.applications.map((one) => ({ ...one, configFiles: [FILE], healthCommand }));
   const [former] = Object.values(config.runbooks);
   if (former === undefined) throw new Error('the demonstration sets up its runbook');
   const rollback = { ...former, cooldownSeconds: 0, approval: { withinSeconds: 300 } };
   return { ...config, applications, runbooks: { ...config.runbooks, 'rollback-config': rollback } };
 }
 
-function write(directory: string, text: string): void {
+function write(directory: string, name: string, text: string, mode = 0o644): void {
   const { uid, gid } = statSync(directory);
-  writeFileSync(join(directory, FILE), text);
-  chownSync(join(directory, FILE), uid, gid);
+  writeFileSync(join(directory, name), text, { mode });
+  chownSync(join(directory, name), uid, gid);
 }
 
 needs('chromium', 'the page of the whole loop')('the page of the whole loop', () => {
@@ -35,19 +40,13 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
   let page: Page;
 
   beforeAll(async () => {
-    const leak = { jobs: 43, jobMs: 120 };
     const adjust = (config: Config, { directory }: DemoApplication): Config => {
       // There before the loop, so that Runbell keeps a copy of it.
-      write(directory, GOOD);
-      return withApproval(atOnce(config));
+      write(directory, FILE, GOOD);
+      write(directory, 'health', `#!/bin/sh\ncd '${directory}'\n${UNTIL_GO}\n`, 0o755);
+      return withApproval(atOnce(config), join(directory, 'health'));
     };
-    demo = await startDemo({
-      engine: 'embedded',
-      port: 0,
-      say: () => undefined,
-      leak,
-      adjust,
-    });
+    demo = await startDemo({ engine: 'embedded', port: 0, say: () => undefined, leak: LEAK, adjust });
     browser = await launchBrowser();
     page = await browser.context.newPage();
     page.setDefaultTimeout(STEP_MS_MAX);
@@ -80,12 +79,12 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     const [id] = await page.getByLabel('You are').selectOption(name);
     // The address may name somebody already: only this person's own page will do.
     await page.locator(`#app[data-user="${id}"]`).waitFor({ state: 'attached' });
-    await page.waitForLoadState();
   }
 
   async function typed(text: string): Promise<void> {
-    await page.getByRole('textbox', { name: 'Message #alerts' }).fill(text);
-    await page.keyboard.press('Enter');
+    const box = page.getByRole('textbox', { name: 'Message #alerts' });
+    await box.fill(text);
+    await box.press('Enter');
   }
 
   async function closed(): Promise<void> {
@@ -95,10 +94,9 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
 
   it('leads two people without a mouse from the first warning to a rollback that is taken back', async () => {
     await demo.application.leak();
-    await heading(/Warning · shop-db/);
-    await expect
-      .poll(() => page.getByRole('img', { name: /^Connections: Connections \d+ to \d+, Limit 60/ }).count())
-      .toBe(1);
+    await settled(demo);
+    await heading(/(Warning|Critical) · shop-db/);
+    await page.getByRole('img', { name: /^Connections: Connections \d+ to \d+, Limit 60/ }).waitFor();
     // Offered, because Runbell has kept a copy to go back to.
     await button('Roll back configuration…').waitFor();
     const tree = await card().ariaSnapshot();
@@ -118,15 +116,15 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     // Taken, and a screen reader is told that the card is another one now.
     await become('On call (you)');
     await pressByKey(button('I have it'));
-    await heading(/Warning, taken/);
-    await expect.poll(() => page.locator('#news').textContent()).toMatch(/Warning, taken/);
+    await heading(/(Warning|Critical), taken/);
+    await expect.poll(() => page.locator('#news').textContent(), SOON).toMatch(/(Warning|Critical), taken/);
 
     await pressByKey(button('Silence…'));
     await form().getByLabel('Reason').fill('planned migration');
     await pressByKey(form().getByRole('button', { name: 'Silence it' }));
     await heading(/silenced/);
     await pressByKey(button('End the silence'));
-    await heading(/Warning, taken/);
+    await heading(/(Warning|Critical), taken/);
 
     await typed('/runbell freeze application shop 10m deploy under way');
     await privately(/You froze the application shop/);
@@ -150,7 +148,7 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     await card().getByRole('combobox', { name: 'More…' }).selectOption({ label: 'Diagnose' });
     await form().getByRole('button', { name: 'Start' }).waitFor();
     await closed();
-    write(demo.application.directory, BAD);
+    write(demo.application.directory, FILE, BAD);
 
     await pressByKey(button('Roll back configuration…'));
     await form().getByLabel('DrainSeconds').fill('2');
@@ -164,6 +162,7 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     await heading(/Running/);
     await pressByKey(button('Cancel the run'));
     await pressByKey(page.getByRole('dialog', { name: 'Please confirm' }).getByRole('button', { name: 'Let it run' }));
+    write(demo.application.directory, GO, '');
     await heading(/Recovered/);
     expect(readFileSync(join(demo.application.directory, FILE), 'utf8')).toBe(GOOD);
 
