@@ -6,7 +6,7 @@ import { isSilent } from '../core/incident/silence.ts';
 import type { MessageRef, NoticeDebt, TargetState } from '../core/incident/target-state.ts';
 import { newChannelState } from '../core/notify/channel-state.ts';
 import { lineOf, type Placed, placed, withLine } from '../core/notify/fold.ts';
-import { afterCard, afterReply, leased } from '../core/notify/notice-debt.ts';
+import { afterCard, afterReply, leased, movedOn, placeOf } from '../core/notify/notice-debt.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import { happening } from '../core/notify/story.ts';
@@ -52,7 +52,9 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
   const { state, hadIntent } = lease;
   const notice = noticeOf(state, deps.settings, await frozenNow(deps));
   if (notice === null) return giveBack(deps, targetId, holder, 'nothingOwed', (debt) => debt);
-  const channel = channelOf(deps, targetId);
+  const { fallbackChannel } = deps.settings.config.slack;
+  const home = channelOf(deps, targetId);
+  const channel = placeOf(state.notice, home, fallbackChannel);
   if (state.notice.message === null && (await isFolded(deps, state, channel))) {
     return tellInSummary(deps, state, channel, holder);
   }
@@ -61,7 +63,7 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
   const shown = isCardOwed ? await showMessage(deps, card) : ({ kind: 'done', message: state.notice.message } as const);
   const nowMs = deps.clock.nowMs();
   const told = await giveBack(deps, targetId, holder, shown.kind === 'done' ? 'told' : shown.kind, (debt) =>
-    afterCard(debt, shown, state.notice.owedVersion, nowMs),
+    movedOn(afterCard(debt, shown, state.notice.owedVersion, nowMs), shown, home, fallbackChannel),
   );
   if (shown.kind !== 'done' || shown.message === null) return told;
   if (isCardOwed) {
@@ -155,9 +157,13 @@ async function giveBack(
   const outcome = await changeItem(deps.stores.targets, targetId, (value) => {
     if (value === null || value.notice.lease?.holder !== holder) return null;
     const notice = { ...change(value.notice), lease: null };
-    return value.notice.message === null && notice.message !== null
-      ? { ...value, notice, timelineOwed: [...value.timelineOwed, postedEntry(value, notice.message, nowMs)] }
-      : { ...value, notice };
+    if (value.notice.message !== null || notice.message === null) return { ...value, notice };
+    const posted = postedEntry(value, notice.message, nowMs);
+    const { closedChannel, lastProblem } = value.notice;
+    const text = `It is here because its own channel refuses it. ${lastProblem ?? ''}`;
+    const moved = closedChannel === undefined ? [] : [{ id: posted.id, atMs: nowMs, text }];
+    const storyOwed = [...moved, ...value.storyOwed];
+    return { ...value, notice, storyOwed, timelineOwed: [...value.timelineOwed, posted] };
   });
   if (report !== 'told' && report !== 'nothingOwed') {
     const incident = outcome.kind === 'written' ? outcome.value.incident?.id : undefined;

@@ -1,6 +1,6 @@
 import type { NoticeDebt } from '../core/incident/target-state.ts';
 import type { Message } from '../core/notify/message.ts';
-import { afterCard, leased } from '../core/notify/notice-debt.ts';
+import { afterCard, leased, movedOn, placeOf } from '../core/notify/notice-debt.ts';
 import type { VersionedStore } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 import { type ShowMessageDeps, showMessage } from './show-message.ts';
@@ -41,12 +41,15 @@ export async function tellDebt<T>(deps: ShowMessageDeps, debtor: Debtor<T>): Pro
   if ((await store.write(id, withDebt(current.value, debt), current.revision)) === 'conflict') return 'contended';
 
   const hadIntent = told.debt.postIntentAtMs !== null;
-  const answer = await showMessage(deps, { channel, what: told.what, debt, hadIntent, urgency: 'change' });
+  const { fallbackChannel } = deps.settings.config.slack;
+  const place = placeOf(debt, channel, fallbackChannel);
+  const answer = await showMessage(deps, { channel: place, what: told.what, debt, hadIntent, urgency: 'change' });
   const doneMs = deps.clock.nowMs();
   await changeItem(store, id, (value) => {
     const owed = value === null ? null : tells(value);
     if (value === null || owed === null || owed.debt.lease?.holder !== holder) return null;
-    const after = afterCard(owed.debt, answer, told.debt.owedVersion, doneMs);
+    const shown = afterCard(owed.debt, answer, told.debt.owedVersion, doneMs);
+    const after = movedOn(shown, answer, channel, fallbackChannel);
     const notBeforeMs = answer.kind === 'done' ? doneMs + debtor.coalesceMs : after.notBeforeMs;
     return withDebt(value, { ...after, notBeforeMs, lease: null });
   });

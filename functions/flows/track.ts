@@ -40,10 +40,16 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   const targets = await dueIds(deps, 'target');
   let owedMs = 0;
   for (const id of targets) owedMs = Math.max(owedMs, await passTimeOf(deps, id));
-  for (const id of await dueIds(deps, 'channel')) await touch(stores.channels, id);
+  // A summary speaks for many cards, and a click waits for somebody's answer: both are owed as a card is.
+  const owedSince = (ms: number | null | undefined) => {
+    owedMs = Math.max(owedMs, deps.clock.nowMs() - (ms ?? deps.clock.nowMs()));
+  };
+  for (const id of await dueIds(deps, 'channel')) {
+    owedSince((await touch(stores.channels, id))?.storm?.notice.owedSinceMs);
+  }
   for (const id of await dueIds(deps, 'freezes')) await passTimeOfFreezes(deps, id);
   const requests = await dueIds(deps, 'request');
-  for (const id of requests) await touch(stores.requests, id);
+  for (const id of requests) owedSince((await touch(stores.requests, id))?.receivedAtMs);
   const snapshots = await beginSnapshots(deps);
   const report = { targets, requests, runs, snapshots };
   if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', { ...report, owedMs });
@@ -95,7 +101,8 @@ async function passTimeOfFreezes(deps: TrackDeps, id: string): Promise<void> {
 }
 
 /** A conflict means that somebody else just moved it: then it is not forgotten. */
-async function touch<T>(store: VersionedStore<T>, id: string): Promise<void> {
+async function touch<T>(store: VersionedStore<T>, id: string): Promise<T | null> {
   const current = await store.read(id);
   if (current !== null) await store.write(id, current.value, current.revision);
+  return current?.value ?? null;
 }

@@ -25,9 +25,11 @@ export interface AlarmsProps {
 }
 
 /**
- * What tells people that Runbell itself is in trouble: CloudWatch and SNS, none of our code. Few on purpose,
- * each costs money and attention. Failures of notify and act are heard as dead letters; a function that is
- * throttled is heard as silence, except interact, which nobody misses until they click.
+ * What tells people that Runbell itself is in trouble: CloudWatch and SNS, none of our code. Few on purpose, each
+ * metric costs money and each alarm attention (one alarm over several metrics costs as much as several). Failures of
+ * notify and act are heard as dead letters. All functions share the account's concurrency, so what turns any of them
+ * away for a minute turns watch away, which is started every minute; only interact can have a limit of its own. A
+ * function that is kept from working in another way is heard by what it owes.
  */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
@@ -36,12 +38,15 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#topic = props.topic;
-    const { watch, interact, track, deadLetters } = props;
-    this.all = [
+    this.all = [...this.silences(props), ...this.errors(props), ...this.waits(props)];
+  }
+
+  private silences({ watch, track, shards }: AlarmsProps): Alarm[] {
+    return [
       this.silence(
         'WatchSilent',
         watch,
-        props.shards,
+        shards,
         'Runbell has not sampled for three minutes: nobody would be told of a leak. Look first whether the schedule is ' +
           'on and whether the Lambda concurrency of the account is used up.',
       ),
@@ -52,6 +57,11 @@ export class Alarms extends Construct {
         'Runbell has not followed runs, deadlines and owed notices for three minutes. Cards still come; a run may stay ' +
           '"running" on its card.',
       ),
+    ];
+  }
+
+  private errors({ watch, interact, track }: AlarmsProps): Alarm[] {
+    return [
       this.trouble(
         'WatchErrors',
         watch.metricErrors(perMinute),
@@ -78,6 +88,19 @@ export class Alarms extends Construct {
         'Clicks in Slack are turned away: the concurrency is used up, or somebody floods the public address.',
       ),
       this.trouble(
+        'WatchThrottles',
+        watch.metricThrottles(perMinute),
+        1,
+        'Lambda turned sampling away: the concurrency of the account is used up. The other functions share it, so cards, ' +
+          'decisions and runs may wait as well.',
+      ),
+    ];
+  }
+
+  /** What nobody has done yet. */
+  private waits({ deadLetters, appName }: AlarmsProps): Alarm[] {
+    return [
+      this.trouble(
         'DeadLetters',
         deadLetters.metricApproximateNumberOfMessagesVisible({ period: MINUTE, statistic: 'Maximum' }),
         1,
@@ -86,10 +109,10 @@ export class Alarms extends Construct {
       ),
       this.trouble(
         'OwedNotices',
-        appMetric(props.appName, 'OwedNoticeAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
+        appMetric(appName, 'OwedNoticeAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
         1,
-        `Slack has lacked a card or its newest state for more than ${OWED_MINUTES_MAX} minutes. Is the Slack secret ` +
-          'filled, is the bot in the channel, is Slack up? npx runbell doctor says.',
+        `For more than ${OWED_MINUTES_MAX} minutes Slack has lacked a card or its newest state, or a click has waited for ` +
+          'its decision. Is the Slack secret filled, is the bot in the channel, is Slack up? npx runbell doctor says.',
         OWED_MINUTES_MAX * 60_000,
       ),
     ];

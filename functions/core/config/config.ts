@@ -11,6 +11,7 @@ import {
   seconds,
   secretArn,
   share,
+  slackChannelId,
   slackGroupId,
   slackUserId,
   unixUser,
@@ -128,12 +129,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   slack: z.strictObject({
-    channel: z
-      .string()
-      .regex(
-        /^[CG][A-Z0-9]{4,20}$/,
-        'use a channel id such as "C012AB3CD" (channel name, View channel details, at the bottom)',
-      ),
+    channel: slackChannelId,
+    /** Takes what a channel refuses for good: it was archived, or the bot was taken out of it. */
+    fallbackChannel: slackChannelId.optional(),
     /** Clicks from other workspaces are refused. */
     workspaceId: z.string().regex(/^T[A-Z0-9]{4,20}$/, 'use a workspace id such as "T012AB3CD"'),
     /** JSON with "botToken" and "signingSecret". Default: the stack makes an empty one. */
@@ -189,6 +187,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       afterSeconds: seconds(60, 86_400).default(600),
       pageAfterSeconds: seconds(60, 86_400).default(1200),
+      /** Who is called by name in the thread after that, one after the other. */
+      escalation: z
+        .array(z.strictObject({ slackUserId, afterSeconds: seconds(60, 86_400) }))
+        .max(10, 'at most 10 people')
+        .default([]),
       off: z.boolean().default(false),
     })
     .prefault({}),

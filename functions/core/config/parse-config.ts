@@ -120,11 +120,17 @@ function checkBounds(config: Config): ConfigProblem[] {
       target.rules ? [{ path: `targets[${at}].rules`, rules: target.rules }] : [],
     ),
   ];
-  const { afterSeconds, pageAfterSeconds } = config.reminder;
+  const { afterSeconds, pageAfterSeconds, escalation } = config.reminder;
   const order: ConfigProblem[] =
     pageAfterSeconds < afterSeconds
       ? [{ path: 'reminder.pageAfterSeconds', message: 'the page comes after the reminder: use at least afterSeconds' }]
       : [];
+  const calledSeconds = [afterSeconds, ...escalation.map((one) => one.afterSeconds)];
+  const early = escalation.findIndex((one, at) => one.afterSeconds <= (calledSeconds[at] ?? 0));
+  if (early >= 0) {
+    const message = 'each is called later than the one before, and the first after reminder.afterSeconds';
+    order.push({ path: `reminder.escalation[${early}].afterSeconds`, message });
+  }
   return order.concat(
     sets.flatMap(({ path, rules }) => {
       const { level, absolute, refused } = rules;

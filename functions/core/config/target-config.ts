@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { absolutePath, id, seconds, secretArn, share } from './values.ts';
+import { absolutePath, id, seconds, secretArn, share, slackChannelId } from './values.ts';
 
 const credential = z.discriminatedUnion('kind', [
   /** RDS or Aurora with IAM authentication: a token signed locally, no password anywhere. */
@@ -83,5 +83,5 @@ export const target = z.strictObject({
   adminPort: z.number().int().min(1).max(65535).optional(),
   rules: rules.optional(),
   /** Default: `slack.channel`. */
-  channel: z.string().optional(),
+  channel: slackChannelId.optional(),
 });

@@ -25,6 +25,12 @@ export const secretArn = z
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/,
     'use the ARN of a Secrets Manager secret',
   );
+export const slackChannelId = z
+  .string()
+  .regex(
+    /^[CG][A-Z0-9]{4,20}$/,
+    'use a channel id such as "C012AB3CD" (channel name, View channel details, at the bottom)',
+  );
 export const slackUserId = z
   .string()
   .regex(/^[UW][A-Z0-9]{4,20}$/, 'use a Slack member id such as "U012AB3CD" (profile, More, Copy member ID)');

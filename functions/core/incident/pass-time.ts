@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 import { PACED } from '../notify/pace.ts';
 import { type Happening, happening, withdrawnStory } from '../notify/story.ts';
+import { userToken } from '../notify/tokens.ts';
 import { durationText, summaryText } from '../notify/words.ts';
 import { silenceNow } from './maintenance.ts';
 import { endedPractice, practiceEndMs } from './practice.ts';
@@ -13,7 +14,7 @@ export function passTime(
   settings: Settings,
   nowMs: number,
 ): { readonly state: TargetState; readonly story: readonly Happening[] } | null {
-  const steps = [endSilence, endWaiting, endPractice, remind, sendPage];
+  const steps = [endSilence, endWaiting, endPractice, remind, call, sendPage];
   let moved = state;
   const story: Happening[] = [];
   for (const step of steps) {
@@ -60,6 +61,18 @@ const remind: Step = (state, settings, nowMs) => {
   return { state: { ...state, reminder: { ...state.reminder, remindedAtMs: nowMs } }, story };
 };
 
+/** The next person is called by name, while nobody has it; whoever was called before still can. */
+const call: Step = (state, settings, nowMs) => {
+  const dueMs = callDueMs(state, settings);
+  const { called = 0 } = state.reminder;
+  const next = settings.config.reminder.escalation[called];
+  if (dueMs === null || nowMs < dueMs || next === undefined || state.incident === null) return null;
+  const open = durationText(nowMs - state.incident.openedAtMs);
+  const text = `${userToken(next.slackUserId)}: nobody has it after ${open}. ${summaryText(state)}`;
+  const story = [happening({ id: `called:${state.incident.id}:${called}`, atMs: nowMs, what: 'reminded', text })];
+  return { state: { ...state, reminder: { ...state.reminder, called: called + 1 } }, story };
+};
+
 /** The page itself is sent and marked by whoever tells people; until it has been, each look owes it again. */
 const sendPage: Step = (state, settings, nowMs) => {
   const dueMs = [reminderPageDueMs(state, settings), undeliveredPageDueMs(state, settings)];
@@ -74,6 +87,7 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
     run?.phase === 'awaiting' ? (run.waiting?.untilMs ?? null) : null,
     practiceEndMs(state),
     reminderDueMs(state, settings),
+    callDueMs(state, settings),
     reminderPageDueMs(state, settings),
     undeliveredPageDueMs(state, settings),
   ].filter((ms) => ms !== null);
@@ -83,6 +97,11 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
 function reminderDueMs(state: TargetState, settings: Settings): number | null {
   const { afterSeconds } = settings.config.reminder;
   return state.reminder.remindedAtMs === null ? nobodyHasItMs(state, settings, afterSeconds) : null;
+}
+
+function callDueMs(state: TargetState, settings: Settings): number | null {
+  const next = settings.config.reminder.escalation[state.reminder.called ?? 0];
+  return next === undefined ? null : nobodyHasItMs(state, settings, next.afterSeconds);
 }
 
 /** When the page topic hears that nobody has it; null: never, or it has. */

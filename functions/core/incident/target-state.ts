@@ -42,6 +42,8 @@ export interface TargetState {
   readonly reminder: {
     readonly remindedAtMs: number | null;
     readonly pagedAtMs: number | null;
+    /** So many of `reminder.escalation` were called by name. */
+    readonly called?: number;
     /** When the page topic heard that Slack does not have it. */
     readonly undeliveredAtMs?: number;
   };
@@ -135,6 +137,8 @@ export interface NoticeDebt {
   readonly lastProblem: string | null;
   /** The newest critical version that went out by the page topic; 0 for none. */
   readonly pagedVersion: number;
+  /** The channel that said no for good, so that what is owed went to the fallback channel. */
+  readonly closedChannel?: string;
 }
 
 export interface MessageRef {

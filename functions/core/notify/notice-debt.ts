@@ -7,6 +7,8 @@ const BACK_OFF_MS_MIN = 5_000;
 const BACK_OFF_MS_MAX = 300_000;
 /** Slack lost the message we meant to edit: the incident gets a new one. */
 const GONE_CODES: readonly string[] = ['message_not_found', 'cant_update_message'];
+/** The channel itself is what is wrong; whatever is posted elsewhere goes through. */
+const CHANNEL_CODES: readonly string[] = ['is_archived', 'channel_not_found', 'not_in_channel', 'restricted_action'];
 
 export function isOwed({ shownVersion, owedVersion }: NoticeDebt): boolean {
   return shownVersion < owedVersion;
@@ -54,6 +56,23 @@ export function afterCard(
       return { ...backedOff(kept, nowMs), lastProblem: answer.sentence };
     }
   }
+}
+
+/** Where a message goes: its channel, or the fallback once that one has said no. It stays there. */
+export function placeOf({ closedChannel }: NoticeDebt, channel: string, fallback: string | undefined): string {
+  return closedChannel === channel && fallback !== undefined ? fallback : channel;
+}
+
+/** After a channel said no for good the next try is a new message in the fallback channel, at once. */
+export function movedOn(
+  debt: NoticeDebt,
+  answer: BoardAnswer<object>,
+  channel: string,
+  fallback: string | undefined,
+): NoticeDebt {
+  const isClosed = answer.kind === 'refused' && CHANNEL_CODES.includes(answer.code);
+  if (!isClosed || fallback === undefined || fallback === channel || debt.closedChannel === channel) return debt;
+  return { ...debt, message: null, postIntentAtMs: null, notBeforeMs: 0, closedChannel: channel };
 }
 
 function backedOff(debt: NoticeDebt, nowMs: number): NoticeDebt {
