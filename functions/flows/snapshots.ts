@@ -68,16 +68,22 @@ export async function keepSnapshots(deps: Basics & { readonly stores: Stores }, 
     withSnapshots(state, run, settings, nowMs),
   );
   if (changed.kind !== 'written') return;
-  const hosts = Object.keys(changed.value.snapshots?.hosts ?? {});
-  const story = snapshotStory(run, nowMs);
+  const { snapshots } = changed.value;
+  const hosts = Object.keys(snapshots?.hosts ?? {});
+  const failed = snapshots?.failed === undefined ? {} : { failed: snapshots.failed.why };
+  const story = snapshots === undefined ? null : snapshotStory(run, snapshots, nowMs);
   let isTold = story === null;
   for (const targetId of settings.config.applications.find(({ id }) => id === applicationId)?.targets ?? []) {
     await changeItem(stores.targets, targetId, (value) => {
       const state = value ?? newTargetState(targetId);
       const known = state.snapshots?.[applicationId];
       const news = story !== null && state.incident !== null && known?.runId !== run.runId ? [story] : [];
-      if (news.length === 0 && known?.hosts.join() === hosts.join()) return null;
-      const next = { ...state, snapshots: { ...state.snapshots, [applicationId]: { runId: run.runId, hosts } } };
+      const isKnown = known?.hosts.join() === hosts.join() && known.failed === failed.failed;
+      if (news.length === 0 && isKnown) return null;
+      const next = {
+        ...state,
+        snapshots: { ...state.snapshots, [applicationId]: { runId: run.runId, hosts, ...failed } },
+      };
       return state.incident === null ? next : oweNotice(next, settings, nowMs, news);
     });
     // Its own chain has the entry, of this time or of a former one that died before the end.

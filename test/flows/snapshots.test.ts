@@ -15,6 +15,13 @@ const SECOND = 'i-0000000000000002';
 const CATALOGUE = [restartWorkers(), ...configRunbooks()];
 const using = settings({ snapshots: { atUtc: '04:00' } }, CATALOGUE);
 
+const daily = settings({ snapshots: { atUtc: '05:00' } }, CATALOGUE);
+const FULL: CommandPlay = {
+  output: JSON.stringify({ ending: 'refused', reason: 'the disk is full; nothing was changed', lines: [] }),
+  status: 'Failed',
+  exitCode: 20,
+};
+
 /** Each command says what the next of these is. */
 function stageOf(plays: readonly CommandPlay[] = [], of = using) {
   let at = 0;
@@ -143,15 +150,58 @@ describe('Runbell', () => {
     expect(await stage.entries()).toHaveLength(1);
   });
 
-  it('goes on to the next host when one fails, and tells the timeline alone', async () => {
-    const failed = JSON.stringify({ ending: 'refused', reason: 'the disk is full; nothing was changed', lines: [] });
-    const stage = stageOf([{ output: failed, status: 'Failed', exitCode: 20 }, { output: copied(1) }]);
+  it('goes on to the next host when one fails, and says so in the timeline and, once, in the thread', async () => {
+    const stage = stageOf([FULL, { output: copied(1) }]);
     await stage.open();
     await stage.sweep();
     await stage.finish();
     expect(Object.keys((await stage.snapshots())?.hosts ?? {})).toEqual([SECOND]);
     const entry = (await stage.target()).timelineOwed.find(({ what }) => what === 'snapshot');
     expect(entry?.text).toMatch(/version 1 on .*Could not keep the configuration of orders on .*: the disk is full/);
+    expect((await stage.target()).storyOwed.map(({ text }) => text)).toEqual([expect.stringContaining('disk is full')]);
+  });
+
+  it('tries again where it failed, alone there, after 10 minutes, later each time, and each day at its time', async () => {
+    const stage = stageOf([FULL, { output: copied(1) }, FULL, FULL, FULL, FULL, { output: copied(1, false) }], daily);
+    await stage.open();
+    const waits: number[] = [];
+    const hosts: number[] = [];
+    for (let look = 0; look < 5; look += 1) {
+      const taken = stage.commands.taken.length;
+      await stage.sweep();
+      await stage.finish();
+      hosts.push(stage.commands.taken.length - taken);
+      const waitMs = ((await stage.snapshots())?.dueAtMs ?? 0) - stage.clock.nowMs();
+      waits.push(Math.round(waitMs / 60_000));
+      if (look < 4) await stage.clock.sleep(waitMs + 1000);
+    }
+    // At 04:00 the daily look is sooner than the next try would be, and goes to all hosts.
+    expect([hosts, waits]).toEqual([
+      [2, 1, 1, 1, 2],
+      [10, 20, 40, 50, 10],
+    ]);
+    const { storyOwed, timelineOwed } = await stage.target();
+    expect(storyOwed.filter(({ id }) => id.startsWith('snapshot:'))).toHaveLength(2);
+    const [first] = timelineOwed.filter(({ what }) => what === 'snapshot');
+    expect(first?.text).toMatch(/the disk is full.*; the next try is at /);
+  });
+
+  it('says on the card why there is no copy, until there is one', async () => {
+    const stage = stageOf([FULL, FULL, { output: copied(1) }, { output: copied(1) }]);
+    await stage.open();
+    await stage.sweep();
+    await stage.finish();
+    expect((await stage.target()).snapshots).toMatchObject({
+      orders: { hosts: [], failed: expect.stringContaining('the disk is full') },
+    });
+    await stage.clock.sleep(((await stage.snapshots())?.dueAtMs ?? 0) - stage.clock.nowMs() + 1000);
+    await stage.sweep();
+    await stage.finish();
+    expect((await stage.target()).snapshots?.['orders']).toEqual({
+      runId: expect.any(String),
+      hosts: [FIRST, SECOND],
+    });
+    expect(await stage.snapshots()).toMatchObject({ why: 'daily' });
   });
 
   it('begins nothing while frozen, stops between hosts when frozen, and comes back', async () => {

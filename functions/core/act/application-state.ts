@@ -11,7 +11,7 @@ export interface ApplicationState {
     readonly sinceMs: number;
     readonly expiresAtMs: number;
   } | null;
-  /** Attempts, failed ones too, newest last, at most 50. */
+  /** Attempts, failed ones too, newest last, at most 40 of each runbook. */
   readonly attempts: readonly { readonly runbookId: string; readonly atMs: number; readonly runId: string }[];
   /** What runs did to the target, newest last, at most 5 of each runbook. */
   readonly outcomes: readonly PastOutcome[];
@@ -27,9 +27,11 @@ export interface Snapshots {
   readonly runId: string | null;
   /** The newest copy on each host of the configuration, as its scripts last said. */
   readonly hosts: Readonly<Record<string, HostSnapshot>>;
+  /** Hosts on which Runbell's newest look kept nothing, the how manieth in a row it was, and why. Missing: on none. */
+  readonly failed?: { readonly hosts: readonly string[]; readonly tries: number; readonly why: string };
 }
 
-export type SnapshotReason = 'first' | 'daily' | 'recovered';
+export type SnapshotReason = 'first' | 'daily' | 'recovered' | 'again';
 
 export interface HostSnapshot {
   readonly version: number;

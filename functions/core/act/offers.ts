@@ -137,11 +137,14 @@ function offerOf(
       told: 'details',
     };
   }
-  const kept = state.snapshots?.[application.id]?.hosts ?? [];
+  const { hosts: kept = [], failed } = state.snapshots?.[application.id] ?? {};
   const hosts = manifest.needs === undefined ? application.hosts : application.hosts.filter((id) => kept.includes(id));
   if (hosts.length === 0) {
     const none = `No copy of the configuration of ${application.id} is known, so nothing can be put back or compared`;
-    const how = '"Keep configuration" makes one, and so does Runbell once a day';
+    const how =
+      failed === undefined
+        ? '"Keep configuration" makes one, and so does Runbell once a day'
+        : `Runbell tries again, and last could not keep one on ${failed}`;
     return { ...suggested, why: `${none}: ${how}`, told: fitsCause ? 'line' : 'details' };
   }
   const request = { ...runRequestOf(state, application, entry), hosts };

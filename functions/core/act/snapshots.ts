@@ -1,7 +1,8 @@
+import { observes } from '../config/observes.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Happening, happening } from '../notify/story.ts';
-import { foreign } from '../notify/tokens.ts';
-import type { ApplicationState, SnapshotReason, Snapshots } from './application-state.ts';
+import { foreign, timeToken } from '../notify/tokens.ts';
+import type { ApplicationState, Snapshots } from './application-state.ts';
 import { besideRun } from './beside-run.ts';
 import { type FreezeState, freezeOver } from './freezes.ts';
 import { newApplicationState, RUNBELL } from './new-run.ts';
@@ -10,7 +11,7 @@ import { allowedFor } from './who-may.ts';
 
 const SNAPSHOT_RUNBOOK = 'snapshot-config';
 const DAY_MS = 24 * 3_600_000;
-/** For hosts that did not get their turn. */
+/** For hosts that did not get their turn; for those that failed, too, and then twice as long each time. */
 const AGAIN_MS = 10 * 60_000;
 const NOTHING: Snapshots = { dueAtMs: null, why: 'first', runId: null, hosts: {} };
 
@@ -37,7 +38,7 @@ export function planSnapshot(input: SnapshotInput): SnapshotPlan {
   const { applicationId, newId: runId, nowMs } = input;
   const state = input.state ?? newApplicationState(applicationId);
   const known = state.snapshots ?? NOTHING;
-  const run = wantedRun(input, known.why);
+  const run = wantedRun(input, known);
   if (run === null) {
     const next = { ...state, snapshots: { ...known, dueAtMs: null } };
     return { why: 'notWanted', state: known.dueAtMs === null ? null : next, run };
@@ -48,13 +49,19 @@ export function planSnapshot(input: SnapshotInput): SnapshotPlan {
 }
 
 /** Runbell does nothing of it by itself where nobody else may either. */
-function wantedRun({ settings, applicationId, newId: runId, nowMs }: SnapshotInput, why: SnapshotReason): Run | null {
+function wantedRun(input: SnapshotInput, { why, failed }: Snapshots): Run | null {
+  const { settings, applicationId, newId: runId, nowMs } = input;
   const { off, keep } = settings.config.snapshots;
   const { userIds, groupIds } = allowedFor(settings.config, SNAPSHOT_RUNBOOK);
-  if (off || userIds.length + groupIds.length === 0) return null;
+  const application = settings.config.applications.find(({ id }) => id === applicationId);
+  if (off || userIds.length + groupIds.length === 0 || application === undefined) return null;
+  // A copy is a change, too.
+  if (observes(settings.config, application)) return null;
   const beside = { kind: 'snapshot', why } as const;
   const work = { runId, runbookId: SNAPSHOT_RUNBOOK, applicationId, beside, person: { Keep: String(keep) } };
-  return besideRun(settings, work, nowMs);
+  const { hosts: current = [] } = settings.config.applications.find(({ id }) => id === applicationId) ?? {};
+  const left = why === 'again' ? current.filter((id) => failed?.hosts.includes(id)) : [];
+  return besideRun(settings, left.length === 0 ? work : { ...work, hosts: left }, nowMs);
 }
 
 function hinderedBy({ freezes, isLooking, applicationId, nowMs }: SnapshotInput, { lock }: ApplicationState) {
@@ -87,9 +94,36 @@ export function withSnapshots(
   if (told.length === 0 && !isOwn) return null;
   const { hosts: current = [] } = config.applications.find(({ id }) => id === run.applicationId) ?? {};
   const hosts = [...Object.entries(known.hosts), ...told].filter(([hostId]) => current.includes(hostId));
-  const next = run.stop === null ? { dueAtMs: nextDailyMs(config.snapshots.atUtc, nowMs), why: 'daily' as const } : {};
-  const snapshots = { ...known, ...(isOwn ? next : {}), hosts: Object.fromEntries(hosts) };
+  const { failed: former, ...rest } = known;
+  const next = isOwn && run.stop === null ? afterLook(run, former, config.snapshots.atUtc, nowMs) : known;
+  const snapshots = { ...rest, ...next, hosts: Object.fromEntries(hosts) };
   return { ...(state ?? newApplicationState(run.applicationId)), snapshots };
+}
+
+/** Where nothing was kept, soon again, and later each time, but never later than all hosts have their turn. */
+function afterLook(run: Run, former: Snapshots['failed'], atUtc: string, nowMs: number): Partial<Snapshots> {
+  const dailyMs = nextDailyMs(atUtc, nowMs);
+  const hosts = failuresOf(run).map(({ hostId }) => hostId);
+  if (hosts.length === 0) return { dueAtMs: dailyMs, why: 'daily' };
+  const isAgain = run.beside?.kind === 'snapshot' && run.beside.why === 'again';
+  const tries = isAgain ? (former?.tries ?? 0) + 1 : 1;
+  const againMs = nowMs + AGAIN_MS * 2 ** (tries - 1);
+  const failed = { hosts, tries, why: failureText(run) };
+  return againMs < dailyMs ? { dueAtMs: againMs, why: 'again', failed } : { dueAtMs: dailyMs, why: 'daily', failed };
+}
+
+function failuresOf({ hosts }: Run) {
+  return hosts.flatMap(({ hostId, ending }) =>
+    ending === null || ending.kind === 'done' || ending.kind === 'nothingToDo'
+      ? []
+      : [{ hostId, reason: ending.reason }],
+  );
+}
+
+function failureText(run: Run): string {
+  return failuresOf(run)
+    .map(({ hostId, reason }) => `${hostId}: ${foreign(reason)}`)
+    .join('; ');
 }
 
 function nextDailyMs(atUtc: string, nowMs: number): number {
@@ -98,24 +132,21 @@ function nextDailyMs(atUtc: string, nowMs: number): number {
   return (Math.floor((nowMs - atMs) / DAY_MS) + 1) * DAY_MS + atMs;
 }
 
-/** Of Runbell's own look. The thread hears of it when something new was kept, the timeline also when a host failed. */
-export function snapshotStory(run: Run, nowMs: number): Happening | null {
+/** Of Runbell's own look. The thread hears of new copies and of a first failure, the timeline of each. */
+export function snapshotStory(run: Run, { dueAtMs, failed }: Snapshots, nowMs: number): Happening | null {
   if (run.beside?.kind !== 'snapshot') return null;
   const kept = run.hosts.flatMap(({ hostId, snapshot }) =>
     snapshot?.isNew ? [`version ${snapshot.version} on ${hostId}`] : [],
   );
-  const failed = run.hosts.flatMap(({ hostId, ending }) =>
-    ending === null || ending.kind === 'done' || ending.kind === 'nothingToDo'
-      ? []
-      : [`${hostId}: ${foreign(ending.reason)}`],
-  );
+  const failures = failureText(run);
   const what = `the configuration of ${run.applicationId}`;
+  const again = dueAtMs === null ? '' : `; the next try is at ${timeToken(dueAtMs)}`;
   const text = [
     ...(kept.length === 0 ? [] : [`Kept ${what}: ${kept.join(', ')}`]),
-    ...(failed.length === 0 ? [] : [`Could not keep ${what} on ${failed.join('; ')}`]),
+    ...(failures === '' ? [] : [`Could not keep ${what} on ${failures}${again}`]),
   ].join('. ');
   if (text === '') return null;
-  const told = kept.length === 0 ? null : `Runbell: ${text}.`;
+  const told = kept.length === 0 && failed?.tries !== 1 ? null : `Runbell: ${text}.`;
   const [id, refs] = [`snapshot:${run.runId}`, { runId: run.runId }];
   return happening({ id, atMs: nowMs, what: 'snapshot', why: run.beside.why, text, told, refs });
 }

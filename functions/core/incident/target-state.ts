@@ -25,8 +25,8 @@ export interface TargetState {
   readonly run: TargetRun | null;
   /** Runs of this incident that have an outcome, newest last, at most 5. */
   readonly tried: readonly TriedRun[];
-  /** By application: the hosts that keep a copy of its configuration, and the run that last said so. */
-  readonly snapshots?: Readonly<Record<string, { readonly runId: string; readonly hosts: readonly string[] }>>;
+  /** By application: the hosts that keep a copy of its configuration, the run that last said so, and where none could be kept. */
+  readonly snapshots?: Readonly<Record<string, KnownCopies>>;
   /** The newest run of this incident that can be taken back. Missing in items of an older version. */
   readonly takeBack?: TakeBack | null;
   readonly notice: NoticeDebt;
@@ -53,6 +53,12 @@ export interface TargetState {
   readonly applied: readonly string[];
   /** When something happens by time alone: a silence or a waiting run ends, a reminder is due. */
   readonly wakeAtMs: number | null;
+}
+
+export interface KnownCopies {
+  readonly runId: string;
+  readonly hosts: readonly string[];
+  readonly failed?: string;
 }
 
 export interface Silence {

@@ -26,6 +26,12 @@ describe('what works on a copy of the configuration', () => {
     expect(advice[0]).toMatch(/^No copy of the configuration of orders is known.*"Keep configuration" makes one/);
   });
 
+  it('says on the card why Runbell could not make one either', () => {
+    const snapshots = { orders: { runId: 'run-1', hosts: [], failed: `${FIRST}: the disk is full` } };
+    const [advice] = noticeOf(troubled(using, { snapshots }), using)?.advice ?? [];
+    expect(advice).toMatch(/Runbell tries again, and last could not keep one on .*: the disk is full/);
+  });
+
   it('is offered on those hosts that have one', () => {
     const both = offersOf(troubled(using, knownOn(FIRST, SECOND)), using);
     expect(names(both, 'suggested')).toEqual([]);
