@@ -2,7 +2,10 @@ import type { Decided } from '../core/act/case.ts';
 import { decide } from '../core/act/decide.ts';
 import { permitted, runIdOf } from '../core/act/permit.ts';
 import type { Decision, RefusalReason, Request, RequestRecord } from '../core/act/request.ts';
+import { peopleOf } from '../core/act/run.ts';
+import type { Asker } from '../core/act/who-may.ts';
 import type { Config } from '../core/config/config.ts';
+import type { TargetState } from '../core/incident/target-state.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem } from './change-item.ts';
@@ -45,14 +48,16 @@ async function decideOnce(deps: DecideDeps, record: RequestRecord): Promise<Deci
   if (target?.applied.includes(record.id)) return permitted(clock.nowMs(), null);
   const started = (await stores.runs.read(runId))?.value;
   const isMine =
-    started?.requestId === record.id || (request.kind === 'approve' && started?.approvedBy === record.by.userId);
+    started?.requestId === record.id ||
+    (request.kind === 'approve' && started !== undefined && peopleOf(started).slice(1).includes(record.by.userId));
   if (started !== undefined && isMine) return permitted(clock.nowMs(), runId);
 
   const applicationId = applicationOf(request) ?? target?.run?.applicationId ?? null;
   const application = applicationId === null ? null : ((await stores.applications.read(applicationId))?.value ?? null);
   const asker = await askerOf(deps, record.by);
+  const others = request.kind === 'approve' ? await othersOf(deps, target) : {};
   const freezes = await readFreezes(stores);
-  const decided = decide({ settings, target, application, freezes, asker }, record, clock.nowMs());
+  const decided = decide({ settings, target, application, freezes, asker, others }, record, clock.nowMs());
   return apply(deps, record, decided);
 }
 
@@ -70,6 +75,13 @@ function apply(deps: DecideDeps, record: RequestRecord, decided: Decided): Promi
     default:
       return carryOut(deps, record, decided);
   }
+}
+
+/** Whoever asked and whoever has agreed: they may have lost their right since. */
+async function othersOf(deps: DecideDeps, target: TargetState | null): Promise<Readonly<Record<string, Asker>>> {
+  const waiting = target?.run?.waiting ?? null;
+  const people = waiting === null ? [] : [waiting.by, ...(waiting.agreed ?? [])];
+  return Object.fromEntries(await Promise.all(people.map(async (by) => [by.userId, await askerOf(deps, by)] as const)));
 }
 
 /** Of a slash command that names only the application, the target that is in trouble. */

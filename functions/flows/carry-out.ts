@@ -1,7 +1,7 @@
 import type { Decided } from '../core/act/case.ts';
 import { FREEZES_ID, newFreezeState, scopeText, withFreeze, withoutFreeze } from '../core/act/freezes.ts';
 import { permitted } from '../core/act/permit.ts';
-import type { Decision, Permitted, RequestRecord } from '../core/act/request.ts';
+import type { Decision, Permitted, Requester, RequestRecord } from '../core/act/request.ts';
 import type { Stop } from '../core/act/run.ts';
 import { withApplied } from '../core/incident/applied.ts';
 import { oweNotice } from '../core/incident/owe.ts';
@@ -11,7 +11,7 @@ import { unreachable } from '../core/invariant.ts';
 import { runDetailsOf } from '../core/notify/details-of.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
 import { statusText, timelineLine, timelineText } from '../core/notify/status-text.ts';
-import { type Happening, happening, stoppedStory, withdrawnStory } from '../core/notify/story.ts';
+import { agreedStory, type Happening, happening, stoppedStory, withdrawnStory } from '../core/notify/story.ts';
 import { foreign, timeToken, userToken } from '../core/notify/tokens.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { GLOBAL_CHAIN } from '../core/timeline/entry.ts';
@@ -45,6 +45,16 @@ export async function carryOut(
           story: withdrawnStory(run, record.by.userId, nowMs),
         };
       });
+    case 'agree':
+      return changeTarget(deps, record, decided.targetId, (state, nowMs) => {
+        const { run } = state;
+        if (run?.runId !== decided.runId || run.phase !== 'awaiting' || run.waiting === null) return null;
+        const { agreed, before, approversMin } = decided;
+        // Somebody else's yes may have come in between, which this one knows nothing of.
+        if (idsOf(run.waiting.agreed ?? []) !== idsOf(before)) return null;
+        const next = { ...run, waiting: { ...run.waiting, agreed } };
+        return { state: { ...state, run: next }, story: agreedStory(run, agreed, approversMin, nowMs) };
+      });
     case 'cancel':
       return cancelRun(deps, record, decided.targetId, decided.runId);
     case 'acknowledge':
@@ -74,6 +84,10 @@ export async function carryOut(
     default:
       return unreachable(decided);
   }
+}
+
+function idsOf(people: readonly Requester[]): string {
+  return people.map(({ userId }) => userId).join();
 }
 
 function ownStory(

@@ -1,8 +1,11 @@
 import { type FreezeState, freezeOver } from '../core/act/freezes.ts';
+import { lockKept } from '../core/act/new-run.ts';
 import { withHost } from '../core/act/next-step.ts';
-import type { HostRun, Run, Stop } from '../core/act/run.ts';
+import { type HostRun, peopleOf, type Run, type Stop } from '../core/act/run.ts';
+import { observes } from '../core/config/observes.ts';
 import type { Versioned } from '../core/ports.ts';
 import type { AdvanceRunDeps, AdvanceRunReport } from './advance-run.ts';
+import { changeItem } from './change-item.ts';
 import { readFreezes } from './read-freezes.ts';
 import { showStop } from './show-run.ts';
 import { endHost, orderOf, plain, storeHost } from './store-host.ts';
@@ -18,7 +21,7 @@ export async function claimUnlessFrozen(
 ): Promise<AdvanceRunReport | 'moved'> {
   const run = current.value;
   const nowMs = deps.clock.nowMs();
-  const stop = stopOf(run, await readFreezes(deps.stores), nowMs) ?? (await makesWay(deps, run, nowMs));
+  const stop = stopOf(deps, run, await readFreezes(deps.stores), nowMs) ?? (await lockStop(deps, run, nowMs));
   if (stop === null) return claimAndSend(deps, current, at);
   if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
   deps.log.info('stopped', { run: run.runId, incident: run.incidentId, why: stop.why });
@@ -26,17 +29,27 @@ export async function claimUnlessFrozen(
   return 'moved';
 }
 
-function stopOf(run: Run, freezes: FreezeState | 'unreadable', nowMs: number): Stop | null {
+function stopOf(
+  { settings: { config } }: AdvanceRunDeps,
+  run: Run,
+  freezes: FreezeState | 'unreadable',
+  nowMs: number,
+): Stop | null {
   if (freezes === 'unreadable') return { why: 'freezeUnknown', byUserId: null, atMs: nowMs };
-  const { applicationId, runbookId, byUserId, approvedBy } = run;
-  const userIds = approvedBy === null ? [byUserId] : [byUserId, approvedBy];
-  const freeze = freezeOver(freezes, { applicationId, runbookId, userIds }, nowMs);
-  return freeze === null ? null : { why: 'frozen', byUserId: freeze.byUserId, atMs: nowMs };
+  const { applicationId, runbookId, dryRun } = run;
+  const freeze = freezeOver(freezes, { applicationId, runbookId, userIds: peopleOf(run) }, nowMs);
+  if (freeze !== null) return { why: 'frozen', byUserId: freeze.byUserId, atMs: nowMs };
+  const application = config.applications.find(({ id }) => id === applicationId);
+  const isObserved = application !== undefined && observes(config, application);
+  return isObserved && !dryRun ? { why: 'observing', byUserId: null, atMs: nowMs } : null;
 }
 
-/** Runbell's own look stands behind whatever a person has started meanwhile. */
-async function makesWay({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | null> {
-  if (run.beside === undefined) return null;
+/** A person's run holds the application from host to host; Runbell's own look stands behind whoever does. */
+async function lockStop({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | null> {
+  if (run.beside === undefined) {
+    const kept = await changeItem(stores.applications, run.applicationId, (state) => lockKept(state, run, nowMs));
+    return kept.kind === 'written' ? null : { why: 'lockLost', byUserId: null, atMs: nowMs };
+  }
   const lock = (await stores.applications.read(run.applicationId))?.value.lock ?? null;
   return lock === null || lock.expiresAtMs <= nowMs ? null : { why: 'madeWay', byUserId: null, atMs: nowMs };
 }

@@ -28,7 +28,7 @@ export async function startRun(deps: StartRunDeps, permit: Permit): Promise<Deci
   }
   await changeItem(stores.targets, request.targetId, (state) => {
     if (state === null || !isFree(state.run, permit) || state.run?.phase === 'running') return null;
-    if (permit.approvedBy === null && state.offerVersion !== request.offerVersion) return null;
+    if (permit.agreedBy.length === 0 && state.offerVersion !== request.offerVersion) return null;
     return oweNotice(
       { ...state, run: targetRunOf(permit, state, nowMs) },
       settings,
@@ -40,17 +40,14 @@ export async function startRun(deps: StartRunDeps, permit: Permit): Promise<Deci
   const isShown = shown?.runId === runId && shown.phase === 'running';
   if (!isShown) await takeBackLock(deps, request.applicationId, runId);
   // Somebody else agreed first: it is their run, and their lock.
-  if (!isShown || shown.approvedBy !== permit.approvedBy) return 'lostRace';
+  if (!isShown || shown.approvedBy !== (permit.agreedBy.at(-1) ?? null)) return 'lostRace';
   await stores.runs.write(runId, newRun(permit, nowMs), null);
   return permitted(nowMs, runId);
 }
 
 /** With a second person it has to be what waits; without one, nothing else may be on its way. */
-function isFree(
-  run: { readonly runId: string; readonly phase: string } | null,
-  { runId, approvedBy }: Permit,
-): boolean {
-  if (approvedBy !== null) return run?.runId === runId && run.phase === 'awaiting';
+function isFree(run: { readonly runId: string; readonly phase: string } | null, { runId, agreedBy }: Permit): boolean {
+  if (agreedBy.length > 0) return run?.runId === runId && run.phase === 'awaiting';
   return run === null || (run.phase !== 'running' && run.phase !== 'awaiting');
 }
 

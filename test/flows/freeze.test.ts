@@ -77,11 +77,11 @@ describe('a freeze', () => {
 
   it('that replaces another has a message of its own, and the other says so', async () => {
     const stage = flowStage(using);
-    await decided(stage, await freeze(stage, 1));
-    await decided(stage, await freeze(stage, 2, everything, 600));
+    await decided(stage, await freeze(stage, 1, everything, 600));
+    await decided(stage, await freeze(stage, 2));
     expect(told(stage).map(({ ended, untilMs }) => [ended === null, untilMs === null])).toEqual([
       [false, false],
-      [true, false],
+      [true, true],
     ]);
   });
 

@@ -24,7 +24,7 @@ function withApproval(config: Config, healthCommand: string): Config {
   const applications = config.applications.map((one) => ({ ...one, configFiles: [FILE], healthCommand }));
   const [former] = Object.values(config.runbooks);
   if (former === undefined) throw new Error('the demonstration sets up its runbook');
-  const rollback = { ...former, cooldownSeconds: 0, approval: { withinSeconds: 300 } };
+  const rollback = { ...former, cooldownSeconds: 0, approval: { withinSeconds: 300, approvers: 1 } };
   return { ...config, applications, runbooks: { ...config.runbooks, 'rollback-config': rollback } };
 }
 

@@ -1,3 +1,4 @@
+import { observes } from '../config/observes.ts';
 import type { Settings } from '../config/settings.ts';
 import { fillParameters } from '../runbook/fill-parameters.ts';
 import { startedRun } from './new-run.ts';
@@ -19,8 +20,13 @@ export function besideRun({ config, catalogue }: Settings, work: BesideWork, now
   const application = config.applications.find(({ id }) => id === applicationId);
   const hosts = work.hosts ?? application?.hosts ?? [];
   if (entry === undefined || application === undefined || hosts.length === 0) return null;
-  const facts = { application, targets: config.targets, runId, dryRun: false, person };
+  const dryRun = observes(config, application);
+  const facts = { application, targets: config.targets, runId, dryRun, person };
   const filled = fillParameters(entry.manifest, facts);
   if (filled.kind === 'invalid') return null;
-  return { ...startedRun(entry, { runId, applicationId, parameters: filled.parameters, hosts }, nowMs), beside };
+  return {
+    ...startedRun(entry, { runId, applicationId, parameters: filled.parameters, hosts }, nowMs),
+    beside,
+    dryRun,
+  };
 }

@@ -3,7 +3,7 @@ import type { Silence, TargetState } from '../incident/target-state.ts';
 import type { ApplicationState } from './application-state.ts';
 import type { Freeze, FreezeScope, FreezeState } from './freezes.ts';
 import type { Permit } from './permit.ts';
-import type { Refusal, RefusalReason, RequestRecord, TellRequest } from './request.ts';
+import type { Refusal, RefusalReason, Requester, RequestRecord, TellRequest } from './request.ts';
 import { type Allowed, type Asker, namesOf, notAmong } from './who-may.ts';
 
 /** Everything a decision may depend on. Reading it is the caller's work. */
@@ -14,11 +14,22 @@ export interface DecideState {
   /** `unreadable`: nobody can say what is frozen, and so nothing runs. */
   readonly freezes: FreezeState | 'unreadable';
   readonly asker: Asker;
+  /** Likewise of whoever else has a part in a run that waits, by member id. */
+  readonly others?: Readonly<Record<string, Asker>>;
 }
 
 export type Decided =
   | { readonly kind: 'start'; readonly permit: Permit }
   | { readonly kind: 'await'; readonly permit: Permit; readonly untilMs: number }
+  /** One more yes, and not the last that it takes. `agreed`: all that count, this one too; `before`: all that there were. */
+  | {
+      readonly kind: 'agree';
+      readonly targetId: string;
+      readonly runId: string;
+      readonly agreed: readonly Requester[];
+      readonly before: readonly Requester[];
+      readonly approversMin: number;
+    }
   /** Ends a run that waits for a second person. */
   | { readonly kind: 'withdraw' | 'cancel'; readonly targetId: string; readonly runId: string }
   | { readonly kind: 'acknowledge' | 'unsilence'; readonly targetId: string }
@@ -45,6 +56,20 @@ export function among({ state, record, refuse }: Case, allowed: Allowed): Refusa
   const { userId } = record.by;
   const reason = notAmong(allowed, userId, state.asker);
   return reason === null ? null : refuse(reason, { who: namesOf(allowed, userId) });
+}
+
+const WHY_CHARS_MAX = 200;
+
+/** A person's own words, on one line and of bounded length. */
+export function wordsOf(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, WHY_CHARS_MAX);
+}
+
+/** A wish is decided within seconds; one that lay for longer may have been seen to by hand meanwhile. */
+const WISH_AGE_MS_MAX = 5 * 60_000;
+
+export function isTooLate({ record, nowMs }: Case): boolean {
+  return nowMs - record.receivedAtMs > WISH_AGE_MS_MAX;
 }
 
 export function isOpenIncident(target: TargetState, incidentId: string): boolean {

@@ -1,16 +1,18 @@
 import type { ApplicationConfig, TargetConfig } from '../config/config.ts';
+import { observes } from '../config/observes.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import { timeToken, userToken } from '../notify/tokens.ts';
 import { durationText } from '../notify/words.ts';
 import { fillParameters } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
-import { among, type Case, type Decided, isOpenIncident } from './case.ts';
+import { among, type Case, type Decided, isOpenIncident, isTooLate, wordsOf } from './case.ts';
 import { freezeOver, scopeText } from './freezes.ts';
 import { fitsPractice, hostsMaxOf, isOccupied, serves, undoOfferOf } from './offers.ts';
-import { runIdOf } from './permit.ts';
+import { type Permit, runIdOf } from './permit.ts';
 import type { ApproveRequest, Refusal, Requester, RunRequest, UndoRequest } from './request.ts';
+import { secondPersonFor } from './second-person.ts';
 import { takeBackNow } from './take-back.ts';
-import { allowedFor, approversFor, namesOf } from './who-may.ts';
+import { type Allowed, allowedFor, approversFor, keptOut, namesOf, notAmong, split } from './who-may.ts';
 
 /** A run that somebody wants, or that a second person agrees to now. */
 interface Wish {
@@ -18,22 +20,27 @@ interface Wish {
   /** Of the request that began it: with a second person that is not the one being decided. */
   readonly requestId: string;
   readonly by: Requester;
-  readonly approvedBy: string | null;
+  /** Everybody who agrees, whoever does so now last; empty: it is not about agreeing. */
+  readonly agreed: readonly Requester[];
 }
 
 /** May this run? The same guards for a first wish, for the second person's yes, and for taking back. */
-export function decideRun(one: Case, target: TargetState, wish: Wish): Decided {
-  const { state, nowMs, refuse } = one;
-  const { request, requestId, by, approvedBy } = wish;
+export function decideRun(one: Case, target: TargetState, asked: Wish): Decided {
+  const { state, refuse } = one;
+  const { requestId, by, agreed } = asked;
   const { config, catalogue } = state.settings;
+  const application = config.applications.find((app) => app.id === asked.request.applicationId);
+  const isObserved = application !== undefined && observes(config, application);
+  const request = isObserved ? { ...asked.request, dryRun: true } : asked.request;
+  const wish = { ...asked, request };
   const entry = catalogue.find(({ manifest }) => manifest.id === request.runbookId);
   if (entry === undefined) return refuse('unknownRunbook');
-  const notListed = approvedBy === null ? among(one, allowedFor(config, request.runbookId)) : null;
+  const notListed = agreed.length === 0 ? among(one, allowedFor(config, request.runbookId)) : null;
   if (notListed !== null) return notListed;
 
   const runId = runIdOf(requestId);
   // A request whose own lock or run is stored already goes on where it stopped.
-  const isResumed = state.application?.lock?.runId === runId || (target.run?.runId === runId && approvedBy === null);
+  const isResumed = state.application?.lock?.runId === runId || (target.run?.runId === runId && agreed.length === 0);
   if (!isResumed) {
     const hindered =
       frozenBy(one, wish) ??
@@ -42,7 +49,6 @@ export function decideRun(one: Case, target: TargetState, wish: Wish): Decided {
       exhaustedBy(one, request, entry);
     if (hindered !== null) return hindered;
   }
-  const application = config.applications.find((app) => app.id === request.applicationId);
   if (application === undefined || !serves(application, request.targetId)) return refuse('stale');
   if (!fitsPractice(entry.manifest, request.targetId)) {
     return refuse('badWish', { problem: 'a practice runs only what reads and changes nothing' });
@@ -53,10 +59,35 @@ export function decideRun(one: Case, target: TargetState, wish: Wish): Decided {
   if (filled.kind === 'invalid') return refuse('parametersInvalid', { problems: filled.problems.join('; ') });
 
   const { parameters } = filled;
-  const permit = { runId, requestId, request, entry, application, parameters, askedBy: by.userId, approvedBy };
-  const { approval } = config.runbooks[request.runbookId] ?? {};
-  if (approval === undefined || request.dryRun || approvedBy !== null) return { kind: 'start', permit };
-  return { kind: 'await', permit, untilMs: nowMs + approval.withinSeconds * 1000 };
+  const second = request.dryRun ? null : secondPersonFor(config, target, entry, request, application.kind);
+  const mayBreakGlass = notAmong(split(config.breakGlass), by.userId, state.asker) === null;
+  const work = { runId, requestId, request, entry, application, parameters, askedBy: by.userId };
+  const agreedBy = agreed.map(({ userId }) => userId);
+  return agreedTo(one, target, { ...work, agreedBy, second, brokenGlass: null, mayBreakGlass, isObserved }, agreed);
+}
+
+/** Whether it starts, waits for somebody else, or for one more. Nothing but a second person is passed by broken glass. */
+function agreedTo(one: Case, { run, targetId }: TargetState, permit: Permit, agreed: readonly Requester[]): Decided {
+  const { refuse, nowMs, state } = one;
+  const { second, request, runId, mayBreakGlass } = permit;
+  if (agreed.length > 0) {
+    // Neither a deployment nor a drop of the load makes less of what was asked for and shown.
+    const approversMin = Math.max(second?.approversMin ?? 1, run?.waiting?.second?.approversMin ?? 1);
+    return agreed.length >= approversMin
+      ? { kind: 'start', permit }
+      : { kind: 'agree', targetId, runId, agreed, before: run?.waiting?.agreed ?? [], approversMin };
+  }
+  if (second === null) return { kind: 'start', permit };
+  const { breakGlass } = request;
+  if (breakGlass === undefined) return { kind: 'await', permit, untilMs: nowMs + second.withinSeconds * 1000 };
+  if (!mayBreakGlass) {
+    return refuse('glassClosed', {
+      who: namesOf(approversFor(state.settings.config, request.runbookId), permit.askedBy),
+    });
+  }
+  const brokenGlass = wordsOf(breakGlass);
+  if (brokenGlass === '') return refuse('badWish', { problem: 'starting it alone needs a reason' });
+  return { kind: 'start', permit: { ...permit, brokenGlass } };
 }
 
 /** The second person's yes: to what waits, from somebody else, who is certain to be that person. */
@@ -64,23 +95,44 @@ export function decideApproval(one: Case, target: TargetState, request: ApproveR
   const { state, record, nowMs, refuse } = one;
   const { run } = target;
   if (run === null || run.runId !== request.runId || run.waiting === null) return refuse('nothingToApprove');
-  const { by: asked, request: wanted, untilMs } = run.waiting;
+  const { by: asked, request: wanted, untilMs, agreed = [] } = run.waiting;
   if (record.by.kind === 'operator') return refuse('notFromHere');
   const approvers = approversFor(state.settings.config, run.runbookId);
   if (asked.userId === record.by.userId) return refuse('samePerson', { who: namesOf(approvers, asked.userId) });
   const notListed = among(one, approvers);
   if (notListed !== null) return notListed;
+  const wasAllowed = stillAllowed(one, asked, run.runbookId);
+  if (wasAllowed !== null) return wasAllowed;
   const isMine = run.approvedBy === record.by.userId;
   if (!isMine && run.phase !== 'awaiting') return alreadyRunning(one, run) ?? refuse('nothingToApprove');
   if (!isMine && nowMs > untilMs) return refuse('approvalExpired');
   if (!isMine && request.offerVersion !== target.offerVersion) return refuse('stale');
-  const wish = { request: wanted, requestId: run.requestId, by: asked, approvedBy: record.by.userId };
+  if (agreed.some(({ userId }) => userId === record.by.userId)) {
+    return refuse('alreadyAgreed', { who: namesOf(approvers, asked.userId) });
+  }
+  // Whoever agreed before counts only as long as they may.
+  const others = agreed.filter((by) => rightOf(one, by, approvers) === null);
+  const wish = { request: wanted, requestId: run.requestId, by: asked, agreed: [...others, record.by] };
   return decideRun(one, target, wish);
 }
 
-function frozenBy({ state, nowMs, refuse }: Case, { request, by, approvedBy }: Wish): Refusal | null {
+/** Whoever asked may have been taken off the list since. */
+function stillAllowed(one: Case, asked: Requester, runbookId: string): Refusal | null {
+  const reason = rightOf(one, asked, allowedFor(one.state.settings.config, runbookId));
+  if (reason === null) return null;
+  const isUnknown = reason === 'membersUnknown' || reason === 'unknownPerson';
+  return one.refuse(isUnknown ? 'membersUnknown' : 'askerNotAllowed', { who: userToken(asked.userId) });
+}
+
+/** The right of somebody who does not press now. null: they have it. */
+function rightOf({ state }: Case, by: Requester, allowed: Allowed) {
+  const asker = state.others?.[by.userId] ?? { kind: 'unknown', groups: {} };
+  return keptOut(state.settings.config, by, asker) ?? notAmong(allowed, by.userId, asker);
+}
+
+function frozenBy({ state, nowMs, refuse }: Case, { request, by, agreed }: Wish): Refusal | null {
   if (state.freezes === 'unreadable') return refuse('freezeUnknown');
-  const userIds = approvedBy === null ? [by.userId] : [by.userId, approvedBy];
+  const userIds = [by, ...agreed].map(({ userId }) => userId);
   const what = { applicationId: request.applicationId, runbookId: request.runbookId, userIds };
   const freeze = freezeOver(state.freezes, what, nowMs);
   if (freeze === null) return null;
@@ -117,14 +169,15 @@ function alreadyRunning({ refuse }: Case, run: NonNullable<TargetState['run']>):
 /** A button is valid for what it was drawn for. What waits was drawn before it began to wait. */
 function outdatedBy(one: Case, target: TargetState, wish: Wish, entry: CatalogueEntry): Refusal | null {
   const { nowMs, refuse } = one;
-  const { request, approvedBy } = wish;
+  const { request, agreed } = wish;
   if (request.kind === 'undo') {
     // What was done can be taken back after it has helped, too.
     if (target.incident?.id !== request.incidentId) return refuse('incidentClosed');
   } else if (!isOpenIncident(target, request.incidentId)) return refuse('incidentClosed');
   if (entry.document.sha256.slice(0, 16) !== request.documentHash) return refuse('runbookChanged');
-  if (approvedBy !== null) return null;
-  if (nowMs > request.expiresAtMs) return refuse('expired');
+  if (agreed.length === 0 && nowMs > request.expiresAtMs) return refuse('expired');
+  if (isTooLate(one)) return refuse('tooLate');
+  if (agreed.length > 0) return null;
   if (request.kind === 'undo') {
     const offer = undoOfferOf(target, one.state.settings);
     if (offer === null || offer.request.undoes !== request.undoes) return notTheNewest(one, target, request.undoes);

@@ -2,7 +2,16 @@ import type { Settings } from '../config/settings.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
 import { timeToken, userToken } from '../notify/tokens.ts';
-import { among, type Case, type Decided, type DecideState, isOpenIncident, type Refuse } from './case.ts';
+import {
+  among,
+  type Case,
+  type Decided,
+  type DecideState,
+  isOpenIncident,
+  isTooLate,
+  type Refuse,
+  wordsOf,
+} from './case.ts';
 import { decideApproval, decideRun } from './decide-run.ts';
 import { FREEZES_MAX, inForce, sameScope } from './freezes.ts';
 import { runRequestOf, serves } from './offers.ts';
@@ -11,7 +20,6 @@ import type { DetailsRequest, Request, RequestRecord } from './request.ts';
 import { allowedFor, approversFor, everybodyListed, keptOut } from './who-may.ts';
 
 const SILENCE_SECONDS = { min: 60, max: 7 * 86_400 };
-const WHY_CHARS_MAX = 200;
 
 /** Decides every request, from whatever surface it came. First reason wins, in the order a person wants to hear it. */
 export function decide(state: DecideState, record: RequestRecord, nowMs: number): Decided {
@@ -35,7 +43,7 @@ export function decide(state: DecideState, record: RequestRecord, nowMs: number)
   switch (request.kind) {
     case 'run':
     case 'undo':
-      return decideRun(one, target, { request, requestId: record.id, by, approvedBy: null });
+      return decideRun(one, target, { request, requestId: record.id, by, agreed: [] });
     case 'approve':
       return decideApproval(one, target, request);
     case 'details':
@@ -123,6 +131,8 @@ function decideFreeze(one: Case, request: Extract<Request, { kind: 'freeze' | 'u
     if (notListed !== null) return notListed;
     const isFrozen = inForce(freezes, nowMs).some((freeze) => sameScope(freeze.scope, scope));
     const isDone = freezes.freezes.some(({ ended }) => ended?.requestId === record.id);
+    // Somebody may have frozen it anew since.
+    if (!isDone && isTooLate(one)) return refuse('tooLate');
     return isFrozen || isDone ? { kind: 'unfreeze', scope } : refuse('notFrozen');
   }
   const why = wordsOf(request.why);
@@ -141,8 +151,18 @@ function decideFreeze(one: Case, request: Extract<Request, { kind: 'freeze' | 'u
       problem: `there is no ${scope.kind} "${scope.id}"; there are ${known.join(', ') || 'none'}`,
     });
   }
-  if (inForce(freezes, nowMs).length >= FREEZES_MAX) return refuse('tooManyFreezes');
+  // Whatever list there is, the brake itself can be pulled.
+  if (scope.kind !== 'everything' && inForce(freezes, nowMs).length >= FREEZES_MAX) return refuse('tooManyFreezes');
   const untilMs = forSeconds === null ? null : nowMs + forSeconds * 1000;
+  const had = inForce(freezes, nowMs).find((freeze) => sameScope(freeze.scope, scope));
+  const isShorter = had !== undefined && (had.untilMs ?? Infinity) > (untilMs ?? Infinity);
+  // A shorter one in its place would lift it.
+  if (isShorter && among(one, everybodyListed(state.settings.config)) !== null) {
+    return refuse('frozenLonger', {
+      who: userToken(had.byUserId),
+      ...(had.untilMs === null ? {} : { until: `It ends at ${timeToken(had.untilMs)}.` }),
+    });
+  }
   const id = `frz-${record.id.slice(0, 16)}`;
   return { kind: 'freeze', freeze: { id, scope, byUserId: record.by.userId, sinceMs: nowMs, untilMs, why } };
 }
@@ -169,13 +189,8 @@ function decideDetails(one: Case, target: TargetState, { of }: DetailsRequest): 
     request = of.hosts === null ? drawn : { ...drawn, hosts: of.hosts };
   }
   if (request === null) return refuse('unreadableClick');
-  const decided = decideRun(one, target, { request, requestId: record.id, by: record.by, approvedBy: null });
+  const decided = decideRun(one, target, { request, requestId: record.id, by: record.by, agreed: [] });
   return decided.kind === 'start' || decided.kind === 'await'
     ? { kind: 'details', targetId, permit: decided.permit }
     : decided;
-}
-
-/** A person's own words, on one line and of bounded length. */
-function wordsOf(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, WHY_CHARS_MAX);
 }

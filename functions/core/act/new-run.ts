@@ -7,7 +7,8 @@ import type { HostRun, Run } from './run.ts';
 
 /** SSM's delivery limit, and some time for its own bookkeeping. */
 const DELIVERY_MS = 90_000;
-const ATTEMPTS_KEPT_MAX = 50;
+/** As many as a budget can count, of each runbook. */
+const ATTEMPTS_KEPT_MAX = 40;
 /** In whose name Runbell looks by itself; no member id looks like it. */
 export const RUNBELL = 'Runbell';
 
@@ -22,8 +23,20 @@ export function lockedFor(state: ApplicationState, permit: Permit, nowMs: number
   const expiresAtMs = nowMs + hostMs * request.hosts.length + DELIVERY_MS;
   const lock = { runId, targetId: request.targetId, byUserId: askedBy, sinceMs: nowMs, expiresAtMs };
   if (request.dryRun) return { ...state, lock };
-  const attempts = [...state.attempts, { runbookId: entry.manifest.id, atMs: nowMs, runId }].slice(-ATTEMPTS_KEPT_MAX);
-  return { ...state, lock, attempts };
+  const runbookId = entry.manifest.id;
+  const own = state.attempts.filter((attempt) => attempt.runbookId === runbookId);
+  const dropped = own.length < ATTEMPTS_KEPT_MAX ? undefined : own[0];
+  const attempts = state.attempts.filter((attempt) => attempt !== dropped);
+  return { ...state, lock, attempts: [...attempts, { runbookId, atMs: nowMs, runId }] };
+}
+
+/** The lock of a run that begins its next host, for as long as that may take; null: it is not this run's any more. */
+export function lockKept(state: ApplicationState | null, run: Run, nowMs: number): ApplicationState | null {
+  const lock = state?.lock ?? null;
+  if (state === null || lock?.runId !== run.runId || lock.expiresAtMs <= nowMs) return null;
+  const waiting = run.hosts.filter(({ phase }) => phase === 'waiting').length;
+  const expiresAtMs = Math.max(lock.expiresAtMs, nowMs + run.hostTimeoutMs * waiting + DELIVERY_MS);
+  return { ...state, lock: { ...lock, expiresAtMs } };
 }
 
 export function newRun(permit: Permit, nowMs: number): Run {
@@ -34,9 +47,19 @@ export function newRun(permit: Permit, nowMs: number): Run {
     targetId: request.targetId,
     incidentId: request.incidentId,
     byUserId: permit.askedBy,
-    approvedBy: permit.approvedBy,
+    ...partsOf(permit),
     undoes: request.kind === 'undo' ? request.undoes : null,
     dryRun: request.dryRun,
+  };
+}
+
+/** Who agreed, or why nobody did. */
+function partsOf({ agreedBy, brokenGlass }: Permit): Pick<Run, 'approvedBy' | 'agreedBy' | 'brokenGlass'> {
+  const approvedBy = agreedBy.at(-1) ?? null;
+  return {
+    approvedBy,
+    ...(approvedBy === null ? {} : { agreedBy }),
+    ...(brokenGlass === null ? {} : { brokenGlass }),
   };
 }
 
@@ -106,11 +129,12 @@ export function waitingRunOf(
   state: TargetState,
   nowMs: number,
 ): TargetRun {
+  const { second } = permit;
   const previous = state.run === null ? null : { ...state.run, waiting: null };
   return {
     ...shownRunOf(permit, nowMs),
     phase: 'awaiting',
-    waiting: { request: permit.request, by, untilMs, previous },
+    waiting: { request: permit.request, by, untilMs, previous, ...(second === null ? {} : { second }) },
   };
 }
 
@@ -127,7 +151,7 @@ function shownRunOf(permit: Permit, nowMs: number): TargetRun {
     phase: 'running',
     requestId: permit.requestId,
     waiting: null,
-    approvedBy: permit.approvedBy,
+    ...partsOf(permit),
     undoes: request.kind === 'undo' ? request.undoes : null,
     dryRun: request.dryRun,
     stop: null,

@@ -1,6 +1,7 @@
 import type { ApplicationConfig } from '../config/config.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
 import type { Permitted, RunRequest, UndoRequest } from './request.ts';
+import type { SecondPerson } from './second-person.ts';
 
 /** What may now be done, and nothing more: exactly what was shown. */
 export interface Permit {
@@ -12,7 +13,16 @@ export interface Permit {
   readonly application: ApplicationConfig;
   readonly parameters: Readonly<Record<string, string>>;
   readonly askedBy: string;
-  readonly approvedBy: string | null;
+  /** Member ids of everybody who agreed, in order; the last one let it run. */
+  readonly agreedBy: readonly string[];
+  /** null: nobody else has to agree. */
+  readonly second: SecondPerson | null;
+  /** Why it starts without those who would have to agree; null: it does not. */
+  readonly brokenGlass: string | null;
+  /** Whether the one who asks could start it so. */
+  readonly mayBreakGlass: boolean;
+  /** Only tried out, because of the configuration. */
+  readonly isObserved: boolean;
 }
 
 export function permitted(atMs: number, runId: string | null, says: string | null = null): Permitted {

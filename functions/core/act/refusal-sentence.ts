@@ -26,6 +26,8 @@ const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   nobodyConfigured: () => 'Nobody is allowed to do this yet.',
   notAllowed: () => 'You are not on the list of people who may do this.',
   membersUnknown: () => 'Slack did not say who is in the user group that may do this, and without that nobody gets in.',
+  glassClosed: () => 'You are not listed for starting this without a second person.',
+  askerNotAllowed: (say) => `${say('who', 'Whoever')}, who asked for it, may not do this any more.`,
   incidentClosed: () => 'The incident on this card is over.',
   unknownRunbook: () => 'This runbook does not exist any more.',
   runbookChanged: () => 'The runbook was changed by a deployment after this card was drawn.',
@@ -39,6 +41,7 @@ const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   applicationBusy: (say) =>
     `Another run on this application was started by ${say('who', 'somebody')} at ${say('at', 'an unknown time')} and has not ended.`,
   expired: () => 'This button is too old to be trusted.',
+  tooLate: () => 'Runbell gets to this only now, too late to be sure that it is still wanted.',
   stale: () => 'The situation changed after this card was drawn.',
   coolingDown: (say) => `This ran at ${say('at', 'a moment ago')} and is cooling down.`,
   budgetSpent: (say) =>
@@ -55,12 +58,14 @@ const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   nothingToApprove: () => 'Nothing is waiting for a second person any more.',
   approvalExpired: () => 'The wish has waited too long for a second person and has expired.',
   samePerson: () => 'You asked for it yourself, so somebody else has to agree.',
+  alreadyAgreed: () => 'You have agreed to it already, and somebody else has to as well.',
   notFromHere: () => 'A second person agrees in Slack, where it is certain who that is.',
   alreadyAcknowledged: (say) => `${say('who', 'Somebody')} has had it since ${say('at', 'a while ago')}.`,
   alreadySilenced: (say) =>
     `${say('who', 'Somebody')} has silenced this database already: "${say('why', 'no reason given')}".`,
   notSilenced: () => 'This database is not silenced.',
   notFrozen: () => 'Nothing is frozen in just that scope.',
+  frozenLonger: (say) => `${say('who', 'Somebody')} froze this for longer than that.`,
   tooManyFreezes: () => 'There are more freezes in force than anybody can keep in mind.',
   badWish: (say) => `This cannot be done as asked: ${say('problem', 'a value is missing')}.`,
 };
@@ -70,6 +75,9 @@ const NEXT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   samePerson: (say) => `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
   membersUnknown: (say) =>
     `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
+  glassClosed: (say) => `Leave the reason out to ask ${say('who', 'somebody who is listed')} to agree.`,
+  askerNotAllowed: () => 'Whoever may do this can ask for it anew.',
+  alreadyAgreed: (say) => `Ask ${say('who', 'one of the people listed')}.`,
   nobodyConfigured: () => 'List a person under "people" in runbell.config.ts and deploy.',
   guest: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
   bot: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
@@ -87,6 +95,8 @@ const NEXT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   alreadyRunning: () => 'Watch the card: it says how that run ends.',
   applicationBusy: () => 'Watch the card: it says how that run ends.',
   approvalExpired: () => 'Ask for it again.',
+  tooLate: () => 'Look at the card and press again.',
+  frozenLonger: (say) => `${say('until', 'It lasts until somebody lifts it.')} /runbell unfreeze lifts it.`,
   notFromHere: () => 'Press the button on the card.',
   notFrozen: () => '/runbell status says what is frozen.',
   tooManyFreezes: () => '/runbell status says what is frozen.',

@@ -36,6 +36,8 @@ export interface RunRequest {
   readonly choices: Readonly<Record<string, string>>;
   /** The script says what it would do and changes nothing. */
   readonly dryRun: boolean;
+  /** Why nobody else can agree in time: it starts alone where a second person is needed, and everybody hears of it. */
+  readonly breakGlass?: string;
 }
 
 /** Takes back an ended run with the runbook that its manifest names; guarded and verified like any run. */
@@ -190,6 +192,8 @@ export const REFUSAL_REASONS = [
   'nobodyConfigured',
   'notAllowed',
   'membersUnknown',
+  'glassClosed',
+  'askerNotAllowed',
   'incidentClosed',
   'unknownRunbook',
   'runbookChanged',
@@ -199,6 +203,7 @@ export const REFUSAL_REASONS = [
   'alreadyRunning',
   'applicationBusy',
   'expired',
+  'tooLate',
   'stale',
   'coolingDown',
   'budgetSpent',
@@ -211,11 +216,13 @@ export const REFUSAL_REASONS = [
   'nothingToApprove',
   'approvalExpired',
   'samePerson',
+  'alreadyAgreed',
   'notFromHere',
   'alreadyAcknowledged',
   'alreadySilenced',
   'notSilenced',
   'notFrozen',
+  'frozenLonger',
   'tooManyFreezes',
   'badWish',
 ] as const;

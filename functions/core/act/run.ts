@@ -17,6 +17,10 @@ export interface Run {
   readonly parameters: Readonly<Record<string, string>>;
   readonly byUserId: string;
   readonly approvedBy: string | null;
+  /** Everybody who agreed, that one too. Missing in items of an older version, and where nobody had to. */
+  readonly agreedBy?: readonly string[];
+  /** Why it started without those who would have had to agree. */
+  readonly brokenGlass?: string;
   /** The run that this one takes back. */
   readonly undoes: string | null;
   readonly dryRun: boolean;
@@ -41,12 +45,18 @@ export type Beside =
   /** What a form shows of a run before anybody starts it. */
   | { readonly kind: 'preview'; readonly requestId: string };
 
+/** Everybody who has a part in it: a freeze of any of them holds it back. */
+export function peopleOf({ byUserId, approvedBy, agreedBy }: Run): readonly string[] {
+  return [byUserId, ...(agreedBy ?? (approvedBy === null ? [] : [approvedBy]))];
+}
+
 export interface Stop {
   /**
    * `freezeUnknown`: whether it is frozen could not be read, and nobody claims a host on a guess.
-   * `madeWay`: Runbell's own look, when a person has started something.
+   * `madeWay`: Runbell's own look, when a person has started something. `lockLost`: the application is another run's, or
+   * this one stood still for longer than it may take. `observing`: only trying out is left to do since.
    */
-  readonly why: 'cancelled' | 'frozen' | 'freezeUnknown' | 'madeWay';
+  readonly why: 'cancelled' | 'frozen' | 'freezeUnknown' | 'madeWay' | 'lockLost' | 'observing';
   /** null: nobody. */
   readonly byUserId: string | null;
   readonly atMs: number;

@@ -34,7 +34,8 @@ export function everybodyListed(config: Config): Allowed {
   };
 }
 
-function split(ids: readonly string[]): Allowed {
+/** Member ids and group ids in one list, as they are configured. */
+export function split(ids: readonly string[]): Allowed {
   return { userIds: ids.filter((id) => !id.startsWith('S')), groupIds: ids.filter((id) => id.startsWith('S')) };
 }
 

@@ -20,6 +20,8 @@ import {
 const application = z.strictObject({
   id,
   kind: z.enum(['node', 'laravel']),
+  /** Default: `observe`. */
+  observe: z.boolean().optional(),
   targets: z.array(id).min(1, 'name at least one target that this application uses'),
   hosts: z.array(hostId).max(50, 'at most 50 hosts').default([]),
   /** Where the application lives on the host. */
@@ -85,7 +87,16 @@ const runbookSetting = z.strictObject({
       /** Who may agree; default: whoever may run it. Never the one who asked. */
       allowed: z.array(z.union([slackUserId, slackGroupId], 'use a Slack member id or user group id')).optional(),
       withinSeconds: seconds(60, 3600).default(600),
+      /** How many different people, besides the one who asks. */
+      approvers: z.number().int().min(1, 'use 1 to 5').max(5, 'use 1 to 5').default(1),
     })
+    .optional(),
+  /** Why one person alone may let it add load to a database that is near its limit; without it a second one agrees. */
+  aloneNearLimit: z
+    .string()
+    .trim()
+    .min(1, 'say why, for those who read the form')
+    .max(200, 'use at most 200 characters')
     .optional(),
   /** Attempts, failed ones too, per application. */
   budget: z
@@ -151,6 +162,10 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([]),
+  /** Who may start alone what needs a second person, with a reason and heard by everybody. Nobody unless written out. */
+  breakGlass: z.array(z.union([slackUserId, slackGroupId], 'use a Slack member id or user group id')).default([]),
+  /** Everything but the last step: a click says on the hosts what would be done, and changes nothing. */
+  observe: z.boolean().default(false),
   /** Groups whose members count as listed. Guests in them do not, unless `people` names them. */
   userGroups: z.array(z.strictObject({ slackGroupId, name: z.string().min(1).max(80) })).default([]),
   targets: z.array(target).min(1, 'name at least one target').max(1000),

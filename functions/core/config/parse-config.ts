@@ -1,3 +1,4 @@
+import { allowedFor, approversFor } from '../act/who-may.ts';
 import { type Config, type ConfigInput, configSchema } from './config.ts';
 import { mergeRules } from './merge-rules.ts';
 
@@ -80,7 +81,9 @@ function crossCheck(config: Config): ConfigProblem[] {
     ...Object.entries(config.runbooks).flatMap(([runbook, { allowed, approval }]) => [
       ...unlisted(config, `runbooks.${runbook}.allowed`, allowed ?? []),
       ...unlisted(config, `runbooks.${runbook}.approval.allowed`, approval?.allowed ?? []),
+      ...tooFewApprovers(config, runbook),
     ]),
+    ...unlisted(config, 'breakGlass', config.breakGlass),
     ...checkBounds(config),
   ];
 }
@@ -103,6 +106,19 @@ function unlisted(config: Config, path: string, ids: readonly string[]): ConfigP
         ? `${one} is not listed in userGroups; add the group there`
         : `${one} is not listed in people; add the person there`,
     }));
+}
+
+/** Nobody agrees to their own wish: so many others there must be, at least for somebody who may ask. */
+function tooFewApprovers(config: Config, runbookId: string): ConfigProblem[] {
+  const { approvers = 0 } = config.runbooks[runbookId]?.approval ?? {};
+  const [asking, agreeing] = [allowedFor(config, runbookId), approversFor(config, runbookId)];
+  const isNobody = asking.userIds.length + asking.groupIds.length === 0;
+  if (agreeing.groupIds.length > 0 || isNobody) return [];
+  const ids = new Set(agreeing.userIds);
+  const isOwnAll = asking.groupIds.length === 0 && asking.userIds.every((id) => ids.has(id));
+  const most = ids.size - (isOwnAll ? 1 : 0);
+  const message = `nobody could ever run it: ${approvers} other people have to agree, and at most ${Math.max(0, most)} could`;
+  return approvers > most ? [{ path: `runbooks.${runbookId}.approval`, message }] : [];
 }
 
 function duplicates(ids: readonly string[], path: string): ConfigProblem[] {

@@ -1,5 +1,6 @@
 import type { Requester, RunRequest, UndoRequest } from '../act/request.ts';
 import type { Ending, Outcome, Stop } from '../act/run.ts';
+import type { SecondPerson } from '../act/second-person.ts';
 import type { TakeBack } from '../act/take-back.ts';
 import type { DecisionPhase } from '../evaluate/decide-sample.ts';
 import type { Phase } from '../evaluate/detector/detector-state.ts';
@@ -25,6 +26,8 @@ export interface TargetState {
   readonly run: TargetRun | null;
   /** Runs of this incident that have an outcome, newest last, at most 5. */
   readonly tried: readonly TriedRun[];
+  /** Incidents of this target that are over, newest last, at most 20. Missing in items of an older version. */
+  readonly past?: readonly PastIncident[];
   /** By application: the hosts that keep a copy of its configuration, the run that last said so, and where none could be kept. */
   readonly snapshots?: Readonly<Record<string, KnownCopies>>;
   /** The newest run of this incident that can be taken back. Missing in items of an older version. */
@@ -46,6 +49,8 @@ export interface TargetState {
     readonly called?: number;
     /** When the page topic heard that Slack does not have it. */
     readonly undeliveredAtMs?: number;
+    /** The run whose broken glass the page topic has heard of. */
+    readonly glassPagedFor?: string;
   };
   /** The message that speaks for this incident together with others; null: it has a card of its own, or none yet. */
   readonly foldedInto: string | null;
@@ -87,10 +92,18 @@ export interface TargetRun {
     readonly request: RunRequest | UndoRequest;
     readonly by: Requester;
     readonly untilMs: number;
+    /** Why and how many others have to agree. Missing in items of an older version: one. */
+    readonly second?: SecondPerson;
+    /** Who has agreed so far, where one is not enough. */
+    readonly agreed?: readonly Requester[];
     /** What was shown before, for when nobody agrees. */
     readonly previous: TargetRun | null;
   } | null;
   readonly approvedBy: string | null;
+  /** Everybody who agreed, that one too. Missing where nobody had to. */
+  readonly agreedBy?: readonly string[];
+  /** Why it started without those who would have had to agree. */
+  readonly brokenGlass?: string;
   /** The run that this one takes back. */
   readonly undoes: string | null;
   readonly dryRun: boolean;
@@ -118,9 +131,22 @@ export interface Measure {
   readonly full: boolean;
 }
 
+/** As much of an incident that is over as the next one can learn from. */
+export interface PastIncident {
+  readonly id: string;
+  /** From its opening to the beginning of the health that ended it. */
+  readonly lastedMs: number;
+  /** Those that could change something. */
+  readonly runs: readonly PastRun[];
+}
+
+export type PastRun = Pick<TriedRun, 'runbookId' | 'applicationId'> & { readonly outcome: Outcome['kind'] };
+
 export interface TriedRun {
   readonly runId: string;
   readonly runbookId: string;
+  /** Missing in items of an older version. */
+  readonly applicationId?: string;
   readonly runbookTitle: string;
   readonly byUserId: string;
   readonly startedAtMs: number;

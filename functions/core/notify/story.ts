@@ -1,6 +1,8 @@
 import { endedWell } from '../act/next-step.ts';
 import type { Permit } from '../act/permit.ts';
+import type { Requester } from '../act/request.ts';
 import type { HostRun, Outcome, Run, Stop } from '../act/run.ts';
+import type { SecondPerson } from '../act/second-person.ts';
 import type { Advance } from '../incident/advance-incident.ts';
 import type { TargetRun, TargetState } from '../incident/target-state.ts';
 import type { TimelineDraft } from '../timeline/entry.ts';
@@ -59,26 +61,52 @@ export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[]
   return entries;
 }
 
-export function runStartedStory({ runId, request, entry, askedBy, approvedBy }: Permit, nowMs: number): Happening[] {
+export function runStartedStory(permit: Permit, nowMs: number): Happening[] {
+  const { runId, request, entry, askedBy, agreedBy, brokenGlass, isObserved } = permit;
   const title = `"${foreign(entry.manifest.title)}"${request.dryRun ? ' without changing anything' : ''}`;
-  const agreed = approvedBy === null ? '' : `, agreed to by ${userToken(approvedBy)}`;
+  const agreed = agreedBy.length === 0 ? '' : `, agreed to by ${agreedBy.map(userToken).join(' and ')}`;
   const back = request.kind === 'undo' ? ` to take back ${request.undoes}` : '';
-  const text = `started ${title} on ${request.hosts.join(', ')}${back}${agreed}`;
-  const told = `${userToken(askedBy)} ${text}.`;
+  const alone = brokenGlass === null ? '' : `, alone where a second person is needed: ${foreign(brokenGlass)}`;
+  const observed = isObserved ? ', because it is observed' : '';
+  const text = `started ${title} on ${request.hosts.join(', ')}${back}${agreed}${alone}${observed}`;
+  const told = `${brokenGlass === null ? '' : '🚨 '}${userToken(askedBy)} ${text}.`;
+  const why = brokenGlass === null ? null : 'brokenGlass';
   const refs = { runId, document: entry.document.name };
-  return [happening({ id: `started:${runId}`, atMs: nowMs, what: 'started', byUserId: askedBy, text, told, refs })];
+  return [
+    happening({ id: `started:${runId}`, atMs: nowMs, what: 'started', byUserId: askedBy, why, text, told, refs }),
+  ];
 }
 
 export function runAwaitsStory(
-  { runId, request, entry, askedBy }: Permit,
+  { runId, request, entry, askedBy, second }: Permit,
   untilMs: number,
   nowMs: number,
 ): Happening[] {
   const what = `"${foreign(entry.manifest.title)}" on ${request.hosts.join(', ')}`;
-  const text = `wants ${what}; a second person may agree until ${timeToken(untilMs)}`;
+  const text = `wants ${what}; ${othersText(second)} may agree until ${timeToken(untilMs)}`;
   const told = `${userToken(askedBy)} ${text}. Nothing runs before.`;
   const refs = { runId };
   return [happening({ id: `awaiting:${runId}`, atMs: nowMs, what: 'awaiting', byUserId: askedBy, text, told, refs })];
+}
+
+/** Who is asked, and where it is not the configuration that asks, why. */
+export function othersText(second: SecondPerson | null | undefined): string {
+  const { approversMin = 1, why = 'configured' } = second ?? {};
+  const who = approversMin === 1 ? 'a second person' : `${approversMin} other people`;
+  return why === 'configured' ? who : `${who}, because this adds load to a database that is near its limit,`;
+}
+
+export function agreedStory(
+  { runId, runbookTitle }: TargetRun,
+  agreed: readonly Requester[],
+  approversMin: number,
+  nowMs: number,
+): Happening[] {
+  const byUserId = agreed.at(-1)?.userId ?? null;
+  const text = `agreed to "${foreign(runbookTitle)}", ${agreed.length} of ${approversMin}`;
+  const told = `${userToken(byUserId ?? '')} ${text}. Nothing runs before the last one.`;
+  const id = `agreed:${runId}:${byUserId}`;
+  return [happening({ id, atMs: nowMs, what: 'agreed', byUserId, text, told, refs: { runId } })];
 }
 
 /** `byUserId` null: nobody agreed in time. */
@@ -110,6 +138,10 @@ export function stopText(why: Stop['why']): string {
       return 'cannot read whether it is frozen, and stopped';
     case 'madeWay':
       return 'made way for what a person has started';
+    case 'lockLost':
+      return 'had lost its hold on the application, and stopped';
+    case 'observing':
+      return 'only tries out since it began, and stopped';
   }
 }
 

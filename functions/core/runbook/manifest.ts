@@ -59,6 +59,16 @@ export const manifestSchema = z.strictObject({
   snapshot: z.enum(['needed', 'wanted']).optional(),
   /** It works on a copy of the configuration: offered where a host has one. */
   needs: z.literal('snapshot').optional(),
+  /**
+   * What it clears is asked of the database again, which near its limit takes a second person; except these values of a
+   * parameter that a person chooses, by the kind of application.
+   */
+  addsLoad: z
+    .strictObject({
+      parameter: z.string(),
+      except: z.strictObject({ node: z.array(z.string()), laravel: z.array(z.string()) }),
+    })
+    .optional(),
   /** A runbook that reads; the form shows what it says before anybody starts this one. */
   preview: z.string().optional(),
   /** The runbook that takes it back; null: it cannot be undone, and the card says so. */

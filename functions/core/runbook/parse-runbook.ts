@@ -62,10 +62,17 @@ function wholeProblems(manifest: Manifest, folder: string): string[] {
   return [
     ...(manifest.id === folder ? [] : [`runbook.json: the id is ${manifest.id}, but the folder is ${folder}`]),
     ...[...repeated].map((name) => `runbook.json: parameter ${name} is declared twice`),
+    ...(manifest.addsLoad === undefined || isChosen(manifest, manifest.addsLoad.parameter)
+      ? []
+      : ['runbook.json: addsLoad names no parameter from person']),
     ...(['run.id', 'run.dryRun', 'application.id'] as const)
       .filter((source) => !manifest.parameters.some((one) => one.from === source))
       .map((source) => `runbook.json: every runbook needs a parameter from ${source}`),
   ];
+}
+
+function isChosen({ parameters }: Manifest, name: string): boolean {
+  return parameters.some((one) => one.name === name && one.from === 'person');
 }
 
 function headProblems({ scriptText, libraries }: RunbookFolder): string[] {

@@ -1,5 +1,5 @@
 import { scopeText } from '../act/freezes.ts';
-import type { Request, Requester, RequestRecord } from '../act/request.ts';
+import type { Request, Requester, RequestRecord, RunRequest, UndoRequest } from '../act/request.ts';
 import { foreign, userToken } from '../notify/tokens.ts';
 import { GLOBAL_CHAIN, type TimelineDraft, type TimelineKind } from './entry.ts';
 
@@ -45,13 +45,17 @@ function viaText({ via }: Requester): string {
   return via === undefined ? '' : `, from the command line as ${foreign(via).slice(0, 160)}`;
 }
 
+function aloneText({ breakGlass }: RunRequest | UndoRequest): string {
+  return breakGlass === undefined ? '' : `, without a second person: ${foreign(breakGlass).slice(0, 200)}`;
+}
+
 /** After the person's name. */
 function wishText(request: Request): string {
   switch (request.kind) {
     case 'run':
-      return `${request.dryRun ? 'try out' : 'run'} ${request.runbookId} on ${request.applicationId} (${request.hosts.length === 1 ? '1 host' : `${request.hosts.length} hosts`})`;
+      return `${request.dryRun ? 'try out' : 'run'} ${request.runbookId} on ${request.applicationId} (${request.hosts.length === 1 ? '1 host' : `${request.hosts.length} hosts`})${aloneText(request)}`;
     case 'undo':
-      return `take back ${request.undoes} with ${request.runbookId}`;
+      return `take back ${request.undoes} with ${request.runbookId}${aloneText(request)}`;
     case 'cancel':
     case 'approve':
     case 'reject':

@@ -25,6 +25,7 @@ export type TimelineKind =
   | 'permitted'
   | 'refused'
   | 'awaiting'
+  | 'agreed'
   | 'withdrawn'
   | 'started'
   | 'sent'

@@ -39,7 +39,7 @@ export const approve = onDemo(
     );
   },
   (config) => {
-    const approval = { withinSeconds: WITHIN_SECONDS };
+    const approval = { withinSeconds: WITHIN_SECONDS, approvers: 1 };
     const before = config.runbooks[CURE];
     return before === undefined ? config : { ...config, runbooks: { [CURE]: { ...before, approval } } };
   },

@@ -121,7 +121,7 @@ describe('a click on a button that is still true', () => {
         entry: { document: { sha256: restartWorkers().document.sha256 } },
         parameters: { RunId: 'run-0123456789abcdef', Processes: 'orders-queue' },
         askedBy: 'U0FIRST',
-        approvedBy: null,
+        agreedBy: [],
       },
     });
   });
@@ -216,6 +216,11 @@ describe('a request is refused', () => {
     runbooks: { 'restart-workers': { cooldownSeconds: 0, budget: { runs: 3, perSeconds: 600 } } },
   });
   const nobody = settings({ people: [] });
+  const [, second = { slackUserId: 'U0SECOND', name: 'second on call' }] = strict.config.people;
+  const withoutFirst = settings({
+    people: [second, { slackUserId: 'U0THIRD', name: 'third on call' }],
+    runbooks: { 'restart-workers': { approval: { withinSeconds: 300 } } },
+  });
 
   const rows: Row[] = [
     ['unreadableClick', ask({ kind: 'unreadable', problem: 'the value is not JSON' })],
@@ -287,6 +292,15 @@ describe('a request is refused', () => {
     ],
     ['applicationBusy', of({ application: lockedBy('run-ffffffffffffffff') })],
     ['expired', { atMs: NIGHT_MS + 3_600_001 }],
+    ['tooLate', { atMs: NIGHT_MS + 3_600_000 }],
+    [
+      'tooLate',
+      {
+        ...of({ freezes: frozen({ kind: 'everything' }) }),
+        ...ask({ kind: 'unfreeze', scope: { kind: 'everything' } }),
+        atMs: NIGHT_MS + 3_600_000,
+      },
+    ],
     ['stale', { record: asked({ offerVersion: target.offerVersion - 1 }) }],
     ['stale', { record: asked({ hosts: ['i-0000000000000009'] }) }],
     ['stale', { record: asked({ hosts: [] }) }],
@@ -328,6 +342,31 @@ describe('a request is refused', () => {
     ['nothingToApprove', ask({ ...cancel, kind: 'reject' })],
     ['approvalExpired', { ...toAgree, atMs: nowMs + 300_001 }],
     ['samePerson', { ...toAgree, record: by(toAgree.record, 'U0FIRST') }],
+    [
+      'alreadyAgreed',
+      {
+        state: decideState(strict, {
+          ...waiting,
+          run: waiting.run && {
+            ...waiting.run,
+            waiting: waiting.run.waiting && { ...waiting.run.waiting, agreed: [toAgree.record.by] },
+          },
+        }),
+        record: toAgree.record,
+      },
+    ],
+    ['glassClosed', { state: decideState(strict, troubled(strict)), record: asked({ breakGlass: 'nobody answers' }) }],
+    [
+      'askerNotAllowed',
+      {
+        state: decideState(withoutFirst, waiting, { others: { U0FIRST: { kind: 'member', groups: {} } } }),
+        record: toAgree.record,
+      },
+    ],
+    [
+      'frozenLonger',
+      { ...of({ freezes: frozen({ kind: 'everything' }) }), ...ask({ ...freeze, forSeconds: 60 }, 'U0STRANGER') },
+    ],
     ['notFromHere', { ...toAgree, record: by(toAgree.record, 'U0SECOND', { kind: 'operator' }) }],
     [
       'alreadyAcknowledged',
@@ -348,7 +387,7 @@ describe('a request is refused', () => {
             freezes: Array.from({ length: 100 }, (_, at) => frozen({ kind: 'person', id: `U0${at}` }).freezes).flat(),
           },
         }),
-        ...ask(freeze),
+        ...ask({ ...freeze, scope: { kind: 'application', id: 'orders' } }),
       },
     ],
     ['badWish', ask({ ...silence, why: '  ' })],
@@ -396,7 +435,7 @@ describe('a second person', () => {
     const decided = decide(toAgree.state, toAgree.record, nowMs + 1000);
     expect(decided).toMatchObject({
       kind: 'start',
-      permit: { runId: runIdOf(wish.id), requestId: wish.id, askedBy: 'U0FIRST', approvedBy: 'U0SECOND' },
+      permit: { runId: runIdOf(wish.id), requestId: wish.id, askedBy: 'U0FIRST', agreedBy: ['U0SECOND'] },
     });
   });
 
