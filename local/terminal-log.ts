@@ -20,6 +20,8 @@ export function terminalLog(say: (line: string) => void): TerminalLog {
   return {
     errors,
     info: (event, fields) => {
+      // Runbell's own looks at the configuration are nobody's doing.
+      if (String(fields['run']).startsWith('beside-')) return;
       const line = SHOWN[event]?.(fields);
       if (line !== undefined) say(line);
     },

@@ -42,7 +42,7 @@ export function renderChart({ title, chart: { series, axis_config: axis } }: Cha
   });
   return html`<figure class="block" role="img" aria-label="${title}: ${said.join(', ')}"><b>${title}</b>
 <svg viewBox="0 0 540 180" width="100%" aria-hidden="true">${grid}${names}${lines}</svg>
-<small>${legend}${axis.x_label}</small></figure>`;
+<small><span class="axis">${axis.x_label}</span>${legend}</small></figure>`;
 }
 
 /** The first round number that leaves the highest line inside the grid. */

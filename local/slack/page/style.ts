@@ -76,6 +76,7 @@ hr.block { margin: 12px 0; border-top: 1px solid var(--line); }
 .emoji { width: 1.25em; height: 1.25em; vertical-align: -0.24em; }
 figure.block { max-width: 560px; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; }
 figure text { fill: var(--dim); font-size: 11px; }
+figure .axis { display: block; margin: -2px 0 4px; text-align: center; }
 figure .key { display: inline-block; margin-right: 12px; white-space: nowrap; }
 figure path { stroke: var(--line); }
 figure :is(polyline, circle) { stroke: currentColor; }
@@ -97,14 +98,17 @@ blockquote { padding-left: 12px; border-left: 4px solid var(--line); }
 .menu button { display: block; width: 100%; padding: 5px 20px; border: 0; background: none; text-align: left; cursor: pointer; }
 .menu button:is(:hover, :focus-visible), .menu button:is(:hover, :focus-visible) small { background: #1264a3; color: #fff; }
 
-dialog { width: min(520px, calc(100vw - 24px)); max-height: calc(100dvh - 24px); margin: auto; border: 0; border-radius: 10px; background: var(--paper); color: inherit; box-shadow: 0 18px 48px #0005; }
+dialog { width: min(520px, calc(100vw - 24px)); max-height: calc(100dvh - 24px); margin: auto; overflow: hidden; border: 0; border-radius: 10px; background: var(--paper); color: inherit; box-shadow: 0 18px 48px #0005; }
 dialog:focus-visible { outline: 0; }
+dialog form { display: flex; flex-direction: column; max-height: calc(100dvh - 24px); }
 dialog::backdrop { background: #0008; }
 dialog header { display: flex; align-items: center; gap: 10px; padding: 16px 24px; border-bottom: 1px solid var(--line); }
-dialog .body { padding: 12px 24px; }
+dialog .body { flex: 1; min-height: 0; padding: 12px 24px; overflow: auto; }
 dialog footer { display: flex; justify-content: flex-end; gap: 10px; padding: 16px 24px; }
+.body + footer { border-top: 1px solid var(--line); }
 #confirm { width: min(440px, calc(100vw - 24px)); }
 #confirm h2, #confirm .text { padding: 18px 24px 0; white-space: pre-line; }
+#confirm .text { overflow: auto; }
 .input { margin: 14px 0; }
 .input .name, .input legend { display: block; margin-bottom: 6px; font-weight: 700; }
 .input :is(select, textarea, input:not([type=checkbox])) { width: 100%; }
