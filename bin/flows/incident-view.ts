@@ -1,7 +1,7 @@
 import type { TargetState } from '../../functions/core/incident/target-state.ts';
 import { behindTexts } from '../../functions/core/notify/cause-text.ts';
 import { isoSeconds, plainTokens } from '../../functions/core/notify/tokens.ts';
-import { durationText, outcomeText, reasonText, summaryText } from '../../functions/core/notify/words.ts';
+import { durationText, outcomeText, reasonText, sightAdvice, summaryText } from '../../functions/core/notify/words.ts';
 
 /** One incident as a program reads it: ids, words of the glossary, and instants in UTC. */
 export interface IncidentView {
@@ -40,7 +40,7 @@ export function incidentView(state: TargetState): IncidentView | null {
     resolvedAt: incident.resolvedAtMs === null ? null : isoSeconds(incident.resolvedAtMs),
     reasons: incident.reasons.map((reason) => plainTokens(reasonText(reason))),
     behind: behindTexts(incident).map(plainTokens),
-    figures: plainTokens(summaryText(state)),
+    figures: plainTokens([summaryText(state), ...sightAdvice(state)].join('. ')),
     acknowledgedBy: acknowledgement?.userId ?? null,
     silencedUntil: silence === null ? null : isoSeconds(silence.untilMs),
     run:

@@ -3,7 +3,7 @@ import type { TargetState } from '../core/incident/target-state.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
 import { isPageDue, type PageDue } from '../core/notify/page-due.ts';
 import { happening } from '../core/notify/story.ts';
-import { plainTokens } from '../core/notify/tokens.ts';
+import { foreign, plainTokens } from '../core/notify/tokens.ts';
 import type { Basics, Pager, Stores } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 
@@ -14,7 +14,12 @@ export interface PageDeps extends Basics {
   readonly ownTopicArn?: string | undefined;
 }
 
-const SUBJECTS = { newCritical: '', nobodyHasIt: 'nobody has it: ', undelivered: 'Slack does not have it: ' } as const;
+const SUBJECTS = {
+  newCritical: '',
+  nobodyHasIt: 'nobody has it: ',
+  undelivered: 'Slack does not have it: ',
+  brokenGlass: 'started without a second person: ',
+} as const;
 
 /** Reaches people past the channel. Told at least once: the mark is written after the topic has it. */
 export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageDue['why']> {
@@ -25,7 +30,10 @@ export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageD
   const notice = noticeOf(current.value, settings);
   if (due.kind === 'no' || notice === null) return due.why;
   const problem = due.why === 'undelivered' ? [current.value.notice.lastProblem ?? 'Nobody knows why.'] : [];
-  const body = plainTokens([notice.summary, ...notice.facts, ...problem].join('\n'));
+  const who = notice.holders.flatMap(({ user, host, grew }) => (grew ? [foreign(`${user} from ${host} ${grew}`)] : []));
+  const glass =
+    due.why === 'brokenGlass' && notice.run ? [`${notice.run.headline}. Why: ${notice.run.brokenGlass}`] : [];
+  const body = plainTokens([...glass, notice.summary, ...notice.facts, ...who, ...problem].join('\n'));
   const sent = await deps.pager.page(due.topicArn, `Runbell: ${SUBJECTS[due.why]}${notice.title}`, body);
   if (sent === 'failed') {
     log.error('page', { target: targetId, why: due.why, result: sent });
@@ -49,6 +57,9 @@ export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageD
 
 /** A page about a critical incident that nobody has says both. */
 function marked(state: TargetState, why: keyof typeof SUBJECTS, nowMs: number): TargetState {
+  // That is no word about the trouble.
+  if (why === 'brokenGlass')
+    return { ...state, reminder: { ...state.reminder, glassPagedFor: state.run?.runId ?? '' } };
   const pagedVersion = Math.max(1, state.notice.owedVersion);
   const marks = { newCritical: {}, nobodyHasIt: { pagedAtMs: nowMs }, undelivered: { undeliveredAtMs: nowMs } };
   const reminder = { ...state.reminder, ...marks[why] };

@@ -39,7 +39,7 @@ export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number
     const isNews =
       endedAtMs !== null || endings.some((one, at) => one !== null && (shown.endings[at] ?? null) === null);
     if (!isNews) return null;
-    const ended = { ...shown, endings, phase: phaseAfter(run, endedAtMs), endedAtMs, stop: run.stop };
+    const ended = { ...shown, endings, phase: phaseAfter(deps, run, endedAtMs), endedAtMs, stop: run.stop };
     const takeBack = endedAtMs === null ? {} : { takeBack: takeBackAfter(state, ended, deps.settings) };
     const next: TargetState = { ...state, ...takeBack, run: ended };
     const news = run.hosts.filter((_, at) => (shown.endings[at] ?? null) === null);
@@ -52,9 +52,11 @@ export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number
   });
 }
 
-/** Nothing was done, so there is nothing to judge. */
-function phaseAfter(run: Run, endedAtMs: number | null): 'running' | 'verifying' | 'judged' {
+/** Nothing was done, so there is nothing to judge: a look helps nobody but its reader. */
+function phaseAfter({ settings }: ShowRunDeps, run: Run, endedAtMs: number | null): 'running' | 'verifying' | 'judged' {
   if (endedAtMs === null) return 'running';
-  const isIdle = run.dryRun || isPracticeId(run.targetId) || run.hosts.every((host) => host.claimId === null);
+  const { risk } = settings.catalogue.find(({ manifest }) => manifest.id === run.runbookId)?.manifest ?? {};
+  const isLook = run.dryRun || risk === 'read' || isPracticeId(run.targetId);
+  const isIdle = isLook || run.hosts.every((host) => host.claimId === null);
   return isIdle ? 'judged' : 'verifying';
 }

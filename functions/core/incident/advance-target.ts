@@ -4,6 +4,7 @@ import type { Verdict } from '../evaluate/verdict.ts';
 import { storyOf } from '../notify/story.ts';
 import type { TickRecord } from '../sample/tick-record.ts';
 import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
+import { withPast } from '../verify/track-record.ts';
 import { type Advance, advanceIncident } from './advance-incident.ts';
 import type { Figures } from './incident.ts';
 import { silenceNow } from './maintenance.ts';
@@ -49,15 +50,18 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
 
   const begun = begin(state, advance.what, nowMs, reopenMs);
   const run = judgeRun(begun.run, input);
-  const moved: TargetState = {
-    ...begun,
-    incident,
-    figures: input.figures,
-    figuresWrittenAtMs: nowMs,
-    run,
-    tried: triedWith(begun, run),
-    silence: incident.resolvedAtMs === null ? silenceNow(begun, settings.config, nowMs) : begun.silence,
-  };
+  const moved = withPast(
+    {
+      ...begun,
+      incident,
+      figures: input.figures,
+      figuresWrittenAtMs: nowMs,
+      run,
+      tried: triedWith(begun, run),
+      silence: incident.resolvedAtMs === null ? silenceNow(begun, settings.config, nowMs) : begun.silence,
+    },
+    settings,
+  );
   const isTold = (advance.what !== 'continued' && advance.what !== 'nothing') || moved.silence !== begun.silence;
   const isJudged = run !== begun.run;
   if (isTold || isJudged) {
@@ -83,6 +87,7 @@ function newIncident(state: TargetState): TargetState {
     offerVersion: state.offerVersion,
     offerKey: state.offerKey,
     silence: state.silence,
+    ...(state.past === undefined ? {} : { past: state.past }),
     ...(state.snapshots === undefined ? {} : { snapshots: state.snapshots }),
     ...(state.windowEndedMs === undefined ? {} : { windowEndedMs: state.windowEndedMs }),
     timelineOwed: state.timelineOwed,
@@ -112,10 +117,10 @@ function judgeRun(run: TargetRun | null, input: AdvanceTargetInput): TargetRun |
 
 function triedWith(state: TargetState, run: TargetRun | null): TargetState['tried'] {
   if (run === null || run.outcome === null || run === state.run) return state.tried;
-  const { runId, runbookId, runbookTitle, byUserId, startedAtMs } = run;
+  const { runId, runbookId, runbookTitle, applicationId, byUserId, startedAtMs } = run;
   const outcome: Outcome = run.outcome;
-  const others = state.tried.filter((one) => one.runId !== runId);
-  return [...others, { runId, runbookId, runbookTitle, byUserId, startedAtMs, outcome }].slice(-TRIED_MAX);
+  const tried = { runId, runbookId, runbookTitle, applicationId, byUserId, startedAtMs, outcome };
+  return [...state.tried.filter((one) => one.runId !== runId), tried].slice(-TRIED_MAX);
 }
 
 /** The quiet period and fresh figures are worth a write now and then, never each tick. */

@@ -2,18 +2,30 @@ import type { Cause } from '../evaluate/name-causes.ts';
 import type { Culprit } from '../evaluate/name-culprit.ts';
 import type { Incident } from '../incident/incident.ts';
 import { unreachable } from '../invariant.ts';
+import type { HolderGroup } from '../sample/sample.ts';
+import type { Holder } from './notice.ts';
 import { foreign } from './tokens.ts';
 
 /** What stands behind a trouble and whose connections grew, a line each. */
 export function behindTexts({ causes = [], culprit = null }: Incident): string[] {
-  return [
-    ...causes.flatMap((cause) => causeText(cause) ?? []),
-    ...(culprit === null ? [] : [`Who: ${culpritText(culprit)}`]),
-  ];
+  const text = culprit === null ? [] : [`Who: ${culpritText(culprit)}`];
+  return [...causes.flatMap((cause) => causeText(cause) ?? []), ...text];
+}
+
+/** The holders with what is known of the one that grew, and the lines that do not stand there already. */
+export function toldOf(incident: Incident, holders: readonly HolderGroup[]): { holders: Holder[]; behind: string[] } {
+  const { culprit = null } = incident;
+  const isCulprit = ({ user, host, database }: HolderGroup) =>
+    user === culprit?.user && host === culprit.host && database === culprit.database;
+  const isSeen = culprit !== null && holders.some(isCulprit);
+  return {
+    holders: holders.map((one) => (isSeen && isCulprit(one) ? { ...one, grew: grewText(culprit) } : one)),
+    behind: behindTexts(isSeen ? { ...incident, culprit: null } : incident),
+  };
 }
 
 /** What stands behind a trouble and what follows from it, one line without a full stop; null: the reasons say it all. */
-function causeText(cause: Cause): string | null {
+export function causeText(cause: Cause): string | null {
   switch (cause.kind) {
     case 'leak':
       return null;
@@ -52,4 +64,8 @@ function culpritText({ user, host, database, grewBy, connections, share }: Culpr
   const where = database === null ? '' : ` on ${foreign(database)}`;
   const part = `${Math.round(share * 100)} % of the growth`;
   return `${foreign(user)} from ${foreign(host)}${where} grew by ${grewBy} to ${connections} connections, ${part}`;
+}
+
+function grewText({ grewBy, share }: Culprit): string {
+  return `grew by ${grewBy}, ${Math.round(share * 100)} % of the growth`;
 }

@@ -25,7 +25,8 @@ function boundsOf({ targetId, figures }: TargetState, { config }: Settings): Not
 function forecastOf({ incident, figures }: TargetState): Notice['forecast'] {
   const forecast = incident?.forecast ?? null;
   const from = figures?.trail.at(-1);
-  if (forecast === null || from === undefined || forecast.perMinute <= 0) return [];
+  // Out of sight nobody knows whether it goes on.
+  if (forecast === null || from === undefined || forecast.perMinute <= 0 || figures?.lostSight) return [];
   const [atMs, connected] = from;
   const goal = forecast.kind === 'exhaustion' ? (figures?.connectionsMax ?? connected) : forecast.atConnections;
   const fullMs = ((goal - connected) / forecast.perMinute) * 60_000;

@@ -1,9 +1,14 @@
-import type { ApplicationState, PastOutcome } from '../act/application-state.ts';
+import type { ApplicationState } from '../act/application-state.ts';
 import type { Permit } from '../act/permit.ts';
+import { asksNearLimit } from '../act/second-person.ts';
+import { approversFor, namesOf } from '../act/who-may.ts';
 import type { Settings } from '../config/settings.ts';
+import { databaseOf } from '../incident/practice-id.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { Manifest } from '../runbook/manifest.ts';
 import type { RunDetails } from './details.ts';
+import { aloneText, helpedText } from './record-text.ts';
+import { othersText } from './story.ts';
 import { foreign, timeToken, userToken } from './tokens.ts';
 import { durationText, outcomeText, summaryText } from './words.ts';
 
@@ -30,7 +35,7 @@ export function runDetailsOf(
     hosts: request.hosts,
     processes: permit.application.pm2.processes,
     parameters: manifest.parameters
-      .filter((one) => one.from !== 'person' && one.from !== 'run.id')
+      .filter(({ from }) => from !== 'person' && from !== 'run.id' && from !== 'run.dryRun')
       .map(({ name, description }) => ({ name, value: parameters[name] ?? '', says: description })),
     choices: fromPerson.map(({ name, description, pattern }) => ({
       name,
@@ -40,10 +45,37 @@ export function runDetailsOf(
     })),
     impact: impactOf(manifest, request.hosts.length, settings),
     hazards: manifest.hazards,
+    record: recordOf(target, settings, request),
     lastOutcomes: lastOutcomes(application, manifest.id),
-    needsApproval: settings.config.runbooks[manifest.id]?.approval !== undefined,
-    canDryRun: manifest.parameters.some((one) => one.from === 'run.dryRun'),
+    needsApproval: permit.second !== null,
+    ...secondOf(permit, target, settings),
+    isObserved: permit.isObserved,
+    canDryRun: !permit.isObserved && manifest.parameters.some((one) => one.from === 'run.dryRun'),
   };
+}
+
+/** Where it hangs on what is chosen in the form whether anybody else has to agree, it is said before. */
+function secondOf(
+  { second, entry: { manifest }, application: { kind }, askedBy, isObserved, mayBreakGlass }: Permit,
+  target: TargetState,
+  { config }: Settings,
+): Pick<RunDetails, 'second' | 'mayBreakGlass'> {
+  const { aloneNearLimit } = config.runbooks[manifest.id] ?? {};
+  if (isObserved) return {};
+  const whom = `: ${namesOf(approversFor(config, manifest.id), askedBy)}`;
+  if (second !== null)
+    return {
+      second: `It starts when ${othersText(second)} agree${second.approversMin === 1 ? 's' : ''}${whom}`,
+      mayBreakGlass,
+    };
+  if (asksNearLimit(config, target, manifest)) {
+    const except = manifest.addsLoad?.except[kind].join(', ');
+    const what = except ? `for anything but ${except}` : 'for this';
+    return { second: `The database is near its limit, so ${what} a second person has to agree${whom}`, mayBreakGlass };
+  }
+  return manifest.addsLoad === undefined || aloneNearLimit === undefined
+    ? {}
+    : { second: `Nobody else has to agree, also near the limit: ${foreign(aloneNearLimit)}` };
 }
 
 function impactOf({ success, timeoutSeconds, undo }: Manifest, hosts: number, settings: Settings): string[] {
@@ -61,14 +93,18 @@ function impactOf({ success, timeoutSeconds, undo }: Manifest, hosts: number, se
 
 function lastOutcomes(application: ApplicationState | null, runbookId: string): string[] {
   const last = (application?.outcomes ?? []).filter((one) => one.runbookId === runbookId).slice(-OUTCOMES_SHOWN_MAX);
-  const told = last.map(
-    (one) => `${timeToken(one.atMs)}, by ${userToken(one.byUserId)}: ${foreign(outcomeText(one.outcome))}`,
-  );
-  return last.length < 2 ? told : [countOf(last), ...told.reverse()];
+  return last
+    .map((one) => `${timeToken(one.atMs)}, by ${userToken(one.byUserId)}: ${foreign(outcomeText(one.outcome))}`)
+    .reverse();
 }
 
-/** Counts alone: what would have become of it without the run was not measured, so no rate of ours would be honest. */
-function countOf(last: readonly PastOutcome[]): string {
-  const recovered = last.filter(({ outcome }) => outcome.kind === 'recovered').length;
-  return `It recovered after ${recovered} of the last ${last.length}; how often it does without is not known`;
+/** With what becomes of trouble here that nothing is run against; both are counts, and neither is a cause. */
+function recordOf(target: TargetState, settings: Settings, request: RunDetails['request']): string[] {
+  const helped = helpedText(target, settings, request);
+  const alone = aloneText(target);
+  const where = `On ${databaseOf(target.targetId)}`;
+  return [
+    ...(helped === null ? [] : [`${where} it ${helped}`]),
+    ...(alone === null ? [] : [`${where} ${alone}; people run something against what looks worse`]),
+  ];
 }

@@ -28,9 +28,17 @@ export interface RunDetails {
   readonly hazards: readonly string[];
   /** What it would change on the first host, once that has been looked at; null: nothing can say so. */
   readonly preview?: Preview | null;
+  /** How often it helped here, and how often trouble here ends without a run, with the counts. Missing in old items. */
+  readonly record?: readonly string[];
   /** The last five of this runbook on this application, newest first, in sentences. */
   readonly lastOutcomes: readonly string[];
   readonly needsApproval: boolean;
+  /** Who has to agree besides, or when. Missing: nobody has to. */
+  readonly second?: string;
+  /** The one who asks may start it without them. */
+  readonly mayBreakGlass?: boolean;
+  /** It is only tried out, because of the configuration. */
+  readonly isObserved?: boolean;
   readonly canDryRun: boolean;
 }
 

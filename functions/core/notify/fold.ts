@@ -82,7 +82,7 @@ export function summaryOf(channel: string, storm: Storm): Summary {
     title:
       open.length === 0
         ? `${storm.lines.length} databases were in trouble; all are well again`
-        : `${open.length} ${open.length === 1 ? 'database is' : 'databases are'} in trouble, ${critical} of them critical`,
+        : `${open.length} ${open.length === 1 ? 'database is' : 'databases are'} in trouble, ${critical === open.length ? 'all' : `${critical} of them`} critical`,
     counts,
     lines: worstFirst(storm.lines)
       .slice(0, LINES_SHOWN_MAX)

@@ -1,30 +1,37 @@
 import type { Freeze } from '../act/freezes.ts';
 import { offersOf } from '../act/offers.ts';
 import type { Outcome } from '../act/run.ts';
+import { observedOf } from '../config/observes.ts';
 import type { Settings } from '../config/settings.ts';
 import { isSightRule } from '../evaluate/verdict.ts';
 import type { Incident } from '../incident/incident.ts';
 import { practiceEndMs } from '../incident/practice.ts';
 import { databaseOf } from '../incident/practice-id.ts';
-import type { TargetRun, TargetState } from '../incident/target-state.ts';
+import type { HostEnding, TargetRun, TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
-import { behindTexts } from './cause-text.ts';
+import { toldOf } from './cause-text.ts';
 import { chartFacts } from './chart-facts.ts';
 import { controlsOf } from './controls-of.ts';
 import { withoutFrozen } from './freeze-notice.ts';
 import type { Face, Notice, NoticeRun, Offer } from './notice.ts';
-import { stopText } from './story.ts';
+import { recordText } from './record-text.ts';
+import { othersText, stopText } from './story.ts';
 import { foreign, timeToken, userToken } from './tokens.ts';
-import { durationText, endingText, outcomeText, reasonText, summaryText } from './words.ts';
+import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from './words.ts';
 
 const LINES_PER_HOST_MAX = 10;
+/** Times closer than this to the incident's own are not worth a line. */
+const NEWS_MS = 150_000;
 
 /** What people should know now, with what is frozen in force. null: this target has no incident to speak of. */
 export function noticeOf(state: TargetState, settings: Settings, frozen: readonly Freeze[] = []): Notice | null {
   const { incident, figures } = state;
   if (incident === null) return null;
   const face = faceOf(state, incident);
+  const observing = observedOf(settings.config, databaseOf(state.targetId));
   const offers = withoutFrozen(offersOf(state, settings), frozen);
+  // Once it is healthy again, who holds the connections is nobody's trouble.
+  const told = toldOf(incident, incident.healthySinceMs === null ? (figures?.holders ?? []) : []);
   return {
     kind: 'incident',
     targetId: state.targetId,
@@ -33,8 +40,8 @@ export function noticeOf(state: TargetState, settings: Settings, frozen: readonl
     severity: incident.severity,
     title: titleOf(state.targetId, face, incident),
     summary: summaryText(state),
-    facts: factsOf(state, incident),
-    holders: incident.resolvedAtMs === null ? (figures?.holders ?? []) : [],
+    facts: factsOf(state, incident, told.behind),
+    holders: told.holders,
     connectionsMax: figures !== null && figures.connectionsMax > 0 ? figures.connectionsMax : null,
     trail: figures?.trail ?? [],
     ...chartFacts(state, settings),
@@ -46,15 +53,17 @@ export function noticeOf(state: TargetState, settings: Settings, frozen: readonl
       .filter((one) => one.runId !== state.run?.runId)
       .map(
         (one) =>
-          `${foreign(one.runbookTitle)}, by ${userToken(one.byUserId)} at ${timeToken(one.startedAtMs)}: ${outcomeText(one.outcome)}`,
+          `${foreign(one.runbookTitle)}, by ${userToken(one.byUserId)} ${timeToken(one.startedAtMs)}: ${outcomeText(one.outcome)}`,
       ),
     offers,
     controls: controlsOf(state, settings, frozen),
+    record: recordText(state, settings, offers),
     advice: adviceOf(offers),
     acknowledgedBy: state.acknowledgement?.userId ?? null,
     acknowledgedAtMs: state.acknowledgement?.atMs ?? null,
     silence: state.silence,
     isPractice: incident.isPractice ?? false,
+    ...(observing.length === 0 ? {} : { observing }),
   };
 }
 
@@ -118,32 +127,35 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
   }
 }
 
-function factsOf(state: TargetState, incident: Incident): string[] {
+function factsOf(state: TargetState, incident: Incident, behind: readonly string[]): string[] {
   const endMs = practiceEndMs(state);
   if (endMs !== null) {
-    return ['Press a button: it looks at the hosts and changes nothing', `It ends by itself at ${timeToken(endMs)}`];
+    return ['Press a button: it looks at the hosts and changes nothing', `It ends by itself ${timeToken(endMs)}`];
   }
   const why = incident.reasons.map(reasonText).join('; ');
-  const facts =
-    incident.resolvedAtMs === null
-      ? [`${incident.healthySinceMs === null ? 'Why' : 'Why it began'}: ${foreign(why)}`]
-      : [`It lasted ${durationText(incident.resolvedAtMs - incident.openedAtMs)}`];
-  if (incident.resolvedAtMs === null) facts.push(...sinceOf(incident), ...behindTexts(incident));
+  const facts = [`${incident.healthySinceMs === null ? 'Why' : 'Why it began'}: ${foreign(why)}`];
+  if (incident.resolvedAtMs === null) facts.push(...sightAdvice(state), ...sinceOf(incident), ...behind);
+  else if (state.tried.length === 0 && state.run?.outcome == null) facts.push('Nothing was run against it');
   if (incident.reopenedTimes > 0)
     facts.push(
       `Came back ${incident.reopenedTimes === 1 ? 'once' : `${incident.reopenedTimes} times`} after it had been resolved`,
     );
   const { lostSight } = state.figures ?? { lostSight: null };
-  if (lostSight !== null) facts.push(`Out of sight since ${timeToken(lostSight.sinceMs)}`);
+  if (lostSight !== null && isNews(lostSight.sinceMs, incident))
+    facts.push(`Out of sight since ${timeToken(lostSight.sinceMs)}`);
   if (incident.resolvedAtMs === null && incident.healthySinceMs !== null) {
-    facts.push(`Healthy since ${timeToken(incident.healthySinceMs)}; it counts as resolved after the quiet period`);
+    facts.push(`Healthy since ${timeToken(incident.healthySinceMs)}; resolved once that has lasted for some minutes`);
   }
   return facts;
 }
 
-function sinceOf({ reasons }: Incident): string[] {
-  const leak = reasons.find((reason) => reason.rule === 'leak');
-  return leak === undefined ? [] : [`It began to grow at ${timeToken(leak.sinceMs)}`];
+function sinceOf(incident: Incident): string[] {
+  const leak = incident.reasons.find((reason) => reason.rule === 'leak');
+  return leak !== undefined && isNews(leak.sinceMs, incident) ? [`It began to grow ${timeToken(leak.sinceMs)}`] : [];
+}
+
+function isNews(sinceMs: number, { openedAtMs }: Incident): boolean {
+  return Math.abs(sinceMs - openedAtMs) >= NEWS_MS;
 }
 
 function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {
@@ -155,28 +167,51 @@ function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {
           ...ended.lines.slice(0, LINES_PER_HOST_MAX).map(foreign),
         ],
   );
-  return { headline: runHeadline(run, isPractice), lines, byUserId: run.byUserId, startedAtMs: run.startedAtMs };
+  const { brokenGlass } = run;
+  const drawn = { headline: runHeadline(run, isPractice), lines, brief: briefOf(run) };
+  return brokenGlass === undefined ? drawn : { ...drawn, brokenGlass: foreign(brokenGlass) };
+}
+
+/** What a look has found and what did not go well has to be read; the rest is told by the database. */
+function briefOf({ phase, outcome, endings }: TargetRun): string | null {
+  const done = endings.filter((one): one is HostEnding => one?.ending.kind === 'done');
+  if ((phase !== 'verifying' && outcome === null) || done.length < endings.length) return null;
+  return `Done on ${done.map(({ hostId }) => hostId).join(', ')}; what each said is in the details`;
 }
 
 function runHeadline(run: TargetRun, isPractice: boolean): string {
   const title =
     run.undoes === null ? `"${foreign(run.runbookTitle)}"` : `Taking back with "${foreign(run.runbookTitle)}"`;
   const tried = run.dryRun ? ', only trying it out,' : '';
-  const agreed = run.approvedBy === null ? '' : `, agreed to by ${userToken(run.approvedBy)},`;
-  const who = `${title}${tried} by ${userToken(run.byUserId)}${agreed}`;
+  const people = run.agreedBy ?? (run.approvedBy === null ? [] : [run.approvedBy]);
+  const agreed = people.length === 0 ? '' : `, agreed to by ${people.map(userToken).join(' and ')},`;
+  const at = timeToken(run.startedAtMs);
   if (run.phase === 'awaiting') {
-    const until = run.waiting === null ? '' : ` until ${timeToken(run.waiting.untilMs)}`;
-    return `${who} waits for a second person${until}; nothing runs before`;
+    return `${title}, asked for by ${userToken(run.byUserId)} at ${at}${waitingText(run.waiting)}; nothing runs before`;
   }
+  const by = `${title}${tried} by ${userToken(run.byUserId)}`;
   if (run.phase === 'running') {
     const ended = run.endings.filter((one) => one !== null).length;
     const stopped = run.stop === null ? '' : `; ${stopSays(run.stop)}`;
-    return `${who} is running since ${timeToken(run.startedAtMs)}, ${ended} of ${run.hosts.length} hosts done${stopped}`;
+    return `${by}${agreed} is running since ${at}, ${ended} of ${run.hosts.length} hosts done${stopped}`;
   }
+  const who = `${by} at ${at}${agreed}`;
   if (run.dryRun || isPractice) return `${who} has ended; nothing was changed`;
   if (run.stop !== null && run.outcome === null) return `${who} has ended early: ${stopSays(run.stop)}`;
+  if (run.phase === 'judged' && run.outcome === null) return `${who} has ended; there is nothing to judge`;
   if (run.outcome === null) return `${who} has ended; the next samples say whether it helped`;
   return `${who}: ${outcomeText(run.outcome)}`;
+}
+
+/** Whose yes it waits for. A name from the command line is somebody's word, so whose it is stands beside it. */
+function waitingText(waiting: TargetRun['waiting']): string {
+  if (waiting === null) return ' waits for a second person';
+  const { by, second, agreed = [], untilMs } = waiting;
+  const via = by.via === undefined ? '' : ` from the command line as ${foreign(by.via).slice(0, 160)}`;
+  const most = second?.approversMin ?? 1;
+  const names = agreed.length === 0 ? '' : `: ${agreed.map(({ userId }) => userToken(userId)).join(', ')}`;
+  const so = most === 1 ? '' : `, ${agreed.length} of ${most} agreed${names}`;
+  return `${via}, waits for ${othersText(second)} until ${timeToken(untilMs)}${so}`;
 }
 
 function adviceOf(offers: readonly Offer[]): string[] {

@@ -29,7 +29,7 @@ export interface Notice {
   readonly summary: string;
   /** Short lines under it: why we say so, since when, what was lost sight of. */
   readonly facts: readonly string[];
-  readonly holders: readonly HolderGroup[];
+  readonly holders: readonly Holder[];
   readonly connectionsMax: number | null;
   /** Connections over the last hours, oldest first, at most 60 points. */
   readonly trail: readonly (readonly [atMs: number, connected: number])[];
@@ -47,6 +47,8 @@ export interface Notice {
   /** Best fit first; those that do not fit this cause come last and belong into a menu. */
   readonly offers: readonly Offer[];
   readonly controls: Controls;
+  /** What the runbooks offered have done here before, and what waiting has; null: nothing is known. */
+  readonly record: string | null;
   /** Sentences that follow from the configuration, such as "nobody may run this yet". */
   readonly advice: readonly string[];
   /** Who has it. Looks different at a glance, and is no face of its own: the trouble goes on. */
@@ -56,6 +58,8 @@ export interface Notice {
   readonly silence: Silence | null;
   /** Somebody tries Runbell out: no real trouble, and the card says so. */
   readonly isPractice: boolean;
+  /** Applications for which a press only says what would be done. Missing: none. */
+  readonly observing?: readonly string[];
 }
 
 /** What else can be done now; null: not now. The form for a silence's reason and end is the surface's. */
@@ -66,6 +70,8 @@ export interface Controls {
   readonly unsilence: UnsilenceRequest | null;
   readonly cancel: CancelRequest | null;
   readonly approve: ApproveRequest | null;
+  /** How many have yet to agree. Missing: one. */
+  readonly yesMissing?: number;
   readonly reject: RejectRequest | null;
   readonly undo: UndoOffer | null;
 }
@@ -88,11 +94,19 @@ export type Face =
   | 'resolved';
 
 export interface NoticeRun {
+  /** What, by whom, when, and what came of it. */
   readonly headline: string;
   /** Per host and process, as the script reported. */
   readonly lines: readonly string[];
-  readonly byUserId: string;
-  readonly startedAtMs: number;
+  /** Stands for the lines at a glance, once all went well and the database has the word; null: they have to be read. */
+  readonly brief: string | null;
+  /** Why it started without those who would have had to agree. Missing: it did not. */
+  readonly brokenGlass?: string;
+}
+
+export interface Holder extends HolderGroup {
+  /** Of whoever the trouble comes from: "grew by 25, 100 % of the growth". */
+  readonly grew?: string;
 }
 
 /** A runbook for this application. `suggested` ones name why nobody can press them. */
@@ -119,6 +133,10 @@ interface Runnable {
   readonly hazards: readonly string[];
   /** A second person has to agree before it runs. */
   readonly needsApproval: boolean;
+  /** Where one is not enough. */
+  readonly approversMin?: number;
+  /** It is only tried out. Missing: it is not. */
+  readonly isObserved?: true;
   /** Said before the click: the title of what takes it back, or null when nothing does. */
   readonly undoTitle: string | null;
 }

@@ -4,7 +4,7 @@ import { windowSilence } from '../incident/maintenance.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import type { TimelineEntry } from '../timeline/entry.ts';
 import { timeToken, userToken } from './tokens.ts';
-import { summaryText } from './words.ts';
+import { sightAdvice, summaryText } from './words.ts';
 
 const TARGETS_SHOWN_MAX = 20;
 
@@ -14,6 +14,7 @@ export function statusText(
   freezes: FreezeState | 'unreadable',
   nowMs: number,
   maintenance: Config['maintenance'] = [],
+  observing: readonly string[] = [],
 ): string {
   const all = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
   const trouble = all.filter(({ incident }) => !incident?.isPractice);
@@ -32,6 +33,7 @@ export function statusText(
     ...(more > 0 ? [`and ${more} more`] : []),
     ...all.filter((one) => !trouble.includes(one)).map(targetLine),
     ...maintenance.flatMap((window) => windowLine(window, nowMs)),
+    ...(observing.length === 0 ? [] : [`Observe mode, nothing is changed on a host: ${observing.join(', ')}`]),
     ...held,
   ].join('\n');
 }
@@ -50,7 +52,7 @@ function targetLine(state: TargetState): string {
   const how = silence?.byUserId === null ? 'in its maintenance window' : 'silenced';
   const silent = silence === null ? '' : `; ${how} until ${timeToken(silence.untilMs)}`;
   const doing = run?.phase === 'running' || run?.phase === 'awaiting' ? `; "${run.runbookTitle}" ${run.phase}` : '';
-  return `${targetId} (${incident?.isPractice ? 'practice' : incident?.severity}, ${incident?.id}): ${summaryText(state)}${who}${silent}${doing}`;
+  return `${targetId} (${incident?.isPractice ? 'practice' : incident?.severity}, ${incident?.id}): ${[summaryText(state), ...sightAdvice(state)].join('. ')}${who}${silent}${doing}`;
 }
 
 function untilText(untilMs: number | null): string {

@@ -13,12 +13,22 @@ export function summaryText(state: TargetState): string {
       figures.connectionsMax > 0 ? `; last seen: ${countText(figures.connected, figures.connectionsMax)}` : '';
     const { sentence, triedEveryMs } = figures.lostSight;
     const tried = triedEveryMs === undefined ? '' : `; tried every ${durationText(triedEveryMs)}`;
-    return `${sentence.replace(/\.$/, '')}${tried}${last}`;
+    return `${sightLost(sentence)[0]}${tried}${last}`;
   }
   const count = countText(figures.connected, figures.connectionsMax);
-  if (figures.full) return `refusing connections: all ${figures.connectionsMax || 'its'} connections are taken`;
+  if (figures.full) return `all ${figures.connectionsMax || 'its'} connections are taken, new ones are refused`;
   const forecast = incident?.forecast ?? null;
   return forecast === null ? count : `${count}, ${forecastText(forecast)}`;
+}
+
+/** What to do about a database that cannot be read; on the card it stands below what happened. */
+export function sightAdvice({ figures }: TargetState): string[] {
+  return figures?.lostSight ? sightLost(figures.lostSight.sentence).slice(1) : [];
+}
+
+/** What happened, and what to do: the sampler says both in one. */
+function sightLost(sentence: string): string[] {
+  return sentence.replace(/\.$/, '').split(/\. (?=Whether it is running out)/);
 }
 
 export function countText(connected: number, connectionsMax: number): string {

@@ -16,7 +16,7 @@ import {
 const using = settings();
 const target = troubled(using);
 
-function toldOf(kinds: readonly Outcome['kind'][], runbookId = 'restart-workers'): readonly string[] {
+function toldOf(kinds: readonly Outcome['kind'][], runbookId = 'restart-workers', on = target) {
   const decided = decide(decideState(using, target), requestRecord(runRequest(target)), NIGHT_MS);
   if (decided.kind !== 'start') throw new Error(`expected a permit, got ${decided.kind}`);
   const at = { atMs: NIGHT_MS, connected: 90, connectionsMax: 100, full: false };
@@ -32,19 +32,30 @@ function toldOf(kinds: readonly Outcome['kind'][], runbookId = 'restart-workers'
       outcome,
     };
   });
-  return runDetailsOf(decided.permit, target, { ...freeApplication, outcomes }, using).lastOutcomes;
+  return runDetailsOf(decided.permit, on, { ...freeApplication, outcomes }, using);
 }
 
 describe('what a form says of former runs', () => {
-  it('counts them plainly, and says what was not measured, before it tells each, newest first', () => {
-    const told = toldOf(['recovered', 'relapsed', 'notRecovered', 'inconclusive', 'recovered']);
-    expect(told[0]).toBe('It recovered after 2 of the last 5; how often it does without is not known');
-    expect(told).toHaveLength(6);
-    expect(told[1]).toContain(String(NIGHT_MS / 1000 + 4));
+  it('tells each of this runbook, newest first', () => {
+    const told = toldOf(['recovered', 'relapsed', 'notRecovered', 'inconclusive', 'recovered']).lastOutcomes;
+    expect(told).toHaveLength(5);
+    expect(told[0]).toContain(String(NIGHT_MS / 1000 + 4));
+    expect(toldOf(['recovered', 'recovered'], 'reload-web').lastOutcomes).toEqual([]);
   });
 
-  it('makes no count of one, and none of another runbook', () => {
-    expect(toldOf(['recovered'])).toHaveLength(1);
-    expect(toldOf(['recovered', 'recovered'], 'reload-web')).toEqual([]);
+  it('says how often it helped this database, and how often trouble there ends without a run (C.20)', () => {
+    const run = (outcome: Outcome['kind']) => ({ runbookId: 'restart-workers', applicationId: 'orders', outcome });
+    const past = [
+      { id: 'inc-1', lastedMs: 60_000, runs: [run('notRecovered'), run('recovered')] },
+      { id: 'inc-2', lastedMs: 60_000, runs: [run('recovered'), run('recovered'), run('recovered')] },
+      { id: 'inc-3', lastedMs: 600_000, runs: [] },
+      { id: 'inc-4', lastedMs: 720_000, runs: [] },
+      { id: 'inc-5', lastedMs: 60_000, runs: [{ ...run('recovered'), runbookId: 'reload-web' }] },
+    ];
+    expect(toldOf([], 'restart-workers', { ...target, past }).record).toEqual([
+      'On orders-db it helped 4 of 5 times',
+      'On orders-db 2 of the last 5 incidents ended without a run, median 11 minutes; people run something against what looks worse',
+    ]);
+    expect(toldOf([]).record).toEqual([]);
   });
 });

@@ -26,7 +26,7 @@ export function actionBlocks(notice: Notice): KnownBlock[] {
       runnable.filter((offer) => !pressed.includes(offer)),
     ),
   ];
-  const explained = [...pressed, ...(controls.undo === null ? [] : [controls.undo])].map(explanation);
+  const explained = explanations([...pressed, ...(controls.undo === null ? [] : [controls.undo])]);
   return [
     ...row('act', deeds),
     ...row('control', cardControls(controls)),
@@ -47,7 +47,7 @@ function row(blockId: string, elements: readonly ActionsBlockElement[]): KnownBl
 }
 
 /** What a second person or a change of mind can do about a run. */
-function runControls({ approve, reject, cancel }: Controls): ActionsBlockElement[] {
+function runControls({ approve, reject, cancel, yesMissing }: Controls): ActionsBlockElement[] {
   const stop = {
     title: 'Cancel the run?',
     text: 'Hosts that have not begun are left out. What has been done stays done.',
@@ -55,7 +55,9 @@ function runControls({ approve, reject, cancel }: Controls): ActionsBlockElement
     no: 'Let it run',
   };
   return [
-    ...(approve === null ? [] : [{ ...button('Agree and start', approve), style: 'primary' as const }]),
+    ...(approve === null
+      ? []
+      : [{ ...button(yesMissing === undefined ? 'Agree and start' : 'Agree', approve), style: 'primary' as const }]),
     ...(reject === null ? [] : [button('Refuse', reject)]),
     ...(cancel === null
       ? []
@@ -89,12 +91,22 @@ function menus(targetId: string, rest: readonly Runnable[]): StaticSelect[] {
   }));
 }
 
-function explanation(offer: Runnable | UndoOffer): string {
+/** Where all of them would run is said once. */
+function explanations(offers: readonly (Runnable | UndoOffer)[]): string[] {
+  const places = [...new Set(offers.map(({ request }) => hostsText(request.hosts)))];
+  const [only] = places;
+  return only === undefined || places.length > 1 || offers.length === 1
+    ? offers.map((offer) => explanation(offer, ` on ${code(hostsText(offer.request.hosts), 130)}`))
+    : [`All on ${code(only, 130)}:`, ...offers.map((offer) => explanation(offer, ''))];
+}
+
+function explanation(offer: Runnable | UndoOffer, where: string): string {
   // A form says the hazards at length before anything starts.
   const hazards = offer.confirm === 'form' ? '' : offer.hazards.map((hazard) => ` ⚠️ ${prose(hazard, 220)}`).join('');
-  const second = offer.needsApproval ? ' A second person has to agree.' : '';
+  const others = offer.approversMin === undefined ? 'A second person has' : `${offer.approversMin} other people have`;
+  const second = offer.needsApproval ? ` ${others} to agree.` : offer.isObserved ? ' It is only tried out.' : '';
   const isOwnUndo = offer.undoTitle === offer.title;
   const back =
     offer.undoTitle === null ? '' : ` Can be taken back${isOwnUndo ? '' : ` by “${prose(offer.undoTitle, 40)}”`}.`;
-  return `*${prose(offer.title, 80)}* on ${code(hostsText(offer.request.hosts), 130)}: ${prose(offer.says, 220)}${second}${back}${hazards}`;
+  return `*${prose(offer.title, 80)}*${where}: ${prose(offer.says, 220)}${second}${back}${hazards}`;
 }

@@ -20,9 +20,9 @@ export function button(title: string, asked: Asked, actionId: string = actionIdO
   };
 }
 
-/** A runbook to start, as risky as it looks. */
+/** A runbook to start. Only the best fit has a colour, and it is as risky as it looks: three in red say nothing. */
 export function offerButton(offer: Runnable, isBestFit: boolean): Button {
-  const style = offer.risk === 'disrupt' ? 'danger' : isBestFit ? 'primary' : null;
+  const style = isBestFit ? (offer.risk === 'disrupt' ? 'danger' : 'primary') : null;
   const drawn = button(
     offer.confirm === 'form' ? `${offer.title}…` : offer.title,
     offer.request,

@@ -37,10 +37,13 @@ const TROUBLE: readonly Face[] = [
 ];
 
 /** How a card begins. An acknowledgement and a silence change its first picture, because the eye reads no further. */
-export function lookOf({ face, severity, silence, acknowledgedBy, isPractice }: Notice): FaceLook {
+export function lookOf({ face, severity, silence, acknowledgedBy, isPractice, run }: Notice): FaceLook {
   const look = faces[face];
   const over = (emoji: string, word: string): FaceLook => ({ ...look, emoji: `${emoji}${look.emoji}`, word });
+  // Nothing is wrong, so no word and no picture says how bad it is.
+  if (isPractice && look.subject === 'title') return { ...look, emoji: '🧪', word: 'Practice' };
   if (isPractice) return over('🧪', `Practice, ${look.word.toLowerCase()}`);
+  if (run?.brokenGlass !== undefined) return over('🚨', `${look.word}, without a second person`);
   if (!TROUBLE.includes(face)) return look;
   const isThrough = silence?.lets === 'critical' && severity === 'critical';
   if (silence !== null && !isThrough) {

@@ -15,9 +15,9 @@ export function renderFreeze(notice: FreezeNotice): Card {
     ended === null
       ? [`Nothing of it runs ${until}. ${code(`/runbell unfreeze ${typed(scope)}`, 120)} lifts it.`]
       : [
-          `*${ended.byUserId === null ? 'Its time was over' : `${mention(ended.byUserId)} lifted it`} at ${dayAndClock(ended.atMs)}.*`,
+          `*${ended.byUserId === null ? 'Its time was over' : `${mention(ended.byUserId)} lifted it`} ${dayAndClock(ended.atMs)}.*`,
         ];
-  const who = `${mention(byUserId)} froze *${prose(what, 200)}* at ${dayAndClock(sinceMs)}: ${prose(why, 300)}`;
+  const who = `${mention(byUserId)} froze *${prose(what, 200)}* ${dayAndClock(sinceMs)}: ${prose(why, 300)}`;
   return {
     text: `${emoji} ${prose(title, 250)}`,
     blocks: [

@@ -20,9 +20,11 @@ export function offerText(notice: Notice): KnownBlock[] {
   ];
 }
 
-export function suggestedLines(offers: readonly Suggested[]): string[] {
-  return [
-    '*What fits, but has no button*',
-    ...offers.map((offer) => `• *${prose(offer.title, 80)}*: ${prose(offer.says, 200)} _${prose(offer.why, 200)}_`),
-  ];
+/** A reason that several have is said once. */
+function suggestedLines(offers: readonly Suggested[]): string[] {
+  const reasons = [...new Set(offers.map(({ why }) => why))];
+  return reasons.flatMap((why) => [
+    `*What fits, but has no button:* ${prose(why, 200)}`,
+    ...offers.filter((one) => one.why === why).map(({ title, says }) => `• *${prose(title, 80)}*: ${prose(says, 200)}`),
+  ]);
 }

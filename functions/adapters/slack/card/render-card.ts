@@ -1,8 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import type { Notice, NoticeRun } from '../../../core/notify/notice.ts';
-import { timeToken, userToken } from '../../../core/notify/tokens.ts';
+import type { Holder, Notice, NoticeRun } from '../../../core/notify/notice.ts';
 import { durationText } from '../../../core/notify/words.ts';
-import type { HolderGroup } from '../../../core/sample/sample.ts';
 import { actionBlocks } from './action-blocks.ts';
 import { mrkdwn, plainText, section } from './blocks.ts';
 import { type ChartBlock, chartBlock } from './chart.ts';
@@ -32,20 +30,20 @@ const HOLDERS_MAX = 5;
 /** The notice as a Slack message: the same notice always gives the same card. */
 export function renderCard(notice: Notice, { withChart }: CardOptions = { withChart: false }): Card {
   const { emoji, word, subject } = lookOf(notice);
-  const about = subject === 'title' ? notice.title : notice.targetId;
   const chart = withChart ? chartBlock(notice) : null;
   const summary = section('summary', stack(summaryLines(notice, chart === null), charsMax.summary));
-  const run = notice.run === null ? [] : [section('run', stack(runLines(notice.run), charsMax.run))];
+  const run = notice.run === null ? [] : [section('run', stack(briefLines(notice.run), charsMax.run))];
   return {
     text: `${emoji} ${prose(`${word}: ${notice.title}. ${notice.summary}`, charsMax.text - emoji.length - 1)}`,
     blocks: [
       // The leading block keeps its kind for good: Slack refuses some changes of it in an edit.
-      { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${about}`, charsMax.header)) },
+      headBlock(notice),
       // Where the header speaks of a run, what it does or did comes before the figures.
       ...(subject === 'title' ? [summary, ...run] : [...run, summary]),
       ...(notice.holders.length === 0 ? [] : [section('holders', stack(holderLines(notice), charsMax.holders))]),
       ...(notice.tried.length === 0 ? [] : [section('tried', stack(triedLines(notice.tried), charsMax.tried))]),
       ...offerText(notice),
+      ...(notice.record === null ? [] : [recordBlock(notice.record)]),
       ...actionBlocks(notice),
       // Below the buttons, so that a phone shows what is wrong and what can be done without scrolling.
       ...(chart === null ? [] : [chart]),
@@ -54,26 +52,50 @@ export function renderCard(notice: Notice, { withChart }: CardOptions = { withCh
   };
 }
 
+/** Trouble is said in words; everything else says which database it is about. */
+export function headBlock(notice: Notice): KnownBlock {
+  const { emoji, word, subject } = lookOf(notice);
+  const about = subject === 'title' ? notice.title : notice.targetId;
+  return { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${about}`, charsMax.header)) };
+}
+
+/** Directly above the buttons. */
+function recordBlock(record: string): KnownBlock {
+  return { type: 'context', block_id: 'record', elements: [mrkdwn(`📊 ${prose(record, 400)}`)] };
+}
+
 export function summaryLines(notice: Notice, withTrail: boolean): string[] {
-  const { acknowledgedBy, acknowledgedAtMs, silence } = notice;
+  const { acknowledgedBy, acknowledgedAtMs, silence, observing = [] } = notice;
   const since = `Since ${dayAndClock(notice.openedAtMs)}`;
-  const taken = acknowledgedAtMs === null ? '' : ` since ${clock(acknowledgedAtMs)}`;
+  const taken = acknowledgedAtMs === null ? '' : ` since ${dayAndClock(acknowledgedAtMs)}`;
+  const { resolvedAtMs } = notice;
+  const lasted = durationText((resolvedAtMs ?? 0) - notice.openedAtMs);
   return [
     ...(notice.isPractice ? ['🧪 *Practice: nothing is wrong, and what runs here runs for real.*'] : []),
+    ...(observing.length === 0 ? [] : [observingLine(observing)]),
     ...(acknowledgedBy === null ? [] : [`👀 ${mention(acknowledgedBy)} has it${taken}`]),
     ...(silence === null ? [] : [silenceLine(silence)]),
-    `*${prose(notice.summary, 300).trim()}*`,
+    `*${prose(capital(notice.summary), 300).trim()}*`,
     ...(withTrail ? trailLines(notice) : []),
-    notice.resolvedAtMs === null ? since : `${since}, over at ${clock(notice.resolvedAtMs)}`,
-    ...notice.facts.map((fact) => `• ${prose(fact, 300)}`),
+    resolvedAtMs === null ? since : `${since}, over ${dayAndClock(resolvedAtMs)} after ${lasted}`,
+    ...notice.facts.map((fact) => `• ${prose(fact, 300, { withDay: true })}`),
   ];
+}
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+function observingLine(applications: readonly string[]): string {
+  const names = applications.map((id) => code(id, 42)).join(', ');
+  return `👁️ *Observe mode* for ${names}: a press says on the hosts what would be done, and changes nothing.`;
 }
 
 function silenceLine({ untilMs, byUserId, why, lets }: NonNullable<Notice['silence']>): string {
   const reason = prose(why, 220);
-  if (byUserId !== null) return `🔕 Silent until ${clock(untilMs)}, by ${mention(byUserId)}: ${reason}`;
+  if (byUserId !== null) return `🔕 Silent until ${dayAndClock(untilMs)}, by ${mention(byUserId)}: ${reason}`;
   const what = lets === 'critical' ? 'only what is critical is told' : 'nothing is told';
-  return `🔧 Maintenance window until ${clock(untilMs)}, ${what}: ${reason}`;
+  return `🔧 Maintenance window until ${dayAndClock(untilMs)}, ${what}: ${reason}`;
 }
 
 function trailLines({ trail, connectionsMax }: Notice): string[] {
@@ -96,23 +118,27 @@ export function holderLines({ holders, connectionsMax }: Notice): string[] {
   ];
 }
 
-function holderLine(group: HolderGroup, connectionsMax: number | null): string {
+function holderLine(group: Holder, connectionsMax: number | null): string {
   const share = connectionsMax === null ? '' : ` (${Math.round((group.connections / connectionsMax) * 100)} %)`;
   const database = group.database === null ? '' : ` in ${code(group.database, 30)}`;
   const idle =
     group.sleeping === 0 ? '' : `: ${group.sleeping} idle, longest ${durationText(group.longestIdleSeconds * 1000)}`;
-  return `• *${group.connections}*${share} ${code(group.user, 42)} from ${code(group.host, 64)}${database}${idle}`;
+  const grew = group.grew === undefined ? '' : `; *${prose(group.grew, 60)}*`;
+  return `• *${group.connections}*${share} ${code(group.user, 42)} from ${code(group.host, 64)}${database}${idle}${grew}`;
 }
 
-export function runLines({ headline, byUserId, startedAtMs, lines }: NoticeRun): string[] {
-  // The headline of a run usually says who started it and when; a card says everything once.
-  const by = headline.includes(userToken(byUserId)) ? '' : ` by ${mention(byUserId)}`;
-  const started = headline.includes(timeToken(startedAtMs)) ? [] : [`Started at ${clock(startedAtMs)}${by}`];
-  return [`*${prose(headline, 400)}*`, ...started, ...lines.map((line) => `• ${prose(line, 160)}`)];
+export function runLines({ headline, lines, brokenGlass }: NoticeRun): string[] {
+  const alone = brokenGlass === undefined ? [] : [`🚨 *Started without a second person:* ${prose(brokenGlass, 220)}`];
+  return [`*${prose(headline, 400)}*`, ...alone, ...lines.map((line) => `• ${prose(line, 160)}`)];
+}
+
+/** Once the database has the word, what each host said can wait. */
+function briefLines(run: NoticeRun): string[] {
+  return run.brief === null ? runLines(run) : [...runLines({ ...run, lines: [] }), prose(run.brief, 300)];
 }
 
 export function triedLines(tried: readonly string[]): string[] {
-  return ['*Tried before*', ...tried.map((sentence) => `• ${prose(sentence, 280)}`)];
+  return ['*Tried before*', ...tried.map((sentence) => `• ${prose(sentence, 280, { withDay: true })}`)];
 }
 
 function footer(notice: Notice): string {

@@ -24,7 +24,7 @@ export function renderSummary(summary: Summary): Card {
     text: `${emoji} ${prose(title, 290)}`,
     blocks: [
       { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${title}`, 150)) },
-      section('summary', stack([countsLine(summary), since + over], 600)),
+      section('summary', stack([since + over, ...resolvedLine(summary)], 600)),
       ...(lines.length === 0 ? [] : [section('lines', stack(textLines(summary), LINES_CHARS_MAX))]),
       ...menus(lines),
       { type: 'context', block_id: 'foot', elements: [mrkdwn(code(summary.id, 64))] },
@@ -32,8 +32,9 @@ export function renderSummary(summary: Summary): Card {
   };
 }
 
-function countsLine({ counts }: Summary): string {
-  return `*${counts.open} open*, ${counts.critical} of them critical, ${counts.resolved} resolved`;
+/** What is open and how bad it is, the title says. */
+function resolvedLine({ counts, resolvedAtMs }: Summary): string[] {
+  return counts.resolved === 0 || resolvedAtMs !== null ? [] : [`*${counts.resolved} more* are well again`];
 }
 
 function textLines({ lines, more, openedAtMs }: Summary): string[] {

@@ -47,7 +47,7 @@ export function clock(ms: number): string {
 
 export function dayAndClock(ms: number): string {
   const utc = new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
-  return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time}|${utc} UTC>`;
+  return `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} at {time}|${utc} UTC>`;
 }
 
 /** Puts whole lines one under the other until the room is used up; each is mark-up that must not be cut. */

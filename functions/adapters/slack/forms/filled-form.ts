@@ -2,11 +2,10 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import type { Details, Preview, RunDetails } from '../../../core/notify/details.ts';
 import type { Notice } from '../../../core/notify/notice.ts';
 import { mrkdwn, option, plainText, section } from '../card/blocks.ts';
-import { lookOf } from '../card/faces.ts';
-import { holderLines, runLines, summaryLines, triedLines } from '../card/render-card.ts';
+import { headBlock, holderLines, runLines, summaryLines, triedLines } from '../card/render-card.ts';
 import { code, plain, prose, stack } from '../card/text.ts';
 import type { FormPlace } from './form-place.ts';
-import { CHOICE, DRY_RUN, encodeSent, HOSTS } from './sent-form.ts';
+import { CHOICE, DRY_RUN, encodeSent, GLASS, HOSTS } from './sent-form.ts';
 
 const SECTION_CHARS_MAX = 2900;
 const TITLE_CHARS_MAX = 24;
@@ -35,17 +34,18 @@ function readingForm(title: string, blocks: KnownBlock[]): ModalView {
 }
 
 function runForm(details: RunDetails, place: FormPlace): ModalView {
-  const { request, title, says, summary, hazards, impact, needsApproval } = details;
-  const second = needsApproval ? ['✋ A second person has to agree before it starts.'] : [];
+  const { request, title, says, summary, hazards, impact, needsApproval, isObserved } = details;
+  const second = details.second === undefined ? [] : [`✋ ${prose(details.second, 400)}.`];
+  const observed = '👁️ *Observe mode*: it says on the hosts what would be done, and changes nothing.';
   return {
     type: 'modal',
     callback_id: 'run',
     private_metadata: encodeSent(request, place, details.choices),
     title: plainText(plain(title, TITLE_CHARS_MAX)),
-    submit: plainText(needsApproval ? 'Ask for agreement' : 'Start'),
+    submit: plainText(isObserved ? 'Try it (changes nothing)' : needsApproval ? 'Ask for agreement' : 'Start'),
     close: plainText('Not now'),
     blocks: [
-      ...lines('summary', [`*${prose(summary, 400)}*`]),
+      ...lines('summary', [...(isObserved ? [observed] : []), `*${prose(summary, 400)}*`]),
       ...lines('impact', [prose(says, 300), ...impact.map((line) => `• ${prose(line, 300)}`), ...second]),
       ...lines(
         'hazards',
@@ -55,6 +55,7 @@ function runForm(details: RunDetails, place: FormPlace): ModalView {
       ...lines('preview', previewLines(details.preview ?? null)),
       ...lines('before', [
         '*What it did before*',
+        ...(details.record ?? []).map((line) => `📊 ${prose(line, 300)}`),
         ...(details.lastOutcomes.length === 0
           ? ['It has not run here yet.']
           : details.lastOutcomes.map((line) => `• ${prose(line, 300, { withDay: true })}`)),
@@ -103,7 +104,9 @@ function previewLines(preview: Preview | null): string[] {
 }
 
 function parameterLines({ parameters }: RunDetails): string[] {
-  const told = parameters.map(({ name, value, says }) => `${code(name, 44)} = ${code(value, 120)} ${prose(says, 160)}`);
+  const told = parameters.map(
+    ({ name, value, says }) => `${code(name, 44)} = ${code(value, 120)} · ${prose(says, 160)}`,
+  );
   return told.length === 0 ? [] : ['*Parameters*', ...told];
 }
 
@@ -112,7 +115,7 @@ function documentLine({ document }: RunDetails): string {
 }
 
 /** What is left to the person. The same block ids keep what was typed when the form is filled again. */
-function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
+function inputs({ hosts, choices, canDryRun, mayBreakGlass }: RunDetails): KnownBlock[] {
   const boxes = hosts.map((host) => option(host, host));
   const dryRun = option('Only say what would be done, and change nothing', 'yes');
   return [
@@ -139,13 +142,27 @@ function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
         ...(preset === '' ? {} : { initial_value: preset }),
       },
     })),
+    ...(mayBreakGlass
+      ? [
+          {
+            type: 'input' as const,
+            block_id: GLASS,
+            optional: true,
+            label: plainText('Break the glass: start without them'),
+            hint: plainText(
+              'Only when nobody can agree in time. Why goes to the thread, the page topic and the timeline.',
+            ),
+            element: { type: 'plain_text_input' as const, action_id: 'value', max_length: 200 },
+          },
+        ]
+      : []),
     ...(canDryRun
       ? [
           {
             type: 'input' as const,
             block_id: DRY_RUN,
             optional: true,
-            label: plainText('Try it first'),
+            label: plainText('Try it (changes nothing)'),
             element: { type: 'checkboxes' as const, action_id: 'value', options: [dryRun] },
           },
         ]
@@ -154,13 +171,12 @@ function inputs({ hosts, choices, canDryRun }: RunDetails): KnownBlock[] {
 }
 
 function incidentBlocks(notice: Notice, timeline: readonly string[]): KnownBlock[] {
-  const { emoji, word } = lookOf(notice);
   const offered = notice.offers.map((offer) => {
     const why = offer.kind === 'suggested' ? ` _Not now. ${prose(offer.why, 220)}_` : '';
     return `• *${prose(offer.title, 80)}*: ${prose(offer.says, 220)}${why}`;
   });
   return [
-    { type: 'header', block_id: 'head', text: plainText(plain(`${emoji} ${word} · ${notice.title}`, 150)) },
+    headBlock(notice),
     ...lines('summary', summaryLines(notice, true)),
     ...lines('holders', notice.holders.length === 0 ? [] : holderLines(notice)),
     ...lines('run', notice.run === null ? [] : runLines(notice.run)),

@@ -39,10 +39,10 @@ describe('the card', () => {
       textObjects(renderCard(noticeFor(face, more)).blocks[0])[0]?.text.split(' · ')[0];
     expect(start({ acknowledgedBy: 'U0AAAAAAA1' })).toBe('👀🔴 Critical, taken');
     expect(start({ silence })).toBe('🔕🔴 Critical, silenced');
-    expect(start({ isPractice: true })).toBe('🧪🔴 Practice, critical');
+    expect(start({ isPractice: true })).toBe('🧪 Practice');
     expect(start({ acknowledgedBy: 'U0AAAAAAA1', silence }, 'running')).toBe('⏳ Running');
     expect(allText(noticeFor('critical', { silence }))).toMatch(
-      /🔕 Silent until <!date\^\d+\^\{time_secs\}\|04:07:00 UTC>, by <@U0AAAAAAA2>: planned migration/,
+      /🔕 Silent until <!date\^\d+\^\{date_short_pretty\} at \{time\}\|2026-03-14 04:07 UTC>, by <@U0AAAAAAA2>: planned migration/,
     );
   });
 
@@ -85,7 +85,7 @@ describe('the card', () => {
 
   it('tells since when in the time zone of the reader, in UTC where that cannot be done', () => {
     expect(allText(noticeFor('critical'))).toContain(
-      `Since <!date^${T0 / 1000 + 20 * 60}^{date_short_pretty} {time}|2026-03-14 03:27 UTC>`,
+      `Since <!date^${T0 / 1000 + 20 * 60}^{date_short_pretty} at {time}|2026-03-14 03:27 UTC>`,
     );
   });
 
@@ -100,16 +100,32 @@ describe('the card', () => {
   it('says before and after, who did it and when, once it has recovered', () => {
     const [header, run, summary] = textObjects(renderCard(noticeFor('recovered')).blocks);
     expect(header?.text).toBe('✅ Recovered · orders-db');
-    expect(run?.text).toContain(
-      '<@U0AAAAAAA1>: it helped: 38 → 9 of 50 connections, 40 seconds after it ended*\nStarted at <!date',
+    expect(run?.text).toMatch(
+      /<@U0AAAAAAA1> at <!date\^\d+\^\{time_secs\}\|03:35:00 UTC>: it helped: 38 → 9 of 50 connections, 40 seconds after it ended\*\nDone on/,
     );
-    expect(summary?.text).toContain(', over at <!date');
+    expect(summary?.text).toMatch(/, over <!date.* after 15 minutes/);
   });
 
-  it('says who started a run and when, even if the headline does not', () => {
-    const run = { headline: 'Something ran', lines: [], byUserId: 'U0AAAAAAA1', startedAtMs: T0 };
-    expect(allText(noticeFor('inconclusive', { run }))).toContain(
-      '*Something ran*\nStarted at <!date^1773457620^{time_secs}|03:07:00 UTC> by <@U0AAAAAAA1>',
+  it('leaves to the details what each host said, once the database has the word', () => {
+    const run = { headline: 'It ran', lines: ['web-1: done', 'shop-worker: pid 1 -> 2'], brief: 'Done on web-1' };
+    expect(allText(noticeFor('notRecovered', { run }))).toContain('*It ran*\nDone on web-1\n');
+    expect(allText(noticeFor('notRecovered', { run }))).not.toContain('pid 1');
+    expect(allText(noticeFor('notRecovered', { run: { ...run, brief: null } }))).toContain(
+      '• shop-worker: pid 1 -&gt; 2',
+    );
+  });
+
+  it('says directly above the buttons what they have done here before, and nothing where nothing is known', () => {
+    const ids = renderCard(noticeFor('critical')).blocks.map((block) => block.block_id);
+    expect(ids[ids.indexOf('act') - 1]).toBe('record');
+    expect(allText(noticeFor('critical'))).toContain('📊 Here before: Restart workers helped 4 of 5 times; 2 of');
+    expect(allText(noticeFor('critical', { record: null }))).not.toContain('📊');
+  });
+
+  it('says at the holder that it is the one that grew', () => {
+    const grown = { ...holder('shop_app', 'web-2', 22, 0), grew: 'grew by 12, 90 % of the growth' };
+    expect(allText(noticeFor('critical', { holders: [grown] }))).toContain(
+      '`web-2` in `shop`; *grew by 12, 90 % of the growth*',
     );
   });
 
@@ -144,7 +160,7 @@ describe('the card', () => {
     const notice = noticeFor('notRecovered', { controls: { ...controls, undo: undoOffer } });
     const undo = buttonsOf(notice).find((button) => button.action_id === 'undo:roll-forward:shop');
     expect(decodeClickValue(undo?.value)).toEqual(undoOffer.request);
-    expect(allText(notice)).toContain('*Roll forward again* on');
+    expect(allText(notice)).toContain('*Roll forward again*: Switches back');
   });
 
   it('keeps the chart below the buttons, and says the same in characters where there is none', () => {

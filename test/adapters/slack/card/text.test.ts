@@ -73,6 +73,6 @@ it('names a group only to one person, because naming it to others would call all
 
 it('says the day of what may be days ago', () => {
   expect(prose('⟦time:1773457620⟧', 120, { withDay: true })).toBe(
-    '<!date^1773457620^{date_short_pretty} {time}|2026-03-14 03:07 UTC>',
+    '<!date^1773457620^{date_short_pretty} at {time}|2026-03-14 03:07 UTC>',
   );
 });

@@ -61,10 +61,9 @@ const state = (name: string, says: string, face: Face, more: Partial<Notice> = {
 
 const outcome = (sentence: string): Pick<Notice, 'run'> => ({
   run: {
-    headline: `"Restart workers" by ${ON_CALL}: ${sentence}`,
+    headline: `"Restart workers" by ${ON_CALL} at ${timeToken(T0 + 28 * MINUTE)}: ${sentence}`,
     lines: ['i-0aaaaaaaaaaaaaaa1: done', 'i-0aaaaaaaaaaaaaaa2: done'],
-    byUserId: 'U0AAAAAAA1',
-    startedAtMs: T0 + 28 * MINUTE,
+    brief: 'Done on i-0aaaaaaaaaaaaaaa1, i-0aaaaaaaaaaaaaaa2; what each said is in the details',
   },
 });
 const tried = [
@@ -79,7 +78,7 @@ export const cardStates: readonly CardState[] = [
   state('critical', 'It will be full soon, or is nearly so.', 'critical'),
   state('refusing', 'The server refuses new connections (error 1040).', 'refusing', {
     title: 'orders-db refuses connections',
-    summary: 'refusing connections: all 50 connections are taken',
+    summary: 'all 50 connections are taken, new ones are refused',
     facts: ['Why: the server refuses new connections (error 1040) in 3 samples in a row'],
   }),
   state('blind', 'The database cannot be read, and the card says why.', 'blind', {
@@ -228,6 +227,7 @@ export const runDetails: RunDetails = {
     'A job that outlasts the draining time is cut and runs again after its retry time.',
     'A restart frees leaked connections; it does not mend the leak.',
   ],
+  record: ['On orders-db it helped 4 of 5 times'],
   lastOutcomes: [
     `${timeToken(T0 - 86_400_000)}, by ${ON_CALL}: it helped: 46 → 9 of 50 connections, 40 seconds after it ended`,
     `${timeToken(T0 - 5 * 86_400_000)}, by ${ON_CALL}: it did not help: 48 → 47 of 50 connections`,

@@ -60,7 +60,7 @@ describe('mrkdwn', () => {
   it.each<[format: string, atMs: number, shown: string]>([
     ['{date_num}', NOW_MS, '{date_num}'],
     ['{date_short}', NOW_MS, new Date(NOW_MS).toLocaleString('en-US', day)],
-    ['{date_short_pretty} {time}', NOW_MS, 'today 12:00 PM'],
+    ['{date_short_pretty} at {time}', NOW_MS, 'today at 12:00 PM'],
     ['{date_pretty}', NOW_MS - 86_400_000, 'yesterday'],
     ['{date_short_pretty}', NOW_MS - 5 * 86_400_000, new Date(NOW_MS - 5 * 86_400_000).toLocaleString('en-US', day)],
     ['at {time_secs}', NOW_MS + 61_000, 'at 12:01:01 PM'],
