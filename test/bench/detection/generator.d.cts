@@ -15,6 +15,11 @@ export interface Incident {
   readonly exhaust: number | null;
   readonly end: number;
   readonly required: boolean;
+  /** Part of a leak's time that its warning has to leave. */
+  readonly reqFrac?: number;
+  /** An alarm is right from here on, and for so long after the end. */
+  readonly allowFrom?: number;
+  readonly grace?: number;
 }
 
 export interface Trace {
@@ -31,6 +36,19 @@ export interface TraceName {
   readonly idx: number;
 }
 
+/** Random numbers of a seed. */
+export interface Rng {
+  u(): number;
+  range(from: number, to: number): number;
+  log(from: number, to: number): number;
+  int(from: number, to: number): number;
+  pick<T>(of: readonly T[]): T;
+  chance(share: number): boolean;
+  norm(): number;
+  poisson(mean: number): number;
+}
+
+export function makeRng(seed: string): Rng;
 export function list(split: string): TraceName[];
 export function generate(id: string): Trace;
 export function generateClosely(

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { runbell } from './detectors.ts';
 import type { Trace } from './generator.cjs';
-import { loadTrace } from './scoring.cjs';
+import { traceOf } from './sources.ts';
 
 /** Draws traces with what was said of them: `node pictures.ts FOLDER ID…`. */
 const WIDTH = 900;
@@ -114,4 +114,4 @@ function text(x: number, y: number, content: string, anchor: 'start' | 'middle' 
 
 const [folder = 'docs/images/detection', ...ids] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-for (const id of ids) writeFileSync(`${folder}/${id.replaceAll('/', '-')}.svg`, draw(loadTrace(id)));
+for (const id of ids) writeFileSync(`${folder}/${id.replaceAll('/', '-')}.svg`, draw(traceOf(id)));

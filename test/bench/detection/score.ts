@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { CLOSELY, scoreClosely } from './closely.ts';
 import { DETECTORS } from './detectors.ts';
-import { generateClosely, list } from './generator.cjs';
 import { goalLines, table } from './score-table.ts';
-import { loadTrace, scoreTrace, type TraceScore } from './scoring.cjs';
+import { aggregate, scoreTrace, type TraceScore } from './scoring.cjs';
+import { closeTraceOf, listTraces, traceOf } from './sources.ts';
 
 /** One detector over a list of traces. */
 export interface Scored {
@@ -18,7 +18,7 @@ export interface Scored {
 export function scoreTraces(ids: readonly string[], names: readonly string[]): Scored[] {
   const totals = names.map((name) => ({ name, scores: [] as TraceScore[], micros: 0, samples: 0 }));
   for (const id of ids) {
-    const trace = loadTrace(id);
+    const trace = traceOf(id);
     // The generator could not place this incident.
     if (!trace.ok) continue;
     for (const total of totals) {
@@ -41,7 +41,7 @@ export function scoreTraces(ids: readonly string[], names: readonly string[]): S
 }
 
 function addClosely(total: { scores: TraceScore[]; micros: number; samples: number }, id: string): void {
-  const trace = generateClosely(id);
+  const trace = closeTraceOf(id);
   const start = process.cpuUsage();
   const score = scoreClosely(trace);
   const used = process.cpuUsage(start);
@@ -58,12 +58,13 @@ async function main(): Promise<void> {
       limit: { type: 'string' },
       jobs: { type: 'string', default: '2' },
       detectors: { type: 'string' },
+      classes: { type: 'boolean', default: false },
       bounds: { type: 'boolean', default: false },
     },
   });
   const classes = values.class?.split(',') ?? [''];
   const limit = Number(values.limit ?? Number.POSITIVE_INFINITY);
-  const ids = list(values.split)
+  const ids = listTraces(values.split)
     .filter((name) => name.idx < limit && classes.some((prefix) => name.cls.startsWith(prefix)))
     .map((name) => name.id);
   const names = values.detectors?.split(';') ?? Object.keys(DETECTORS);
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
   const goals = goalLines(own.scores);
   console.log(`\n${own.name} against its goals (generated traces):\n${goals.map((goal) => goal.line).join('\n')}`);
   console.log(`\nTraces missed, late or with a false alarm:\n${failures(own.scores).join('\n') || '(none)'}`);
+  if (values.classes) console.log(`\nBy class:\n${classLines(own.scores).join('\n')}`);
   if (values.bounds && goals.some((goal) => !goal.isMet)) process.exitCode = 1;
 }
 
@@ -88,6 +90,14 @@ function failures(scores: readonly TraceScore[]): string[] {
       ...(flaps > 0 ? [`${flaps} flaps`] : []),
     ];
     return parts.length > 0 ? [`  ${score.id}: ${parts.join(', ')}`] : [];
+  });
+}
+
+function classLines(scores: readonly TraceScore[]): string[] {
+  return Object.entries(aggregate(scores).byClass).map(([cls, of]) => {
+    const timely = of.timelyPct === null ? '' : `, timely ${of.timelyPct.toFixed(0)} % of ${of.required}`;
+    const lead = of.leadMed === null ? '' : `, median lead ${of.leadMed.toFixed(1)} min`;
+    return `  ${cls}: ${of.n} traces, ${of.fa} false alarms${timely}${lead}`;
   });
 }
 

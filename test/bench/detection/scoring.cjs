@@ -13,10 +13,10 @@ const MIN = 60e3,
 // ---------- binary cache of generated traces (pure speed-up) ----------
 const CACHE = process.env.DETECTION_TRACES || path.join(require('node:os').tmpdir(), 'runbell-traces');
 const GENTAG = gen.TAG;
-function loadTrace(id) {
-  const f = path.join(CACHE, GENTAG, `${id.replace(/\//g, '_')}.bin`);
+function loadTrace(id, generate = gen.generate, tag = GENTAG) {
+  const f = path.join(CACHE, tag, `${id.replace(/\//g, '_')}.bin`);
   if (!fs.existsSync(f)) {
-    const r = gen.generate(id),
+    const r = generate(id),
       n = r.samples.length,
       names = [...new Set(r.samples.flatMap((s) => Object.keys(s.users)))];
     const cols = 9 + names.length,

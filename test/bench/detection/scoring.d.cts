@@ -51,7 +51,8 @@ export interface Totals {
   readonly tteBias: number | null;
 }
 
-export function loadTrace(id: string): Trace;
+/** From the cache, or generated; the tag is the generator's, so that no cache outlives a change of it. */
+export function loadTrace(id: string, generate?: (id: string) => Trace, tag?: string): Trace;
 export function scoreTrace(trace: Trace, verdicts: readonly TraceVerdict[]): TraceScore;
 export function aggregate(results: readonly TraceScore[]): {
   readonly all: Totals;
