@@ -4,6 +4,7 @@ import { run as incidents } from '../../../bin/commands/incidents.ts';
 import { run as status } from '../../../bin/commands/status.ts';
 import type { IncidentView } from '../../../bin/flows/incident-view.ts';
 import { FREEZES_ID } from '../../../functions/core/act/freezes.ts';
+import { isoSeconds } from '../../../functions/core/notify/tokens.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { anIncident, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
 import { stackXml, startAwsStage } from '../support/aws-stage.ts';
@@ -54,9 +55,12 @@ describe('npx runbell status', () => {
   it('says what is open and frozen, out of the table of the deployed stack', async () => {
     const io = new RecordingConsole(aws.environment);
     expect(await status([], io)).toBe(0);
-    expect(io.written.join('\n')).toMatch(/orders-db \(critical, inc-0000000001\).*@U0AAAAAAA1 has it/);
-    expect(io.written.join('\n')).toMatch(/Frozen: everything, by @U0AAAAAAA1 at \S+Z: sale/);
-    expect(io.written.join('\n')).not.toContain('old-db');
+    const text = io.written.join('\n');
+    expect(text).toMatch(/critical {2}orders-db {2}.*\n.*inc-0000000001, open for .*@U0AAAAAAA1 has it/);
+    expect(text).toMatch(/Frozen: everything, by @U0AAAAAAA1 at \S+Z, until it is lifted: sale/);
+    expect(text).toMatch(/Slack lacks the card of orders-db, for .*: not_in_channel/);
+    expect(text).toContain('Nothing was sampled in the last 15 minutes: npx runbell doctor says why.');
+    expect(text).not.toContain('old-db');
   });
 
   it('says the same of a loop on this machine, by its endpoint and without credentials', async () => {
@@ -65,6 +69,10 @@ describe('npx runbell status', () => {
     expect(JSON.parse(io.written.join('\n'))).toMatchObject({
       incidents: [{ id: 'inc-0000000001', severity: 'critical', acknowledgedBy: 'U0AAAAAAA1', noticeOwed: true }],
       freezes: [{ scope: { kind: 'everything' }, until: null, why: 'sale' }],
+      owed: [{ what: 'the card of orders-db', since: isoSeconds(SAMPLE_NOW_MS), problem: 'not_in_channel' }],
+      maintenance: null,
+      sampled: null,
+      undecided: 0,
     });
   });
 
