@@ -3,6 +3,7 @@ import { FREEZES_ID, newFreezeState, scopeText, withFreeze, withoutFreeze } from
 import { permitted } from '../core/act/permit.ts';
 import type { Decision, Permitted, Requester, RequestRecord } from '../core/act/request.ts';
 import type { Stop } from '../core/act/run.ts';
+import { observes } from '../core/config/observes.ts';
 import { withApplied } from '../core/incident/applied.ts';
 import { oweNotice } from '../core/incident/owe.ts';
 import { withoutSilence } from '../core/incident/silence.ts';
@@ -201,5 +202,7 @@ async function told(
     return timelineText((await stores.timeline.read(what.incidentId ?? GLOBAL_CHAIN, ENTRIES_TOLD_MAX)).entries);
   }
   const open = (await stores.open.openTargets()).map((item) => item.value);
-  return statusText(open, await readFreezes(stores), clock.nowMs(), settings.config.maintenance);
+  const { config } = settings;
+  const observing = config.applications.filter((one) => observes(config, one)).map(({ id }) => id);
+  return statusText(open, await readFreezes(stores), clock.nowMs(), config.maintenance, observing);
 }

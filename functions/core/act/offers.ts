@@ -1,4 +1,5 @@
 import type { ApplicationConfig, Config } from '../config/config.ts';
+import { observes } from '../config/observes.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Incident } from '../incident/incident.ts';
 import { databaseOf, isPracticeId } from '../incident/practice-id.ts';
@@ -7,6 +8,7 @@ import type { Offer, UndoOffer } from '../notify/notice.ts';
 import { missingSettings } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
 import type { RunRequest } from './request.ts';
+import { secondPersonFor } from './second-person.ts';
 import { takeBackNow } from './take-back.ts';
 import { allowedFor } from './who-may.ts';
 
@@ -59,6 +61,7 @@ export function offerKeyOf(state: TargetState, settings: Settings): string {
           offer.request.applicationId,
           offer.needsApproval,
           ...offer.request.hosts,
+          ...[offer.approversMin, offer.isObserved].filter((one) => one !== undefined),
         ]
       : [offer.runbookId, offer.why],
   );
@@ -83,7 +86,7 @@ export function undoOfferOf(state: TargetState, settings: Settings): UndoOffer |
   if (whyNot(settings.config, application, entry.manifest) !== null) return null;
   const { kind: _, ...request } = { ...runRequestOf(state, application, entry), hosts };
   return {
-    ...runnableOf(settings, application, entry),
+    ...runnableOf(state, settings, application, entry),
     title: `Undo: ${entry.manifest.title}`,
     says: `Takes back what "${runbookTitle}" did. ${entry.manifest.says}`,
     request: { ...request, kind: 'undo', undoes: runId },
@@ -148,12 +151,22 @@ function offerOf(
     return { ...suggested, why: `${none}: ${how}`, told: fitsCause ? 'line' : 'details' };
   }
   const request = { ...runRequestOf(state, application, entry), hosts };
-  return { kind: 'runnable', ...runnableOf(settings, application, entry), title, fitsCause, request };
+  return { kind: 'runnable', ...runnableOf(state, settings, application, entry), title, fitsCause, request };
 }
 
-function runnableOf(settings: Settings, application: ApplicationConfig, { manifest }: CatalogueEntry) {
+function runnableOf(
+  state: TargetState,
+  { config, catalogue }: Settings,
+  application: ApplicationConfig,
+  entry: CatalogueEntry,
+) {
+  const { manifest } = entry;
+  const isObserved = observes(config, application);
+  const wanted = { runbookId: manifest.id, choices: {} };
+  const second = isObserved ? null : secondPersonFor(config, state, entry, wanted, application.kind);
+  const { approversMin = 1 } = second ?? {};
   const hasChoices = manifest.parameters.some((one) => one.from === 'person');
-  const undo = settings.catalogue.find((one) => one.manifest.id === manifest.undo)?.manifest;
+  const undo = catalogue.find((one) => one.manifest.id === manifest.undo)?.manifest;
   const confirm = { read: 'none', change: 'dialog', disrupt: 'form' } as const;
   return {
     title: manifest.title,
@@ -161,7 +174,9 @@ function runnableOf(settings: Settings, application: ApplicationConfig, { manife
     risk: manifest.risk,
     confirm: hasChoices && manifest.risk !== 'read' ? 'form' : confirm[manifest.risk],
     hazards: manifest.hazards,
-    needsApproval: settings.config.runbooks[manifest.id]?.approval !== undefined,
+    needsApproval: second !== null,
+    ...(approversMin === 1 ? {} : { approversMin }),
+    ...(isObserved ? { isObserved } : {}),
     undoTitle: undo?.kinds.includes(application.kind) ? undo.title : null,
   } as const;
 }

@@ -75,9 +75,18 @@ const call: Step = (state, settings, nowMs) => {
 
 /** The page itself is sent and marked by whoever tells people; until it has been, each look owes it again. */
 const sendPage: Step = (state, settings, nowMs) => {
-  const dueMs = [reminderPageDueMs(state, settings), undeliveredPageDueMs(state, settings)];
+  const dueMs = [reminderPageDueMs, undeliveredPageDueMs, glassPageDueMs].map((of) => of(state, settings));
   return dueMs.some((ms) => ms !== null && nowMs >= ms) ? { state: { ...state }, story: [] } : null;
 };
+
+/** Somebody started a run alone where others would have had to agree, and the page topic has not heard of it. */
+export function isGlassUnheard({ run, reminder }: TargetState): boolean {
+  return run?.brokenGlass !== undefined && reminder.glassPagedFor !== run.runId;
+}
+
+function glassPageDueMs(state: TargetState, { config }: Settings): number | null {
+  return config.page !== undefined && isGlassUnheard(state) ? (state.run?.startedAtMs ?? null) : null;
+}
 
 /** The next instant at which `passTime` has something to do; null: not by time alone. */
 export function nextWakeMs(state: TargetState, settings: Settings): number | null {
@@ -90,6 +99,7 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
     callDueMs(state, settings),
     reminderPageDueMs(state, settings),
     undeliveredPageDueMs(state, settings),
+    glassPageDueMs(state, settings),
   ].filter((ms) => ms !== null);
   return instants.length === 0 ? null : Math.min(...instants);
 }

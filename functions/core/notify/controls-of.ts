@@ -12,6 +12,8 @@ export function controlsOf(state: TargetState, settings: Settings, frozen: reado
   const awaiting = run?.phase === 'awaiting' ? run : null;
   const running = run?.phase === 'running' && run.stop === null ? run : null;
   const incidentId = incident?.id ?? '';
+  const { second, agreed = [] } = awaiting?.waiting ?? {};
+  const missing = (second?.approversMin ?? 1) - agreed.length;
   const undo = undoOfferOf(state, settings);
   return {
     details: { kind: 'details', targetId, of: null, viewId: null },
@@ -20,6 +22,7 @@ export function controlsOf(state: TargetState, settings: Settings, frozen: reado
     unsilence: silence === null ? null : { kind: 'unsilence', targetId },
     cancel: running === null ? null : { kind: 'cancel', targetId, runId: running.runId },
     approve: awaiting === null ? null : { kind: 'approve', targetId, incidentId, offerVersion, runId: awaiting.runId },
+    ...(missing > 1 ? { yesMissing: missing } : {}),
     reject: awaiting === null ? null : { kind: 'reject', targetId, runId: awaiting.runId },
     undo: undo === null || frozenBy(undo.request, frozen) !== null ? null : undo,
   };

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { reminderPageDueMs, undeliveredPageDueMs } from '../incident/pass-time.ts';
+import { isGlassUnheard, reminderPageDueMs, undeliveredPageDueMs } from '../incident/pass-time.ts';
 import { isSilent } from '../incident/silence.ts';
 import type { TargetState } from '../incident/target-state.ts';
 
@@ -7,7 +7,7 @@ export type PageDue =
   | { readonly kind: 'no'; readonly why: 'nothingToPage' | 'noTopic' | 'notCritical' | 'pagedAlready' | 'silenced' }
   | {
       readonly kind: 'due';
-      readonly why: 'newCritical' | 'nobodyHasIt' | 'undelivered';
+      readonly why: 'newCritical' | 'nobodyHasIt' | 'undelivered' | 'brokenGlass';
       readonly topicArn: string;
     };
 
@@ -19,6 +19,8 @@ export function isPageDue(state: TargetState, settings: Settings, nowMs: number,
   const { page } = settings.config;
   const { incident, notice } = state;
   const topicArn = page?.topicArn ?? ownTopicArn;
+  // Whatever is silenced, and wherever it is told: nobody breaks the glass unheard.
+  if (isGlassUnheard(state) && topicArn !== undefined) return { kind: 'due', why: 'brokenGlass', topicArn };
   if (incident === null || incident.resolvedAtMs !== null) return { kind: 'no', why: 'nothingToPage' };
   if (topicArn === undefined) return { kind: 'no', why: 'noTopic' };
   if (isSilent(state, nowMs)) return { kind: 'no', why: 'silenced' };

@@ -38,6 +38,7 @@ type Values = z.output<typeof submission>['view']['state']['values'];
 export const CHOICE = 'choice:';
 export const HOSTS = 'hosts';
 export const DRY_RUN = 'dry-run';
+export const GLASS = 'glass';
 
 const METADATA_CHARS_MAX = 3000;
 const ERROR_CHARS_MAX = 150;
@@ -109,7 +110,9 @@ function chosenRun<T extends RunRequest | UndoRequest>(asked: T, values: Values)
     const typed = fields['value']?.value?.trim();
     return blockId.startsWith(CHOICE) && typed ? [[blockId.slice(CHOICE.length), typed]] : [];
   });
-  return { ...asked, dryRun, choices: Object.fromEntries(choices), hosts: hosts ?? asked.hosts };
+  const breakGlass = values[GLASS]?.['value']?.value?.trim() ?? '';
+  const sent = { ...asked, dryRun, choices: Object.fromEntries(choices), hosts: hosts ?? asked.hosts };
+  return breakGlass === '' ? sent : { ...sent, breakGlass };
 }
 
 function parseJson(given: string): unknown {
