@@ -21,6 +21,7 @@ export const help = `lists and shows runbooks, and runs one: where it is deploye
   --target ID      of an application with several targets; default: the one in trouble
   --undo RUN       takes an earlier run back, for runbooks that can
   --dry-run        says what it would do and changes nothing
+  --break-glass WHY  starts it without the second person it needs, for whoever is listed under breakGlass; everybody hears
   --yes            starts what is shown without asking
 ${ASK_HELP}
 
@@ -77,7 +78,15 @@ function deployedOrder(runbookId: string, values: ReturnType<typeof parsed>['val
   }
   const choices = Object.fromEntries(param.map(choice));
   const which = { runbookId, application: application ?? '', target: target ?? null, hosts: hosts?.split(',') ?? null };
-  return { ...values, ...which, choices, dryRun, undo: undo ?? null };
+  const breakGlass = values['break-glass'];
+  return {
+    ...values,
+    ...which,
+    choices,
+    dryRun,
+    undo: undo ?? null,
+    ...(breakGlass === undefined ? {} : { breakGlass }),
+  };
 }
 
 function parsed(args: readonly string[]) {
@@ -93,6 +102,7 @@ function parsed(args: readonly string[]) {
       param: { type: 'string', multiple: true, default: [] },
       undo: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
+      'break-glass': { type: 'string' },
       yes: { type: 'boolean', default: false },
     },
   });

@@ -62,7 +62,15 @@ describe('the catalogue', () => {
     const parameters = source?.parameters.filter((one) => ['RunId', 'DryRun', 'ApplicationId'].includes(one.name));
     writeFileSync(
       join(folder, 'one', 'runbook.json'),
-      JSON.stringify({ ...source, id: 'one', risk: 'read', snapshot: undefined, parameters, undo: 'two' }),
+      JSON.stringify({
+        ...source,
+        id: 'one',
+        risk: 'read',
+        snapshot: undefined,
+        addsLoad: undefined,
+        parameters,
+        undo: 'two',
+      }),
     );
     expect(() => loadCatalogue('runbell', folder)).toThrow(/one: its undo "two" is not a usable runbook$/);
   });

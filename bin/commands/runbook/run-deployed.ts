@@ -24,6 +24,8 @@ export interface RunDeployed extends AskerGiven {
   readonly choices: Readonly<Record<string, string>>;
   readonly dryRun: boolean;
   readonly undo: string | null;
+  /** Why nobody else can agree in time. */
+  readonly breakGlass?: string;
   readonly yes: boolean;
   readonly json: boolean;
 }
@@ -49,7 +51,8 @@ export async function runDeployed(
       order.undo === null ? detailsOfRun(order) : detailsOfTarget(await targetOf(order, order.undo, stores)),
     );
     if (shown.decision?.kind !== 'permitted') return tellDecision(shown, '', order.json, io);
-    const wanted = order.undo === null ? runShown(order, shown, io) : undoShown(order.undo, shown, io);
+    const drawn = order.undo === null ? runShown(order, shown, io) : undoShown(order.undo, shown, io);
+    const wanted = order.breakGlass === undefined ? drawn : { ...drawn, breakGlass: order.breakGlass };
     await confirmed(order, asker);
     const sent = await ask(wanted);
     const { decision } = sent;
@@ -94,7 +97,8 @@ function detailLines(shows: RunDetails, { choices, dryRun }: RunRequest | UndoRe
     ...shows.choices.map(({ name, preset }) => `  ${name}=${choices[name] ?? preset}`),
     ...shows.impact.map((line) => `  ${line}`),
     ...shows.hazards.map((line) => `  MIND: ${line}`),
-    ...(shows.needsApproval && !dryRun ? ['  A second person has to agree, in Slack.'] : []),
+    ...(shows.isObserved ? ['  Observe mode: it is only tried out and changes nothing.'] : []),
+    ...(shows.second !== undefined && !dryRun ? [`  In Slack: ${shows.second}.`] : []),
   ];
 }
 

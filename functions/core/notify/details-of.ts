@@ -63,11 +63,11 @@ function secondOf(
   const { aloneNearLimit } = config.runbooks[manifest.id] ?? {};
   if (isObserved) return {};
   const whom = `: ${namesOf(approversFor(config, manifest.id), askedBy)}`;
-  if (second !== null)
-    return {
-      second: `It starts when ${othersText(second)} agree${second.approversMin === 1 ? 's' : ''}${whom}`,
-      mayBreakGlass,
-    };
+  if (second !== null) {
+    const others = othersText(second);
+    const verb = second.approversMin === 1 ? 'has' : 'have';
+    return { second: `${others[0]?.toUpperCase()}${others.slice(1)} ${verb} to agree${whom}`, mayBreakGlass };
+  }
   if (asksNearLimit(config, target, manifest)) {
     const except = manifest.addsLoad?.except[kind].join(', ');
     const what = except ? `for anything but ${except}` : 'for this';

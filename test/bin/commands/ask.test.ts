@@ -132,7 +132,7 @@ describe('runbook run, where it is deployed', () => {
     expect(await order).toMatchObject({
       code: 20,
       text: expect.stringMatching(/^It never began/),
-      said: expect.stringContaining('A second person has to agree, in Slack.'),
+      said: expect.stringMatching(/In Slack: A second person has to agree: one of @U0/),
     });
     expect((await stage.loop.commandsSent()).length).toBe(before);
     await expect(typed(runbook, 'cancel', 'run-x', ...as(ON_CALL))).rejects.toThrow('There is no run run-x');

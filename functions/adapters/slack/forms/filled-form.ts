@@ -35,7 +35,8 @@ function readingForm(title: string, blocks: KnownBlock[]): ModalView {
 
 function runForm(details: RunDetails, place: FormPlace): ModalView {
   const { request, title, says, summary, hazards, impact, needsApproval, isObserved } = details;
-  const second = details.second === undefined ? [] : [`✋ ${prose(details.second, 400)}.`];
+  const others = details.second ?? (needsApproval ? 'A second person has to agree before it starts' : null);
+  const second = others === null ? [] : [`✋ ${prose(others, 400)}.`];
   const observed = '👁️ *Observe mode*: it says on the hosts what would be done, and changes nothing.';
   return {
     type: 'modal',
