@@ -155,7 +155,7 @@ export const HEALTHY_PROBE: Readonly<Record<string, SceneOf>> = {
   },
   'h-loadtest': (stage) => {
     const { chance } = stage;
-    stage.size *= 0.5;
+    stage.size *= 0.65;
     const tests = stage.times(1.2, 3 * HOUR_S, ENOUGH_S).map((atS) => ({
       atS,
       more: chance.range(0.4, 1.2),

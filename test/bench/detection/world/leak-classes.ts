@@ -17,6 +17,8 @@ const GATHERING = 0.2;
 const SUDDEN_S = 20 * 60;
 const SUDDEN = 0.2;
 const STORM = 0.06;
+/** What doubles faster comes and is over between two looks of a minute. */
+const DOUBLING_S = [70, 240] as const;
 /** Of a day's load, as a part of its peak. */
 const ORDINARY_LOAD = 0.7;
 
@@ -421,7 +423,7 @@ function storm(stage: Stage, grows: (sinceS: number, forS: number, doublingS: nu
   const { chance } = stage;
   const startS = stage.leadS();
   const forS = chance.logWithin(stage.ranges.stormMin) * 60;
-  const doublingS = chance.range(50, 240);
+  const doublingS = chance.within(DOUBLING_S);
   let isOver = false;
   stage.estate();
   const room = stage.roomLeft();

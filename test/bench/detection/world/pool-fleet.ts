@@ -36,6 +36,7 @@ interface Rolling {
 }
 
 const TIDY_S = 30;
+const LIFE_SPREAD = 0.025;
 /** An instance that is scaled in finishes its requests. */
 const SCALE_IN_DRAIN_S = 30;
 
@@ -142,7 +143,8 @@ export class PoolFleet implements Holder {
     const missing = Math.max(least, peak) - connections.length;
     if (missing > 0) {
       const granted = server.open(missing);
-      for (let at = 0; at < granted; at++) connections.push({ bornS: server.nowS, usedS: server.nowS });
+      for (let at = 0; at < granted; at++)
+        connections.push({ bornS: server.nowS - this.#spread(), usedS: server.nowS });
     }
     instance.inUse = Math.min(instance.inUse, connections.length);
     if (order === 'stack') {
@@ -155,6 +157,12 @@ export class PoolFleet implements Holder {
       touch(next, server.nowS);
       if (next !== undefined) connections.push(next);
     }
+  }
+
+  /** Pools end their connections a little before their time, so that not all go at once. */
+  #spread(): number {
+    const { lifeS } = this.#options;
+    return Number.isFinite(lifeS) ? LIFE_SPREAD * lifeS * this.#chance.u() : 0;
   }
 
   #tidy(server: Server, instance: Instance): void {
