@@ -11,6 +11,7 @@ import { createWatchHandler } from '../functions/watch.handler.ts';
 import { basicsOf, type Environment, once, type Place } from '../functions/wiring.ts';
 import { catalogueOf, type Runbook } from '../lib/runbook-catalogue.ts';
 import { createLocalAws, type LocalAws } from './aws/local-aws.ts';
+import type { LocalLog } from './aws/local-functions.ts';
 import { createLocalSlack, type LocalSlack } from './slack/local-slack.ts';
 import { connectWorkspace, type RealWorkspace } from './slack/socket-mode.ts';
 import { createLocalSsm } from './ssm/create-local-ssm.ts';
@@ -71,7 +72,9 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
     requiredTag: config.hostTag,
     onEvent: (event) => void aws?.functions.send('track', event),
   });
-  aws = await createLocalAws({ tableName: TABLE, ssm, secrets, log: (event, fields) => log.error(event, fields) });
+  // A tick that is left out on a busy machine is made up for by the next one.
+  const logAws: LocalLog = (event, fields) => log[event === 'tickLeftOut' ? 'info' : 'error'](event, fields);
+  aws = await createLocalAws({ tableName: TABLE, ssm, secrets, log: logAws });
   const environment = awsEnvironment(aws.url);
 
   // Built at the first click: it needs the address of the Slack that calls it.

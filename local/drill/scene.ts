@@ -123,18 +123,25 @@ export class Scene {
     this.holds(`Systems Manager was given ${times} command${times === 1 ? '' : 's'}`, sent.length === times, sent);
   }
 
-  /** The timeline of the card's incident has these in this order, and nobody touched it. */
+  /** The timeline of the card's incident has these in this order, and nobody touched it. It is written after the card. */
   async remembers(...steps: readonly string[]): Promise<void> {
+    const chains = await until(SEEN_MS_MAX, async () => {
+      const read = await this.#chains();
+      return isInOrder(steps, toldBy(read)) ? read : null;
+    });
+    const read = chains ?? (await this.#chains());
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    const checks = read.map((one) => checkChain(one, Date.now(), hash));
+    const isWhole = checks.every(({ kind }) => kind === 'whole');
+    this.holds('the timeline is whole', isWhole, checks);
+    this.holds(`the timeline tells: ${steps.join(', ')}`, chains !== null, toldBy(read));
+  }
+
+  async #chains() {
     const { timeline } = this.loop.stores;
     const global = await timeline.read(GLOBAL_CHAIN, ENTRIES_MAX);
     const incidentId = global.entries.find(({ what }) => what === 'opened')?.refs['incidentId'] ?? '';
-    const chain = await timeline.read(incidentId, ENTRIES_MAX);
-    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-    const checks = [global, chain].map((one) => checkChain(one, Date.now(), hash));
-    const isWhole = checks.every(({ kind }) => kind === 'whole');
-    this.holds('the timeline is whole', isWhole, checks);
-    const told = [...global.entries, ...chain.entries].sort((a, b) => a.atMs - b.atMs).map(stepOf);
-    this.holds(`the timeline tells: ${steps.join(', ')}`, isInOrder(steps, told), told);
+    return [global, await timeline.read(incidentId, ENTRIES_MAX)];
   }
 
   async #everything(): Promise<object> {
@@ -167,6 +174,12 @@ export function actionOf(card: Message, offer: string): Action | null {
 }
 
 export const threadOf = ({ replies }: Message) => replies.map(({ text }) => text).join('\n');
+
+const toldBy = (chains: readonly { readonly entries: readonly TimelineEntry[] }[]) =>
+  chains
+    .flatMap(({ entries }) => entries)
+    .sort((a, b) => a.atMs - b.atMs)
+    .map(stepOf);
 
 function stepOf({ what, why, byUserId }: TimelineEntry): string {
   return [what, why, byUserId === null ? '' : `by ${byUserId}`]
