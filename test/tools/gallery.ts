@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core';
 import type { Message } from '../../functions/core/notify/message.ts';
 import { CHANNEL, ON_CALL, type SlackClickStage, slackClickStage } from '../interact/slack-click-stage.ts';
 import { launchBrowser } from '../local/slack/support/browser.ts';
-import { incidentForm, runForm, states } from './gallery/states.ts';
+import { incidentForm, runForm, states, threadOf } from './gallery/states.ts';
 import { SHOWN_AT_MS } from './gallery/tale.ts';
 
 process.env['TZ'] = 'UTC';
@@ -55,6 +55,20 @@ async function critical(): Promise<Message> {
   const found = states.find(({ name }) => name === 'critical');
   if (found === undefined) throw new Error('there is no critical card');
   return found.shows();
+}
+
+async function showThread(stage: SlackClickStage, page: Page): Promise<Picture> {
+  const { card, replies } = await threadOf();
+  const ts = await post(stage, card);
+  for (const reply of replies) await stage.board.reply({ channel: CHANNEL, ts }, reply);
+  await page.setViewportSize({ ...PHONE, height: 1250 });
+  await page.locator(`li.message[data-key="${ts}"] a.replies`).click();
+  const story = page.locator('#thread ol li.count ~ li.message');
+  await story.nth(replies.length - 1).waitFor();
+  await page.locator('#thread').screenshot({ path: join(FOLDER, 'thread.png') });
+  await page.locator('#thread a.close').click();
+  await page.setViewportSize(PHONE);
+  return { name: 'thread', says: 'The thread below a card: what a person would want to read later.' };
 }
 
 async function showForms(stage: SlackClickStage, page: Page): Promise<Picture[]> {
@@ -106,6 +120,8 @@ try {
   await page.setViewportSize(PHONE);
   await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
   const cards = await showCards(stage, page);
+  const thread = await showThread(stage, page);
+  stage.slack.workspace.messages.length = 0;
   const forms = await showForms(stage, page);
   await page.goto(`${plain.slack.url}/?user=${ON_CALL}`);
   await page.locator('ol.messages').waitFor();
@@ -113,7 +129,7 @@ try {
   const without = [
     { name: 'without-chart', says: 'Where a workspace takes no charts, the same is drawn in characters.' },
   ];
-  const pictures = [...cards, ...without, ...forms];
+  const pictures = [...cards, ...without, thread, ...forms];
   writeFileSync(join(DOCS, 'gallery.md'), pageOf(pictures));
   console.log(`docs/gallery.md with ${pictures.length} pictures`);
 } finally {

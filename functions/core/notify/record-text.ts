@@ -4,17 +4,18 @@ import { endedAlone, helpedBefore } from '../verify/track-record.ts';
 import type { Offer } from './notice.ts';
 import { durationText } from './words.ts';
 
-/** Below it a count is no rate, and below the other it is not worth saying of a whole database. */
+/** Below it a count is no rate, and below the others it is not worth saying. */
 const ENOUGH = 5;
+const RUNS_MIN = 2;
 const INCIDENTS_MIN = 3;
 const NAMED_MAX = 3;
 
 type Asked = Parameters<typeof helpedBefore>[2];
 
-/** "helped 4 of 5 times"; null: it was never judged here. */
+/** "helped 4 of 5 times"; null: it was hardly ever judged here. */
 export function helpedText(state: TargetState, settings: Settings, asked: Asked): string | null {
   const { times, of } = helpedBefore(state, settings, asked);
-  return of === 0 ? null : `helped ${times} of ${of} ${of === 1 ? 'time' : 'times'}${few(of)}`;
+  return of < RUNS_MIN ? null : `helped ${times} of ${of} times${few(of)}`;
 }
 
 /** "2 of the last 6 incidents ended without a run, median 11 minutes"; null: too little is over. */
@@ -35,7 +36,7 @@ export function recordText(state: TargetState, settings: Settings, offers: reado
   });
   const alone = aloneText(state);
   const parts = [...helped, ...(alone === null ? [] : [alone])];
-  return parts.length === 0 ? null : `Here before: ${parts.join('; ')}`;
+  return parts.length === 0 ? null : parts.join('; ');
 }
 
 function few(count: number): string {

@@ -113,7 +113,7 @@ describe('the line above the buttons', () => {
   it('says both with their counts, and that few are too few', () => {
     const enough = Array.from({ length: 5 }, (_, at) => past(`inc-${at}`, at < 4 ? [ran('recovered')] : []));
     expect(recordText({ ...target, past: enough }, using, [offer])).toBe(
-      'Here before: Restart workers helped 4 of 4 times (too few to tell); 1 of the last 5 incidents ended without a run, median 60 seconds',
+      'Restart workers helped 4 of 4 times (too few to tell); 1 of the last 5 incidents ended without a run, median 60 seconds',
     );
   });
 
@@ -123,7 +123,7 @@ describe('the line above the buttons', () => {
     expect(recordText(state, using, [])).toBeNull();
     expect(recordText({ ...state, past: state.past.slice(1) }, using, [offer])).toBeNull();
     expect(recordText(state, using, [offer])).toBe(
-      'Here before: 3 of the last 3 incidents ended without a run, median 60 seconds (too few to tell)',
+      '3 of the last 3 incidents ended without a run, median 60 seconds (too few to tell)',
     );
   });
 });

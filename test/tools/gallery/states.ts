@@ -1,6 +1,7 @@
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import type { Details } from '../../../functions/core/notify/details.ts';
 import type { Message } from '../../../functions/core/notify/message.ts';
+import type { Notice } from '../../../functions/core/notify/notice.ts';
 import { SECOND } from '../../interact/slack-click-stage.ts';
 import { MINUTE_MS, Tale } from './tale.ts';
 
@@ -42,6 +43,56 @@ async function ended(tale: Tale): Promise<Tale> {
   // Two hosts, one after the other.
   for (let steps = 0; steps < 8 && tale.card().face === 'running'; steps += 1) await tale.pass(5000);
   return tale;
+}
+
+const HISTORY_MS = 12 * 3_600_000;
+/** What ended each of the incidents before: a restart that helped, one that did not, or nobody at all. */
+const HISTORY = ['helped', 'alone', 'helped', 'failed', 'helped', 'alone', 'helped'] as const;
+
+/** The same trouble, after a night of it. */
+async function withHistory(): Promise<Tale> {
+  const tale = new Tale({ runbooks: { 'restart-workers': { cooldownSeconds: 0 } } }, HISTORY_MS);
+  await tale.minutes(CALM_MINUTES);
+  for (const how of HISTORY) {
+    await trouble(tale);
+    if (how !== 'alone') await ended(tale);
+    if (how === 'alone') tale.look = () => 42;
+    if (how === 'alone') await tale.minutes(9);
+    if (how === 'failed') await until(tale, ({ face }) => face === 'notRecovered');
+    tale.look = () => 10;
+    await until(tale, ({ resolvedAtMs }) => resolvedAtMs !== null);
+    // What comes sooner is the same incident again.
+    await tale.minutes(35);
+  }
+  await trouble(tale);
+  return tale;
+}
+
+async function trouble(tale: Tale): Promise<void> {
+  const before = tale.shown().length;
+  tale.look = () => CALM;
+  leaks(tale, 3);
+  await until(tale, ({ severity }) => tale.shown().length > before && severity === 'critical');
+}
+
+/** Of the newest card alone. */
+async function until(tale: Tale, isSo: (notice: Notice) => boolean): Promise<void> {
+  for (let minute = 0; minute < 120; minute += 1) {
+    await tale.minutes(1);
+    if (tale.shown().length > 0 && isSo(tale.card())) return;
+  }
+  throw new Error(`it never came to ${isSo}`);
+}
+
+/** What the thread of an incident says in the end. */
+export async function threadOf(): Promise<{ readonly card: Message; readonly replies: readonly string[] }> {
+  const tale = await calm();
+  leaks(tale, 2);
+  await tale.until(({ severity }) => severity === 'critical');
+  await ended(tale);
+  tale.look = () => 9;
+  await until(tale, ({ resolvedAtMs }) => resolvedAtMs !== null);
+  return { card: tale.card(), replies: tale.thread() };
 }
 
 const state = (name: string, says: string, story: () => Promise<Tale>): State => ({
@@ -112,6 +163,11 @@ export const states: readonly State[] = [
     await tale.until(({ severity }) => severity === 'critical');
     return tale;
   }),
+  state(
+    'before-the-click',
+    'Just above the buttons: how often each has helped here, and how often trouble here ends without a run.',
+    withHistory,
+  ),
   state('awaiting', 'A run waits for a second person, who can agree or refuse.', async () => {
     const tale = await critical({ runbooks: { 'restart-workers': { approval: { withinSeconds: 600 } } } });
     await tale.run('restart-workers');

@@ -7,6 +7,7 @@ import type { Details } from '../../../functions/core/notify/details.ts';
 import type { Message } from '../../../functions/core/notify/message.ts';
 import type { Notice } from '../../../functions/core/notify/notice.ts';
 import type { HolderGroup, Reading, Sample } from '../../../functions/core/sample/sample.ts';
+import { unreadableSentence } from '../../../functions/core/sample/unreadable-sentence.ts';
 import { decideRequest } from '../../../functions/flows/act.ts';
 import { advanceRun } from '../../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../../functions/flows/notify.ts';
@@ -41,7 +42,7 @@ export type Look = number | 'full' | 'denied';
  * what the hosts answer are made up here, and everything else is decided, stored, rendered and posted as deployed.
  */
 export class Tale {
-  readonly clock = new ManualClock(START_MS, 'jumps');
+  readonly clock: ManualClock;
   readonly board = new RecordingNoticeBoard(() => this.clock.nowMs());
   look: (atMs: number, targetId: string) => Look = () => 12;
   /** Whether a host keeps a copy of the configuration when it is asked to. */
@@ -54,7 +55,9 @@ export class Tale {
   readonly #scheduled = new Set<string>();
   #ids = 0;
 
-  constructor(change: Partial<ConfigInput> = {}) {
+  /** `earlierMs`: how long before the others it begins. */
+  constructor(change: Partial<ConfigInput> = {}, earlierMs = 0) {
+    this.clock = new ManualClock(START_MS - earlierMs, 'jumps');
     const parsed = parseConfig({ ...CONFIG, ...change });
     if (parsed.kind === 'invalid') throw new Error(configProblemsText(parsed.problems));
     const catalogue = catalogueOf(loadCatalogue('runbell', RUNBOOKS));
@@ -147,6 +150,11 @@ export class Tale {
     return found;
   }
 
+  /** What its thread says. */
+  thread(): readonly string[] {
+    return this.board.messages.at(-1)?.replies ?? [];
+  }
+
   /** Every message of the channel as it is now. */
   shown(): Message[] {
     return this.board.messages.flatMap(({ notices }) => notices.slice(-1));
@@ -197,6 +205,12 @@ export class Tale {
     return JSON.stringify({ ending: 'nothingToDo', reason: 'the same files', lines: [], snapshot });
   }
 
+  #refused(targetId: string): string {
+    const target = this.#settings.config.targets.find(({ id }) => id === targetId);
+    if (target === undefined) throw new Error(`there is no ${targetId}`);
+    return unreadableSentence('denied', { target, port: target.port, code: '1045', why: null });
+  }
+
   #sample(targetId: string): Sample {
     const atMs = this.clock.nowMs();
     const seen = this.look(atMs, targetId);
@@ -206,7 +220,7 @@ export class Tale {
         kind: 'unreadable',
         atMs,
         cause: 'denied',
-        sentence: 'The login of the monitoring account was refused.',
+        sentence: this.#refused(targetId),
       };
     }
     return readingOf(atMs, Math.round(seen));

@@ -5,6 +5,8 @@ import { prose, stack } from './text.ts';
 
 type Suggested = Extract<Offer, { readonly kind: 'suggested' }>;
 
+/** As many as there would be buttons; the details have all of them. */
+const SUGGESTED_MAX = 3;
 const charsMax = { suggested: 600, advice: 300 };
 
 /** What fits and has no button, with the reason, and what to do about it. */
@@ -15,7 +17,9 @@ export function offerText(notice: Notice): KnownBlock[] {
   const said = new Set(suggested.map((offer) => offer.why));
   const advice = notice.advice.filter((sentence) => !said.has(sentence)).map((text) => prose(text, 300));
   return [
-    ...(suggested.length === 0 ? [] : [section('suggested', stack(suggestedLines(suggested), charsMax.suggested))]),
+    ...(suggested.length === 0
+      ? []
+      : [section('suggested', stack(suggestedLines(suggested.slice(0, SUGGESTED_MAX)), charsMax.suggested))]),
     ...(advice.length === 0 ? [] : [section('advice', stack(advice, charsMax.advice))]),
   ];
 }

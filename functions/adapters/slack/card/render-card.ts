@@ -61,7 +61,7 @@ export function headBlock(notice: Notice): KnownBlock {
 
 /** Directly above the buttons. */
 function recordBlock(record: string): KnownBlock {
-  return { type: 'context', block_id: 'record', elements: [mrkdwn(`📊 ${prose(record, 400)}`)] };
+  return { type: 'context', block_id: 'record', elements: [mrkdwn(`*Here before:* ${prose(record, 400)}`)] };
 }
 
 export function summaryLines(notice: Notice, withTrail: boolean): string[] {
@@ -75,15 +75,16 @@ export function summaryLines(notice: Notice, withTrail: boolean): string[] {
     ...(observing.length === 0 ? [] : [observingLine(observing)]),
     ...(acknowledgedBy === null ? [] : [`👀 ${mention(acknowledgedBy)} has it${taken}`]),
     ...(silence === null ? [] : [silenceLine(silence)]),
-    `*${prose(capital(notice.summary), 300).trim()}*`,
+    `*${prose(begun(notice), 300).trim()}*`,
     ...(withTrail ? trailLines(notice) : []),
     resolvedAtMs === null ? since : `${since}, over ${dayAndClock(resolvedAtMs)} after ${lasted}`,
     ...notice.facts.map((fact) => `• ${prose(fact, 300, { withDay: true })}`),
   ];
 }
 
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+/** A sentence begins with a capital, and a name with whatever it has. */
+function begun({ summary, targetId }: Notice): string {
+  return summary.startsWith(targetId) ? summary : summary.charAt(0).toUpperCase() + summary.slice(1);
 }
 
 function observingLine(applications: readonly string[]): string {

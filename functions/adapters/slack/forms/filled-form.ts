@@ -56,7 +56,7 @@ function runForm(details: RunDetails, place: FormPlace): ModalView {
       ...lines('preview', previewLines(details.preview ?? null)),
       ...lines('before', [
         '*What it did before*',
-        ...(details.record ?? []).map((line) => `📊 ${prose(line, 300)}`),
+        ...(details.record ?? []).map((line) => `• ${prose(line, 300)}`),
         ...(details.lastOutcomes.length === 0
           ? ['It has not run here yet.']
           : details.lastOutcomes.map((line) => `• ${prose(line, 300, { withDay: true })}`)),

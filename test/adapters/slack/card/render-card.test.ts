@@ -118,8 +118,8 @@ describe('the card', () => {
   it('says directly above the buttons what they have done here before, and nothing where nothing is known', () => {
     const ids = renderCard(noticeFor('critical')).blocks.map((block) => block.block_id);
     expect(ids[ids.indexOf('act') - 1]).toBe('record');
-    expect(allText(noticeFor('critical'))).toContain('📊 Here before: Restart workers helped 4 of 5 times; 2 of');
-    expect(allText(noticeFor('critical', { record: null }))).not.toContain('📊');
+    expect(allText(noticeFor('critical'))).toContain('*Here before:* Restart workers helped 4 of 5 times; 2 of');
+    expect(allText(noticeFor('critical', { record: null }))).not.toContain('Here before');
   });
 
   it('says at the holder that it is the one that grew', () => {

@@ -68,8 +68,7 @@ export const allFaces: readonly Face[] = [
   'resolved',
 ];
 
-const RECORD =
-  'Here before: Restart workers helped 4 of 5 times; 2 of the last 6 incidents ended without a run, median 11 minutes';
+const RECORD = 'Restart workers helped 4 of 5 times; 2 of the last 6 incidents ended without a run, median 11 minutes';
 
 /** A notice as the loop would make it for this face. */
 export function noticeFor(face: Face, more: Partial<Notice> = {}): Notice {
