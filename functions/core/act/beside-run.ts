@@ -1,6 +1,6 @@
 import { observes } from '../config/observes.ts';
 import type { Settings } from '../config/settings.ts';
-import { fillParameters } from '../runbook/fill-parameters.ts';
+import { canBeTried, fillParameters } from '../runbook/fill-parameters.ts';
 import { startedRun } from './new-run.ts';
 import type { Beside, Run } from './run.ts';
 
@@ -21,6 +21,7 @@ export function besideRun({ config, catalogue }: Settings, work: BesideWork, now
   const hosts = work.hosts ?? application?.hosts ?? [];
   if (entry === undefined || application === undefined || hosts.length === 0) return null;
   const dryRun = observes(config, application);
+  if (dryRun && !canBeTried(entry.manifest)) return null;
   const facts = { application, targets: config.targets, runId, dryRun, person };
   const filled = fillParameters(entry.manifest, facts);
   if (filled.kind === 'invalid') return null;

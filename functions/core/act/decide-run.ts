@@ -3,7 +3,7 @@ import { observes } from '../config/observes.ts';
 import type { TargetState } from '../incident/target-state.ts';
 import { timeToken, userToken } from '../notify/tokens.ts';
 import { durationText } from '../notify/words.ts';
-import { fillParameters } from '../runbook/fill-parameters.ts';
+import { canBeTried, fillParameters } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
 import { among, type Case, type Decided, isOpenIncident, isTooLate, wordsOf } from './case.ts';
 import { freezeOver, scopeText } from './freezes.ts';
@@ -241,7 +241,7 @@ function parametersOf(
   runId: string,
 ) {
   const { manifest } = entry;
-  if (request.dryRun && !manifest.parameters.some((one) => one.from === 'run.dryRun')) {
+  if (request.dryRun && !canBeTried(manifest)) {
     return { kind: 'invalid', problems: [`${manifest.id} cannot be tried without doing it`] } as const;
   }
   const { dryRun, choices: person } = request;

@@ -5,6 +5,7 @@ import { approversFor, namesOf } from '../act/who-may.ts';
 import type { Settings } from '../config/settings.ts';
 import { databaseOf } from '../incident/practice-id.ts';
 import type { TargetState } from '../incident/target-state.ts';
+import { canBeTried } from '../runbook/fill-parameters.ts';
 import type { Manifest } from '../runbook/manifest.ts';
 import type { RunDetails } from './details.ts';
 import { aloneText, helpedText } from './record-text.ts';
@@ -50,7 +51,7 @@ export function runDetailsOf(
     needsApproval: permit.second !== null,
     ...secondOf(permit, target, settings),
     isObserved: permit.isObserved,
-    canDryRun: !permit.isObserved && manifest.parameters.some((one) => one.from === 'run.dryRun'),
+    canDryRun: !permit.isObserved && canBeTried(manifest),
   };
 }
 

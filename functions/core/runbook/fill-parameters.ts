@@ -47,6 +47,11 @@ function unknownNames(manifest: Manifest, facts: ParameterFacts): string[] {
     .map((name) => `${name} is not a choice of ${manifest.id}; it has ${choices.join(', ') || 'none'}`);
 }
 
+/** Whether its script can be told to only say what it would do. */
+export function canBeTried({ parameters }: Manifest): boolean {
+  return parameters.some(({ from }) => from === 'run.dryRun');
+}
+
 /** Settings of an application that a runbook cannot do without, and that are not there. */
 export function missingSettings(manifest: Manifest, application: ApplicationConfig): readonly string[] {
   const facts = { application, runId: '', dryRun: false, person: {} };
