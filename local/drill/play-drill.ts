@@ -4,10 +4,12 @@ import type { TargetState } from '../../functions/core/incident/target-state.ts'
 import { DEMO_TARGET } from '../demo/demo-config.ts';
 import type { Demo } from '../demo/start-demo.ts';
 import { actionsOf, Channel, type Delivery } from './channel.ts';
+import { settled } from './story.ts';
 import { until } from './until.ts';
 
 const CARD_MS_MAX = 120_000;
-const FORM_MS_MAX = 60_000;
+const ANSWER_MS_MAX = 30_000;
+const PRESSES_MAX = 5;
 const RUN_MS_MAX = 240_000;
 const OUTCOME_MS_MAX = 90_000;
 /** A few calm samples first, so that the story begins with a healthy database. */
@@ -43,9 +45,9 @@ export async function playDrill(demo: Demo, runbook: string): Promise<DrillRepor
   const cardAtMs = Date.now();
   if (card === null) errors.push('no card with a button came');
   const overAtMs = await firstOver(demo, startedAtMs);
-  const clickedAtMs = Date.now();
-  const click = card === null ? null : await pressButton(channel, card);
-  if (click !== null && click.status !== 200) errors.push(`the click was answered with ${click.status}`);
+  if (card !== null) await settled(demo);
+  const { click, clickedAtMs } = await pressUntilTaken(demo, channel, card);
+  if (card !== null && click?.status !== 200) errors.push(`the click was answered with ${click?.status ?? 'no form'}`);
   const run = click === null ? null : await until(RUN_MS_MAX, () => endedRun(demo));
   if (click !== null && run === null) errors.push('no run ended');
   for (const host of run?.hosts ?? []) {
@@ -94,16 +96,31 @@ async function cardSays(channel: Channel, word: string): Promise<true | null> {
   return (await channel.messages()).some((message) => message.text.includes(word)) ? true : null;
 }
 
+/** Who is told that the situation changed meanwhile, or nothing at all, presses again. */
+async function pressUntilTaken(demo: Demo, channel: Channel, card: Card | null) {
+  let click: Delivery | null = null;
+  let clickedAtMs = Date.now();
+  for (let presses = 1; card !== null && presses <= PRESSES_MAX; presses += 1) {
+    clickedAtMs = Date.now();
+    click = await pressButton(channel, card);
+    const answer = await until(ANSWER_MS_MAX, async () => {
+      if ((await target(demo))?.run != null) return 'taken';
+      return (await channel.notes(PERSON)).length >= presses ? 'refused' : null;
+    });
+    if (answer === 'taken') break;
+  }
+  return { click, clickedAtMs };
+}
+
 /** Presses the button and sends the form that it opens, as a person would who changes nothing in it. */
-async function pressButton(channel: Channel, card: Card): Promise<Delivery> {
+async function pressButton(channel: Channel, card: Card): Promise<Delivery | null> {
   const pressed = await channel.press(PERSON, card, card.actionId, card.value);
   if (card.actionId.startsWith('run:')) return pressed;
-  const form = await until(FORM_MS_MAX, async () => {
+  const form = await until(ANSWER_MS_MAX, async () => {
     const open = await channel.form(PERSON);
     return open === null || open.submit === null ? null : open;
   });
-  if (form === null) throw new Error('the form of the runbook was never filled');
-  return channel.send(PERSON, form);
+  return form === null ? null : channel.send(PERSON, form);
 }
 
 /** From the chunks: the very samples that the rules judged. */
