@@ -34,7 +34,7 @@ clear_node() {
   command=$(command_named "${SSM_What:?}") ||
     refuse "the configuration has no cache command $SSM_What; it has: $(command_names)"
   read -r -a words < <(printf '%s\n' "$command")
-  APP_DIRECTORY=$(outside 5 realpath -e -- "${SSM_Directory:?}" 2>/dev/null) || refuse "the application's directory $SSM_Directory is not there"
+  APP_DIR=$(outside 5 realpath -e -- "${SSM_Directory:?}" 2>/dev/null) || refuse "the application's directory $SSM_Directory is not there"
   as_user 5 test -x "${words[0]}" || refuse "$RUN_USER cannot run ${words[0]}"
   look_at_health
   if is_dry_run; then
@@ -42,7 +42,7 @@ clear_node() {
     done_well
   fi
   keep_first
-  (cd -- "$APP_DIRECTORY" && as_user 60 "${words[@]}") || status=$?
+  (cd -- "$APP_DIR" && as_user 60 "${words[@]}") || status=$?
   if took_too_long "$status"; then fail "$SSM_What: ${words[0]} did not end within 60 s; what it had done until then stays done"; fi
   if ((status != 0)); then fail "$SSM_What: ${words[0]} ended with $status"; fi
   say "$SSM_What: ${words[0]} ended with 0"
@@ -71,10 +71,10 @@ clear_laravel() {
   local boots=yes
   [[ $SSM_What =~ ^(config|route|view|cache|optimize)$ ]] ||
     refuse "there is no cache $SSM_What; Laravel has config, route, view, cache and optimize"
-  use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$LARAVEL_PROBLEM"
+  use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_PROBLEM"
   # With a broken cached configuration it cannot boot, and artisan cannot clear it.
   boot_application || boots=no
-  if [[ $boots == no ]] && ! is_config_to_go; then refuse "$LARAVEL_PROBLEM"; fi
+  if [[ $boots == no ]] && ! is_config_to_go; then refuse "$APP_PROBLEM"; fi
   # Looked for now, because a clear that nobody can be told of would be half done.
   if needs_workers; then find_workers; fi
   if needs_web; then find_web; fi
@@ -96,8 +96,8 @@ is_there() { as_user 5 test -e "$1"; }
 # path_of NAME: as the application says, or where Laravel has it.
 path_of() {
   local default=''
-  if [[ $1 == config ]]; then default=$APP_DIRECTORY/bootstrap/cache/config.php; fi
-  printf '%s' "${LARAVEL_PATH[$1]:-$default}"
+  if [[ $1 == config ]]; then default=$APP_DIR/bootstrap/cache/config.php; fi
+  printf '%s' "${APP_PATH[$1]:-$default}"
 }
 
 # Clearing nothing tells nobody anything; and without its cached configuration an application reads .env, or silently
@@ -107,7 +107,7 @@ check_what_is_left() {
     nothing_to_do 'there is no cached configuration'
   fi
   if [[ $SSM_What == route ]] && ! is_there "$(path_of routes)"; then nothing_to_do 'there are no cached routes'; fi
-  if is_config_to_go && ! as_user 5 test -r "$APP_DIRECTORY/.env"; then
+  if is_config_to_go && ! as_user 5 test -r "$APP_DIR/.env"; then
     refuse "$RUN_USER cannot read .env, so without its cached configuration the application would run on defaults"
   fi
 }
@@ -115,7 +115,7 @@ check_what_is_left() {
 find_workers() {
   find_daemon "${SSM_Pm2Home:?}"
   find_pm2 "${SSM_Pm2Cli:?}"
-  choose_workers "${SSM_Processes:?}" laravel "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORKERS_PROBLEM"
+  choose_workers "${SSM_Processes:?}" laravel "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_PROBLEM"
   plan_drain
 }
 
@@ -126,7 +126,7 @@ find_web() {
 
 tell_plan() {
   local id
-  say "$SSM_What would be cleared as $RUN_USER in $APP_DIRECTORY"
+  say "$SSM_What would be cleared as $RUN_USER in $APP_DIR"
   if needs_workers; then
     for id in "${!OLD_PID[@]}"; do say "${SEEN_NAME[id]}[$id]: pid ${OLD_PID[id]} would be asked to leave (${DRAIN_BY[id]})"; done
   fi
@@ -144,11 +144,11 @@ clear_now() {
     as_user 5 rm -f -- "$path" || true
     if is_there "$path"; then fail "$path could not be removed by $RUN_USER: $(whose "$path")"; fi
     say 'config: the broken cached configuration was removed by hand'
-    boot_application || fail "the broken cached configuration was removed, and still $LARAVEL_PROBLEM"
+    boot_application || fail "the broken cached configuration was removed, and still $APP_PROBLEM"
     if [[ $SSM_What == config ]]; then return 0; fi
   fi
   output=$(artisan 60 "$SSM_What:clear" 2>&1 | head -c 65536 | tr -d '\0') || status=$?
-  printf '%s\n' "$output"
+  note "$output"
   if took_too_long "$status"; then fail "artisan $SSM_What:clear did not end within 60 s; what it had done until then stays done"; fi
   verify_cleared "$begun" "$status" "$output"
 }
@@ -160,7 +160,7 @@ verify_cleared() {
   if [[ $SSM_What =~ ^(route|optimize)$ ]]; then add_if_there routes; fi
   if [[ $SSM_What == optimize ]]; then add_if_there events; fi
   if [[ $SSM_What =~ ^(view|optimize)$ ]]; then add_old_files views 1 "$1"; fi
-  if [[ $SSM_What =~ ^(cache|optimize)$ && $LARAVEL_CACHE == file ]]; then add_old_files data 2 "$1"; fi
+  if [[ $SSM_What =~ ^(cache|optimize)$ && $APP_CACHE == file ]]; then add_old_files data 2 "$1"; fi
   if ((${#left[@]} > 0)); then fail "artisan $SSM_What:clear ended with $2 and cleared not all: ${left[0]} is still there: $(whose "${left[0]}")"; fi
   if (($2 != 0)) || [[ $3 == *[Ff]ailed* ]]; then fail "artisan $SSM_What:clear ended with $2 and says that it failed"; fi
   say "$SSM_What: cleared, looked after"
@@ -190,8 +190,8 @@ whose() {
 }
 
 verify_boot() {
-  boot_application || fail "$SSM_What was cleared, and now $LARAVEL_PROBLEM; workers and web were not told"
-  [[ $LARAVEL_CONNECTION == yes ]] ||
+  boot_application || fail "$SSM_What was cleared, and now $APP_PROBLEM; workers and web were not told"
+  [[ $APP_CONNECTION == yes ]] ||
     fail "$SSM_What was cleared, and now the application has no database connection configured; workers and web were not told"
 }
 
@@ -200,7 +200,7 @@ tell_workers_to_leave() {
   local id late=0
   if ((${#OLD_PID[@]} == 0)); then return 0; fi
   plan_drain
-  drain_workers "${SSM_DrainSeconds:?}" || fail "$SSM_What was cleared; $WORKERS_PROBLEM"
+  drain_workers "${SSM_DrainSeconds:?}" || fail "$SSM_What was cleared; $WORK_PROBLEM"
   for id in "${!OLD_PID[@]}"; do
     if [[ -n ${DRAINED[id]:-} ]]; then continue; fi
     say "${SEEN_NAME[id]}[$id]: pid ${OLD_PID[id]} goes on with what it has loaded; restart-workers makes it read anew"
@@ -208,7 +208,7 @@ tell_workers_to_leave() {
     unset "OLD_PID[id]"
   done
   if ((${#OLD_PID[@]} == 0)); then return 0; fi
-  watch_workers || fail "$SSM_What was cleared; $WORKERS_PROBLEM"
+  watch_workers || fail "$SSM_What was cleared; $WORK_PROBLEM"
   say "${#OLD_PID[@]} processes took it up, $late did not yet"
 }
 

@@ -7,6 +7,7 @@ source ../lib/user.sh
 source ../lib/proc.sh
 source ../lib/connections.sh
 source ../lib/pm2.sh
+source ../lib/orphans.sh
 source ../lib/laravel.sh
 source ../lib/fpm.sh
 source ../lib/sessions.sh
@@ -28,16 +29,16 @@ main() {
   LINE_CHARS_MAX=195
   begin
   choose_user "${SSM_User:?}"
-  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then PROBLEMS+=("Laravel: $LARAVEL_PROBLEM"); fi
+  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then PROBLEMS+=("Laravel: $APP_PROBLEM"); fi
   HOLDER_PORTS=${SSM_DatabasePorts:?}
   read_sessions
-  read_unix_sockets
+  if command -v ss >/dev/null; then read_unix_sockets; else PROBLEMS+=('this host has no ss (iproute2): unix sockets and other programs are not seen'); fi
   look_at_pm2
   look_at_web
   add_others
   holder_lines
   look_at_statements
-  if [[ -n ${APP_DIRECTORY:-} ]]; then check_laravel; fi
+  if [[ -n ${APP_DIR:-} ]]; then check_laravel; fi
   look_at_log
   tell_all
   done_well
@@ -117,7 +118,7 @@ look_at_statements() {
     QUERY_LINES+=("a statement runs for $seconds s (session $id, $(whose_session "$host")): $(mask_statements < <(printf '%s\n' "$statement"))")
   done < <(printf '%s\n' "$text")
   text=$(database_rows "SELECT t.trx_mysql_thread_id, p.host, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), t.trx_rows_modified FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.command = 'Sleep' AND t.trx_started < NOW() - INTERVAL $TRANSACTION_SECONDS SECOND ORDER BY t.trx_started LIMIT 50") || {
-    printf 'idle transactions are not known: that login may not see them (PROCESS)\n'
+    note 'idle transactions are not known: that login may not see them (PROCESS)'
     return 0
   }
   while IFS=$'\t' read -r id host seconds changed; do
@@ -131,7 +132,7 @@ look_at_statements() {
 
 whose_session() {
   local end=none
-  if [[ $1 =~ ^[A-Za-z0-9._:-]{1,255}:[0-9]{1,5}$ ]]; then end=$(client_end "$1"); fi
+  if [[ $1 =~ ^[A-Za-z0-9._:-]{1,255}:[0-9]{1,5}$ ]]; then client_end "$1" && end=$END; fi
   if [[ $1 == localhost ]]; then printf 'a unix socket'; else printf '%s' "${OWNER[$end]:-not on this host}"; fi
 }
 
@@ -152,6 +153,7 @@ look_at_pm2() {
     PROBLEMS+=('PM2: its daemon gave no list')
     return 0
   fi
+  if [[ -n $SHARED_NAME ]]; then PROBLEMS+=("PM2 has $SHARED_NAME in several namespaces; by its name alone nobody can tell which is the application's"); fi
   if ((${#ROW_NAME[@]} == 0)); then PROBLEMS+=("PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"); fi
   for id in "${!ROW_NAME[@]}"; do
     add_holder "${ROW_NAME[id]}" "${ROW_PID[id]}"
@@ -179,15 +181,14 @@ add_orphans() {
 }
 
 look_at_web() {
-  local pid title
+  local pid
   [[ ${SSM_PhpFpmUnit:?} != none ]] || return 0
   if ! find_fpm "$SSM_PhpFpmUnit"; then
     PROBLEMS+=("$FPM_PROBLEM")
     return 0
   fi
   for pid in $(fpm_workers); do
-    title=$(command_line "$pid")
-    if [[ $title =~ ^php-fpm:\ pool\ ([A-Za-z0-9_.-]{1,40}) ]]; then add_holder "php-fpm pool ${BASH_REMATCH[1]}" "$pid"; fi
+    if first_word "$pid" && [[ $FIRST_WORD =~ ^php-fpm:\ pool\ ([A-Za-z0-9_.-]{1,40}) ]]; then add_holder "php-fpm pool ${BASH_REMATCH[1]}" "$pid"; fi
   done
 }
 
@@ -202,6 +203,9 @@ check_process() {
   fi
   if [[ -n ${CHECKED[$name]:-} ]]; then return 0; fi
   CHECKED[$name]=yes
+  if [[ ${ROW_WATCH[id]} == yes ]]; then
+    urgent "$name runs with PM2's watch: every changed file, a log too, restarts it and cuts its job; watch: false, then pm2 delete and start"
+  fi
   words=$(command_line "${ROW_PID[id]}")
   check_age "$id"
   if [[ $words == *' queue:work '* ]]; then check_queue_worker "$id" "$words"; fi
@@ -225,7 +229,7 @@ check_queue_worker() {
   elif [[ $words =~ --max-jobs=([1-9]|10)\  ]]; then
     urgent "$name runs with --max-jobs=${BASH_REMATCH[1]}: 16 ends within 1 s of the start stop it for good; use 100 or more"
   fi
-  if [[ $words =~ --timeout=([0-9]{1,5})\  ]]; then seconds=${BASH_REMATCH[1]} told=; fi
+  if [[ $words =~ --timeout=0*([0-9]{1,5})\  ]]; then seconds=${BASH_REMATCH[1]} told=; fi
   if ((ROW_KILL_MS[id] < seconds * 1000)); then
     finding "$name: kill_timeout ${ROW_KILL_MS[id]} ms is below --timeout=$seconds$told: kill_timeout: $(((seconds + 5) * 1000)); pm2 restart cuts jobs all the same (its SIGINT ends PHP), restart-workers does not"
   fi
@@ -235,15 +239,15 @@ check_file() {
   local name
   [[ ${SSM_EcosystemFile:?} != none ]] || return 0
   if ! read_ecosystem "$SSM_EcosystemFile" "$SSM_Processes"; then
-    urgent "$ECOSYSTEM_PROBLEM"
+    urgent "$FILE_PROBLEM"
     return 0
   fi
-  for name in "${!FILE_ARGUMENTS[@]}"; do
-    if [[ -n ${RUNNING_ARGUMENTS[$name]:-} && ${RUNNING_ARGUMENTS[$name]} != "${FILE_ARGUMENTS[$name]}" ]]; then
+  for name in "${!FILE_ARGS[@]}"; do
+    if [[ -n ${RUN_ARGS[$name]:-} && ${RUN_ARGS[$name]} != "${FILE_ARGS[$name]}" ]]; then
       urgent "$name runs with other arguments than the ecosystem file has: pm2 restart never reads it; restart-workers with Reload=yes does"
     fi
-    if [[ -n ${RUNNING_INSTANCES[$name]:-} && ${RUNNING_INSTANCES[$name]} != "${FILE_INSTANCES[$name]}" ]]; then
-      finding "$name: the ecosystem file wants ${FILE_INSTANCES[$name]} instances, ${RUNNING_INSTANCES[$name]} run: pm2 delete and start"
+    if [[ -n ${RUN_COUNT[$name]:-} && ${RUN_COUNT[$name]} != "${FILE_COUNT[$name]}" ]]; then
+      finding "$name: the ecosystem file wants ${FILE_COUNT[$name]} instances, ${RUN_COUNT[$name]} run: pm2 delete and start"
     fi
   done
 }
@@ -253,8 +257,8 @@ check_file() {
 # The newest log of Laravel, else of a process's errors; kinds of errors with their count, and the last lines, masked.
 look_at_log() {
   local log text kinds line begins='^\[[0-9]'
-  if [[ -n ${APP_DIRECTORY:-} ]]; then
-    log=$(newest_log "$APP_DIRECTORY/storage/logs" 'laravel*.log')
+  if [[ -n ${APP_DIR:-} ]]; then
+    log=$(newest_log "$APP_DIR/storage/logs" 'laravel*.log')
   else
     begins='^[A-Za-z0-9]' log=$(newest_log "$SSM_Pm2Home/logs" "${SSM_Processes%%,*}-error*.log")
   fi
@@ -281,7 +285,7 @@ tell() {
   local most=$1 text
   shift
   for text in "$@"; do
-    if ((${#RESULT_LINES[@]} < most)); then say "$text"; else printf '%s\n' "$text"; fi
+    if ((${#RESULT_LINES[@]} < most)); then say "$text"; else note "$text"; fi
   done
 }
 

@@ -38,7 +38,7 @@ tell_difference() {
     say "$path: same content; mode, user and group ${NOW_META[$path]} would be ${KEPT_META[$path]}"
     return 0
   fi
-  difference=$(content_of "$CONFIG_DIRECTORY/$path" | { outside_with_input diff --text - "${KEPT_COPY[$path]}" || (($? == 1)); })
+  difference=$(content_of "$TREE/$path" | { outside_with_input diff --text - "${KEPT_COPY[$path]}" || (($? == 1)); })
   come=$(grep -c '^> ' < <(printf '%s\n' "$difference")) || true
   go=$(grep -c '^< ' < <(printf '%s\n' "$difference")) || true
   keys=$(keys_of < <(printf '%s\n' "$difference"))

@@ -19,7 +19,7 @@ WOKEN=0 DENIED='' CONNECTED=''
 main() {
   begin
   choose_user "${SSM_User:?}"
-  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then refuse "$LARAVEL_PROBLEM"; fi
+  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then refuse "$APP_PROBLEM"; fi
   choose_login "${SSM_LoginFile:?}" "$SSM_Kind" || refuse "$LOGIN_PROBLEM"
   choose_whose
   choose_way
@@ -35,7 +35,7 @@ main() {
 
 # Never another user's sessions: an administrative login could end anybody's, the server's own too.
 choose_whose() {
-  WHOSE="user = SUBSTRING_INDEX(USER(), '@', 1)"
+  WHOSE="user = LEFT(USER(), CHAR_LENGTH(USER()) - LOCATE('@', REVERSE(USER())))"
   [[ $LOGIN == file ]] || return 0
   [[ ${SSM_DatabaseUsers:?} != none ]] ||
     refuse 'the configuration names no database users of the application (databaseUsers), and an administrative login ends anybody'
@@ -66,6 +66,8 @@ find_sessions() {
   if ((status != 0)); then refuse "$(login_problem "$status")"; fi
   while IFS=$'\t' read -r id user host seconds; do
     # Written by the server, and part of a query again: nothing of it is used before it has matched.
+    # The server takes "App" for "app" here, and they are two users.
+    if [[ $LOGIN == file && ,$SSM_DatabaseUsers, != *",$user,"* ]]; then continue; fi
     [[ $id =~ ^[1-9][0-9]{0,18}$ && $user =~ ^[A-Za-z0-9_.@-]{1,80}$ && $host =~ ^[A-Za-z0-9.:_-]{1,255}$ && $seconds =~ ^[0-9]{1,9}$ ]] || continue
     IDS+=("$id") USERS+=("$user") HOSTS+=("$host") AGES+=("$seconds")
   done < <(printf '%s\n' "$text")

@@ -4,18 +4,18 @@
 
 readonly CONFIG_BYTES_MAX=1048576 STAGE_NAME=.runbell-staged
 # shellcheck disable=SC2034 # The scripts read some of them.
-CONFIG_DIRECTORY='' STORE='' CONFIG_PROBLEM='' VERSION=''
+TREE='' STORE='' CONFIG_PROBLEM='' VERSION=''
 CONFIG_FILES=()
 # By path. NOW_: what is there; KEPT_: the version of the last read_version. SHA is a checksum, or absent, or what keeps
 # it from being read; META is "mode uid gid".
 declare -A NOW_SHA=() NOW_META=() KEPT_SHA=() KEPT_META=() KEPT_COPY=()
-KEPT_DIRECTORY='' KEPT_AT=''
+KEPT_TREE='' KEPT_AT=''
 
 # open_store DIRECTORY FILES KIND: FILES are relative paths joined with commas, or "auto". Status 1: CONFIG_PROBLEM.
 open_store() {
   local path list=$2
   CONFIG_PROBLEM="the application's directory $1 is not there"
-  CONFIG_DIRECTORY=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
+  TREE=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
   if [[ $list == auto ]]; then
     list=ecosystem.config.js,ecosystem.config.cjs,ecosystem.config.json,.env
     if [[ $3 == laravel ]]; then list+=,config/database.php,app/Providers/AppServiceProvider.php; fi
@@ -31,10 +31,10 @@ open_store() {
 # make_store: also removes what a rollback that was killed has left staged in the application.
 make_store() {
   clean_stage
-  make_private_folder "${STORE%/*}" && make_private_folder "$STORE"
+  own_folder "${STORE%/*}" && own_folder "$STORE"
 }
 
-clean_stage() { as_user 20 rm -rf -- "$CONFIG_DIRECTORY/$STAGE_NAME" || true; }
+clean_stage() { as_user 20 rm -rf -- "$TREE/$STAGE_NAME" || true; }
 
 # read_now: fills NOW_.
 read_now() {
@@ -44,7 +44,7 @@ read_now() {
 }
 
 read_file_now() {
-  local file=$CONFIG_DIRECTORY/$1 real meta sum
+  local file=$TREE/$1 real meta sum
   if [[ ! -e $file && ! -L $file ]]; then
     NOW_SHA[$1]=absent
   elif ! real=$(outside 5 realpath -e -- "$file" 2>/dev/null) || [[ $real != "$file" ]]; then
@@ -78,18 +78,18 @@ versions() {
 # shellcheck disable=SC2034 # The scripts read the copies.
 read_version() {
   local line row='^file ([0-9a-f]{64}|absent) ([0-7]{1,4} [0-9]{1,10} [0-9]{1,10}) ([0-9]+) ([A-Za-z0-9_.@+/-]+)$'
-  KEPT_SHA=() KEPT_META=() KEPT_COPY=() KEPT_DIRECTORY='' KEPT_AT=''
+  KEPT_SHA=() KEPT_META=() KEPT_COPY=() KEPT_TREE='' KEPT_AT=''
   while IFS= read -r line; do
     if [[ $line =~ $row ]]; then
       KEPT_SHA[${BASH_REMATCH[4]}]=${BASH_REMATCH[1]} KEPT_META[${BASH_REMATCH[4]}]=${BASH_REMATCH[2]}
       KEPT_COPY[${BASH_REMATCH[4]}]=$STORE/$1/${BASH_REMATCH[3]}
     elif [[ $line == 'directory '* ]]; then
-      KEPT_DIRECTORY=${line#directory }
+      KEPT_TREE=${line#directory }
     elif [[ $line =~ ^at\ ([0-9TZ:-]{20})\  ]]; then
       KEPT_AT=${BASH_REMATCH[1]}
     fi
   done 2>/dev/null <"$STORE/$1/manifest" || true
-  [[ -n $KEPT_AT && -n $KEPT_DIRECTORY ]]
+  [[ -n $KEPT_AT && -n $KEPT_TREE ]]
 }
 
 # is_changed PATH: what is there is not what the read version has. Nobody is asked to create or remove a whole file by
@@ -107,7 +107,7 @@ any_changed() {
 # is_now: the read version is exactly what is there, files that are absent included.
 is_now() {
   local path
-  [[ $KEPT_DIRECTORY == "$CONFIG_DIRECTORY" ]] || return 1
+  [[ $KEPT_TREE == "$TREE" ]] || return 1
   for path in "${CONFIG_FILES[@]}"; do
     [[ "${NOW_SHA[$path]}" == "${KEPT_SHA[$path]:-}" && "${NOW_META[$path]:-}" == "${KEPT_META[$path]:-}" ]] ||
       { ! is_sum "${NOW_SHA[$path]}" && ! is_sum "${KEPT_SHA[$path]:-}"; } || return 1
@@ -138,7 +138,7 @@ keep_version() {
 # write_version FOLDER TITLE
 write_version() {
   local path count=0
-  printf '%s\ndirectory %s\n' "$2" "$CONFIG_DIRECTORY" 2>/dev/null >"$1/manifest" || return 1
+  printf '%s\ndirectory %s\n' "$2" "$TREE" 2>/dev/null >"$1/manifest" || return 1
   for path in "${CONFIG_FILES[@]}"; do
     is_sum "${NOW_SHA[$path]}" || continue
     count=$((count + 1))
@@ -156,7 +156,7 @@ tell_snapshot() { RESULT_SNAPSHOT=",\"snapshot\":{\"version\":$VERSION,\"at\":\"
 # copy_checked PATH TO: the very content that was read before, or nothing.
 copy_checked() {
   local sum
-  content_of "$CONFIG_DIRECTORY/$1" 2>/dev/null >"$2" || return 1
+  content_of "$TREE/$1" 2>/dev/null >"$2" || return 1
   sum=$(sha256sum <"$2")
   [[ ${sum%% *} == "${NOW_SHA[$1]}" ]] && return 0
   CONFIG_PROBLEM="$1 was being changed while it was copied; try again"
@@ -194,14 +194,14 @@ choose_version() {
 
 # A link such as "current" was pointed to another release: what was kept belongs to the old one.
 is_here() {
-  CONFIG_PROBLEM="it was kept in $KEPT_DIRECTORY and the application lies in $CONFIG_DIRECTORY now"
-  [[ $KEPT_DIRECTORY == "$CONFIG_DIRECTORY" ]]
+  CONFIG_PROBLEM="it was kept in $KEPT_TREE and the application lies in $TREE now"
+  [[ $KEPT_TREE == "$TREE" ]]
 }
 
 tell_release() {
-  if [[ ${SSM_Directory:?} != "$CONFIG_DIRECTORY" ]]; then
-    say "the next deploy brings its own files: ${SSM_Directory##*/} is a link to ${CONFIG_DIRECTORY##*/}"
-  elif [[ -e $CONFIG_DIRECTORY/.git ]]; then
+  if [[ ${SSM_Directory:?} != "$TREE" ]]; then
+    say "the next deploy brings its own files: ${SSM_Directory##*/} is a link to ${TREE##*/}"
+  elif [[ -e $TREE/.git ]]; then
     say 'the next deploy overwrites what is put back: the directory is a git checkout'
   fi
 }

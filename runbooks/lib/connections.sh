@@ -5,9 +5,8 @@
 # connections_of PID PORTS: how many TCP connections PID and its children have to one of PORTS (joined with commas).
 # "?" where that cannot be seen. Unix sockets are not counted: the kernel does not say whose other end they have.
 connections_of() {
-  local pids pid folders=()
-  pids=$(with_children "$1" 0)
-  for pid in $pids; do folders+=("/proc/$pid/fd"); done
+  local pid folders=()
+  for pid in $(with_children "$1" 0); do folders+=("/proc/$pid/fd"); done
   if ! ls -- "/proc/$1/fd" >/dev/null 2>&1; then
     printf '?'
     return 0
@@ -25,9 +24,12 @@ connections_of() {
 
 # with_children PID DEPTH
 with_children() {
-  local children child
+  local list children child
   printf '%s ' "$1"
   (($2 < 5)) || return 0
-  { children=$(cat "/proc/$1"/task/*/children); } 2>/dev/null || return 0
-  for child in $children; do with_children "$child" $(($2 + 1)); done
+  for list in "/proc/$1"/task/*/children; do
+    children=
+    { read -r -d '' children <"$list"; } 2>/dev/null || true
+    for child in $children; do with_children "$child" $(($2 + 1)); done
+  done
 }

@@ -5,16 +5,18 @@ readonly FPM_TITLE='^php-fpm: master process \((/[A-Za-z0-9_@.+/-]{1,300})\)'
 # How long workers may take to finish their requests and new ones to come.
 readonly FPM_SECONDS=40
 
-FPM_UNIT='' FPM_PID='' FPM_CONFIG='' FPM_OLD='' FPM_HELD='' FPM_NEW='' FPM_ON_DEMAND=no
+FPM_UNIT='' FPM_PID='' FPM_MARK='' FPM_CONFIG='' FPM_OLD='' FPM_HELD='' FPM_NEW='' FPM_ON_DEMAND=no
+# How a program of the master's owner is started: who calls himself a php-fpm master must not have root run his program.
+FPM_AS=(outside)
 # shellcheck disable=SC2034 # The scripts read it.
 FPM_PROBLEM=''
 
 has_systemd() { [[ -d /run/systemd/system ]]; }
 
-# find_fpm UNIT: sets FPM_PID and FPM_CONFIG. Status 1: FPM_PROBLEM says why it cannot be reloaded.
+# find_fpm UNIT: after choose_user; sets FPM_PID and FPM_CONFIG. Status 1: FPM_PROBLEM says why it cannot be reloaded.
 # shellcheck disable=SC2034 # The scripts read the problem.
 find_fpm() {
-  local pids=() title
+  local pids=() owner
   FPM_UNIT=$1
   FPM_PROBLEM="php-fpm ($1) does not run"
   if has_systemd; then
@@ -27,23 +29,24 @@ find_fpm() {
     return 1
   fi
   [[ ${pids[0]:-} =~ ^[1-9][0-9]{0,9}$ ]] || return 1
-  title=$(command_line "${pids[0]}")
   FPM_PROBLEM="the main process of $1 (pid ${pids[0]}) is not a php-fpm master"
-  [[ $title =~ $FPM_TITLE ]] || return 1
-  FPM_PID=${pids[0]} FPM_CONFIG=${BASH_REMATCH[1]}
-  FPM_PROBLEM="php-fpm (pid $FPM_PID) belongs to another user, so this script may not reload it"
-  ((EUID == 0)) || [[ $(process_owner "$FPM_PID") == "$EUID" ]] || return 1
+  FPM_PID=${pids[0]} FPM_MARK=$(process_mark "${pids[0]}") && first_word "$FPM_PID" && [[ $FIRST_WORD =~ $FPM_TITLE ]] || return 1
+  FPM_CONFIG=${BASH_REMATCH[1]}
+  owner=$(process_owner "$FPM_PID") || return 1
+  FPM_PROBLEM="php-fpm (pid $FPM_PID) belongs to user id $owner, so this script may not reload it"
+  if [[ $owner == "$RUN_UID" ]]; then FPM_AS=(as_user); else FPM_AS=(outside) && [[ $owner == "$EUID" ]] || return 1; fi
 }
 
 # masters_of UNIT: without systemd those whose configuration is called so or lies in a folder of that name; "php8.2-fpm"
 # is also /etc/php/8.2/fpm. Another master is somebody else's, even where it is the only one.
 masters_of() {
-  local pid title distribution='//'
+  local pid distribution='//'
   if [[ $1 =~ ^php([0-9]+\.[0-9]+)-fpm$ ]]; then distribution="/php/${BASH_REMATCH[1]}/fpm/"; fi
   for pid in $(processes_with cmdline '^php-fpm: master process'); do
     if is_in_container "$pid" || ! is_running "$pid"; then continue; fi
-    title=$(command_line "$pid")
-    if [[ $title == *"/$1/"* || $title == *"/$1.conf)"* || $title == *"$distribution"* ]]; then printf '%s\n' "$pid"; fi
+    if first_word "$pid" && [[ $FIRST_WORD == *"/$1/"* || $FIRST_WORD == *"/$1.conf)"* || $FIRST_WORD == *"$distribution"* ]]; then
+      printf '%s\n' "$pid"
+    fi
   done
 }
 
@@ -51,7 +54,7 @@ masters_of() {
 fpm_workers() {
   local pid
   for pid in $(with_children "$FPM_PID" 4); do
-    if [[ $pid != "$FPM_PID" && $(command_line "$pid") == 'php-fpm: pool '* ]]; then printf '%s ' "$pid"; fi
+    if [[ $pid != "$FPM_PID" ]] && first_word "$pid" && [[ $FIRST_WORD == 'php-fpm: pool '* ]]; then printf '%s ' "$pid"; fi
   done
 }
 
@@ -62,7 +65,7 @@ check_fpm() {
   local program text status=0
   program=$(readlink -- "/proc/$FPM_PID/exe") || program=
   program=${program% (deleted)}
-  text=$(outside 20 "$program" -tt --fpm-config "$FPM_CONFIG" 2>&1 | tr -d '\0') || status=$?
+  text=$("${FPM_AS[@]}" 20 "$program" -tt --fpm-config "$FPM_CONFIG" 2>&1 | tr -d '\0') || status=$?
   FPM_PROBLEM="php-fpm's own test of $FPM_CONFIG fails (status $status), and a reload would end it"
   ((status == 0)) || return 1
   if [[ $text =~ pm\ =\ ondemand ]]; then FPM_ON_DEMAND=yes; fi
@@ -71,33 +74,22 @@ check_fpm() {
   fi
 }
 
-# connections_of_fpm PORTS: of all its workers together.
-connections_of_fpm() {
-  local pid one sum=0
-  for pid in $(fpm_workers); do
-    one=$(connections_of "$pid" "$1")
-    if [[ $one == '?' ]]; then
-      printf '?'
-      return 0
-    fi
-    sum=$((sum + one))
-  done
-  printf '%s' "$sum"
-}
-
 # reload_fpm PORTS: status 1: FPM_PROBLEM says what is the case.
 # shellcheck disable=SC2034 # The scripts read the problem.
 reload_fpm() {
-  local mark status=0 end
-  FPM_OLD=$(fpm_workers) FPM_HELD=$(connections_of_fpm "$1") mark=$(process_mark "$FPM_PID") || mark=
-  if has_systemd; then outside 30 systemctl reload -- "$FPM_UNIT" || status=$?; else kill -USR2 "$FPM_PID" || status=$?; fi
+  local status=0 end
+  FPM_OLD=$(fpm_workers) FPM_HELD=$(connections_of "$FPM_PID" "$1")
+  FPM_PROBLEM="php-fpm ($FPM_UNIT, pid $FPM_PID) ended before it was told to reload"
+  is_same_process "$FPM_PID" "$FPM_MARK" || return 1
+  if has_systemd; then outside 30 systemctl reload -- "$FPM_UNIT" || status=$?; else "${FPM_AS[@]}" 5 sh -c "kill -USR2 $FPM_PID" || status=$?; fi
   FPM_PROBLEM="php-fpm ($FPM_UNIT) could not be told to reload (status $status)"
   ((status == 0)) || return 1
-  end=$((SECONDS + FPM_SECONDS))
-  while ((SECONDS < end)); do
+  look_at_clock
+  end=$((NOW + FPM_SECONDS))
+  while look_at_clock && ((NOW < end)); do
     sleep 0.5
     FPM_PROBLEM="php-fpm ($FPM_UNIT, pid $FPM_PID) ended when it was told to reload: the web is down, start it"
-    is_same_process "$FPM_PID" "$mark" || return 1
+    is_same_process "$FPM_PID" "$FPM_MARK" || return 1
     FPM_NEW=$(fpm_workers)
     # A pool on demand has no workers until somebody asks.
     if ! is_any_in "$FPM_OLD" "$FPM_NEW" && [[ -n $FPM_NEW || $FPM_ON_DEMAND == yes ]]; then return 0; fi
@@ -116,7 +108,15 @@ is_any_in() {
 
 # tell_fpm PORTS
 tell_fpm() {
-  say "php-fpm $FPM_UNIT (pid $FPM_PID): workers ${FPM_OLD:-none }-> ${FPM_NEW:-none }connections $FPM_HELD -> $(connections_of_fpm "$1")"
+  say "php-fpm $FPM_UNIT (pid $FPM_PID): workers $(few "$FPM_OLD")-> $(few "$FPM_NEW")connections $FPM_HELD -> $(connections_of "$FPM_PID" "$1")"
+}
+
+# few PIDS: a line has room for some.
+few() {
+  local pids
+  read -r -a pids < <(printf '%s\n' "$1")
+  if ((${#pids[@]} == 0)); then printf 'none '; else printf '%s ' "${pids[@]:0:4}"; fi
+  if ((${#pids[@]} > 4)); then printf '(%s in all) ' ${#pids[@]}; fi
 }
 
 # is_healthy COMMAND: the configured command, as the application's user and without a shell. Status 0 where none is

@@ -7,22 +7,24 @@ readonly IDLE_SECONDS=20 HOLDERS_TOLD=4
 HOLDER_PORTS='' MAX_CONNECTIONS=''
 # By "address:port" of the client: how long its session sleeps, and whose it is. By name: sums. By pid: it was counted.
 declare -A AGE=() OWNER=() HOLDS=() IDLE=() LONGEST=() PIDS=() UNIX=() COUNTED=()
-declare -A UNIX_OF=() ELSEWHERE=()
+declare -A UNIX_OF=() ELSEWHERE=() ADDRESS_OF=()
+# By pid: its ends of connections to the database, one behind the other. SEEN_IN: networks of which they are read.
+declare -A ENDS_OF=()
+SEEN_IN=' ' END=''
 HOLDER_LINES=()
 SESSIONS=0
 
 # add_session HOST COMMAND SECONDS: as the server's list has them.
 add_session() {
-  local end
-  [[ $3 =~ ^[0-9]{1,9}$ && $1 =~ ^[A-Za-z0-9.:_-]{1,255}$ ]] || return 0
+  [[ $3 =~ ^[0-9]{1,9}$ && $1 =~ ^[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}$ ]] || return 0
   SESSIONS=$((SESSIONS + 1))
   if [[ $1 != *:* ]]; then return 0; fi
-  end=$(client_end "$1")
-  AGE[$end]=0
-  if [[ $2 == Sleep ]]; then AGE[$end]=$3; fi
+  client_end "$1"
+  AGE[$END]=0
+  if [[ $2 == Sleep ]]; then AGE[$END]=$3; fi
 }
 
-# client_end HOST: "address:port" as the kernel has it. The server may have looked up a name; of IPv6 the port has to do.
+# client_end HOST: END, "address:port" as the kernel has it. The server may have looked up a name; of IPv6 the port has to do.
 client_end() {
   local host=${1%:*} address
   if [[ $host == *:* ]]; then
@@ -30,9 +32,13 @@ client_end() {
   elif [[ $host =~ ^[0-9.]+$ ]]; then
     address=$host
   else
-    address=$(outside 2 getent ahostsv4 "$host" | sed -n '1s/ .*//p') || address=$host
+    # Asked once: there are many sessions, few hosts, and perhaps a slow name server.
+    address=${ADDRESS_OF[$host]:-}
+    if [[ -z $address ]]; then address=$(outside 2 getent ahostsv4 "$host" | sed -n '1s/ .*//p') || address=; fi
+    address=${address:-$host}
+    ADDRESS_OF[$host]=$address
   fi
-  printf '%s:%s' "$address" "${1##*:}"
+  END=$address:${1##*:}
 }
 
 # read_unix_sockets: how many connections each pid has to a unix socket of a database; whose session which is, nobody says.
@@ -51,15 +57,20 @@ read_unix_sockets() {
 # add_holder NAME PID: its connections and those of its children, and how long the sessions behind them sleep.
 add_holder() {
   local end pid count=0
+  local -A mine=()
   if ((${2:-0} == 0)); then return 0; fi
+  read_ends "$2"
   for pid in $(with_children "$2" 0); do
     COUNTED[$pid]=yes
     if [[ -n ${UNIX_OF[$pid]:-} ]]; then UNIX[$1]=$((${UNIX[$1]:-0} + UNIX_OF[$pid])) count=$((count + UNIX_OF[$pid])); fi
+    for end in ${ENDS_OF[$pid]:-}; do
+      # Children may have it from their parent.
+      if [[ -n ${mine[$end]:-} ]]; then continue; fi
+      mine[$end]=yes
+      count=$((count + 1))
+      add_end "$1" "$end"
+    done
   done
-  while IFS= read -r end; do
-    count=$((count + 1))
-    add_end "$1" "$end"
-  done < <(local_ends "$2")
   HOLDS[$1]=$((${HOLDS[$1]:-0} + count)) PIDS[$1]+=" $2:$count"
 }
 
@@ -71,13 +82,20 @@ add_end() {
   if ((age > ${LONGEST[$1]:-0})); then LONGEST[$1]=$age; fi
 }
 
-# local_ends PID: "address:port" of this host's end of each connection to one of the database's ports. Two hex digits of an
-# address are one of its numbers, the last first; IPv4 within IPv6 is the end of it.
+# read_ends PID: ENDS_OF, for all processes at once, because there may be thousands; once for each network of a PID.
+read_ends() {
+  local pid end network
+  network=$(readlink "/proc/$1/ns/net") || return 0
+  if [[ $SEEN_IN == *" $network "* ]]; then return 0; fi
+  SEEN_IN+="$network "
+  while read -r pid end; do ENDS_OF[$pid]+="$end "; done < <(local_ends "$1")
+}
+
+# local_ends PID: "pid address:port" of each connection to one of the database's ports in the network of PID, with this
+# host's end. Two hex digits of an address are one of its numbers, the last first; IPv4 within IPv6 is the end of it.
 local_ends() {
-  local pid folders=()
-  for pid in $(with_children "$1" 0); do folders+=("/proc/$pid/fd"); done
   {
-    outside 5 find "${folders[@]}" -lname 'socket:*' -printf 's %l\n' 2>/dev/null || true
+    outside 10 find /proc/[0-9]*/fd -lname 'socket:*' -printf 's %l %h\n' 2>/dev/null || true
     outside 5 cat -- "/proc/$1/net/tcp" "/proc/$1/net/tcp6" 2>/dev/null || true
   } | awk -v ports="$HOLDER_PORTS" '
     function number(hex,   at, sum) { for (at = 1; at <= length(hex); at++) sum = sum * 16 + index("0123456789ABCDEF", substr(hex, at, 1)) - 1; return sum + 0 }
@@ -87,9 +105,11 @@ local_ends() {
       return number(substr(hex, 7, 2)) "." number(substr(hex, 5, 2)) "." number(substr(hex, 3, 2)) "." number(substr(hex, 1, 2))
     }
     BEGIN { count = split(ports, list, ","); for (i = 1; i <= count; i++) wanted[sprintf("%04X", list[i])] = 1 }
-    $1 == "s" { gsub(/[^0-9]/, "", $2); own[$2] = 1; next }
+    $1 == "s" { gsub(/[^0-9]/, "", $2); gsub(/[^0-9]/, "", $3); own[$2] = own[$2] " " $3; next }
     $4 == "01" { split($3, peer, ":"); split($2, self, ":")
-      if (peer[2] in wanted && $10 in own) print address(self[1]) ":" number(self[2]) }'
+      if (!(peer[2] in wanted && $10 in own)) next
+      count = split(own[$10], pids, " ")
+      for (i = 1; i <= count; i++) print pids[i], address(self[1]) ":" number(self[2]) }'
 }
 
 # add_others: programs of this host that are not the application's, by their name.

@@ -62,11 +62,11 @@ check_settings() {
 }
 
 check_files() {
-  local cached=${FACT[cached]:-$APP_DIRECTORY/bootstrap/cache/config.php} newer mode
-  mode=$(outside 5 stat -c %a -- "$APP_DIRECTORY/.env" 2>/dev/null) || mode=600
+  local cached=${FACT[cached]:-$APP_DIR/bootstrap/cache/config.php} newer mode
+  mode=$(outside 5 stat -c %a -- "$APP_DIR/.env" 2>/dev/null) || mode=600
   if [[ $mode =~ [1-7]$ ]]; then finding ".env has mode $mode, so every user of this host reads its passwords: chmod 640 .env"; fi
   if as_user 5 test -e "$cached"; then
-    newer=$(as_user 10 find "$APP_DIRECTORY/.env" "$APP_DIRECTORY/config" -maxdepth 1 -type f -newer "$cached" -printf '%f\n' 2>/dev/null |
+    newer=$(as_user 10 find "$APP_DIR/.env" "$APP_DIR/config" -maxdepth 1 -type f -newer "$cached" -printf '%f\n' 2>/dev/null |
       grep -E '^[A-Za-z0-9_.-]{1,60}$' | sort | head -n 3 | paste -sd ' ') || newer=
     if [[ -n $newer ]]; then
       urgent "the cached configuration is older than $newer: php artisan config:clear, then restart-workers, in this order"
@@ -81,15 +81,15 @@ readonly DESTRUCT_PROGRAM='grep -rlZE --include="*.php" "function +__destruct" "
 check_code() {
   local file
   while IFS= read -r file; do
-    urgent "${file#"$APP_DIRECTORY/"}: __destruct disconnects, also where the job is dispatched, and rolls back its transaction; use finally in handle()"
-  done < <(as_user 10 sh -c "$DESTRUCT_PROGRAM" sh "$APP_DIRECTORY/app" 2>/dev/null | grep -E '^[A-Za-z0-9_@.+/-]{1,300}$' | head -n 3)
+    urgent "${file#"$APP_DIR/"}: __destruct disconnects, also where the job is dispatched, and rolls back its transaction; use finally in handle()"
+  done < <(as_user 10 sh -c "$DESTRUCT_PROGRAM" sh "$APP_DIR/app" 2>/dev/null | grep -E '^[A-Za-z0-9_@.+/-]{1,300}$' | head -n 3)
 }
 
 # note_worker NAME PID WORDS: what a running queue worker was told.
 note_worker() {
   local value
   if [[ $3 =~ \ queue:work\ ([A-Za-z0-9_]{1,30})\  ]]; then QUEUE_NAMED+=("the argument of $1:${BASH_REMATCH[1]}"); fi
-  if value=$(environment_of "$2" QUEUE_CONNECTION); then QUEUE_NAMED+=("the environment of $1:$(plain_word "$value")"); fi
+  if value=$(variable_of "$2" QUEUE_CONNECTION); then QUEUE_NAMED+=("the environment of $1:$(plain_word "$value")"); fi
 }
 
 plain_word() { if [[ $1 =~ ^[A-Za-z0-9_-]{1,30}$ ]]; then printf '%s' "$1"; else printf '(unusual)'; fi; }
@@ -97,7 +97,7 @@ plain_word() { if [[ $1 =~ ^[A-Za-z0-9_-]{1,30}$ ]]; then printf '%s' "$1"; else
 # check_queue_connection: jobs are put where .env or the cached configuration says and taken from where a worker was told.
 check_queue_connection() {
   local file one value first='' list='' differs=no
-  file=$(as_user 5 sed -nE "s/^QUEUE_CONNECTION=[\"']?([^\"']*)[\"']?\$/\1/p" "$APP_DIRECTORY/.env" 2>/dev/null | tail -n 1) || file=
+  file=$(as_user 5 sed -nE "s/^QUEUE_CONNECTION=[\"']?([^\"']*)[\"']?\$/\1/p" "$APP_DIR/.env" 2>/dev/null | tail -n 1) || file=
   if [[ -z $file && ${FACT[queue]:-} != '' ]]; then
     finding "QUEUE_CONNECTION is not in .env, so config/queue.php decides (${FACT[queue]}): set it in .env"
   elif [[ -n $file ]]; then

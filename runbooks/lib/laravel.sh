@@ -1,19 +1,23 @@
 # shellcheck shell=bash
 # A Laravel application, always as its own user. Exit codes of artisan say little, so what it did is looked at.
 
-APP_DIRECTORY=
+APP_DIR=
 PHP_PROGRAM=
 # From the last boot_application.
 # shellcheck disable=SC2034 # Read by the scripts.
-LARAVEL_VERSION='' LARAVEL_CACHE='' LARAVEL_CONNECTION='' LARAVEL_PROBLEM=''
-declare -A LARAVEL_PATH=()
+APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_DOWN=''
+declare -A APP_PATH=()
 
-# Boots the application as artisan does and says what it found, one "runbell WORD VALUE" a line.
+# Boots the application as artisan does and says what it found, one "runbell WORD VALUE" a line. Of the files that it is
+# given, classes are loaded before the autoloader finds others; exit 3: one of the configuration gives no array.
 # shellcheck disable=SC2016 # PHP expands it.
-readonly LARAVEL_BOOT_PROGRAM='
+readonly BOOT_PROGRAM='
 require "vendor/autoload.php";
+$files = array_slice($argv, 1);
+foreach ($files as $file) { if (preg_match("#^app/.*\.php$#", $file)) { require_once "./$file"; } }
 $app = require "bootstrap/app.php";
 $app->make("Illuminate\Contracts\Console\Kernel")->bootstrap();
+foreach ($files as $file) { if (preg_match("#^config/.*\.php$#", $file) && !is_array(require "./$file")) { exit(3); } }
 $config = $app->make("config");
 $store = (string) $config->get("cache.default");
 $connection = (string) $config->get("database.default");
@@ -23,31 +27,32 @@ $paths = ["config" => $app->getCachedConfigPath(), "routes" => $app->getCachedRo
   "data" => $config->get("cache.stores.$store.path")];
 echo "\nrunbell version ", $app->version(), "\n";
 echo "runbell cache ", $config->get("cache.stores.$store.driver"), "\n";
+echo "runbell down ", $app->isDownForMaintenance() ? "yes" : "no", "\n";
 echo "runbell connection ", is_array($config->get("database.connections.$connection")) ? "yes" : "no", "\n";
 foreach ($paths as $name => $path) { if (is_string($path)) { echo "runbell path $name $path\n"; } }
 '
 
 # use_application DIRECTORY PHP: PHP is "auto" or a path. A link such as "current" is followed once, here. Status 1:
-# LARAVEL_PROBLEM says why it cannot be used.
+# APP_PROBLEM says why it cannot be used.
 use_application() {
-  APP_DIRECTORY='' PHP_PROGRAM=''
+  APP_DIR='' PHP_PROGRAM=''
   local directory php=$2
-  LARAVEL_PROBLEM="the application's directory $1 is not there"
+  APP_PROBLEM="the application's directory $1 is not there"
   directory=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
-  LARAVEL_PROBLEM="$1 is not a Laravel application that $RUN_USER can read"
+  APP_PROBLEM="$1 is not a Laravel application that $RUN_USER can read"
   as_user 5 test -r "$directory/artisan" -a -r "$directory/bootstrap/app.php" || return 1
   # shellcheck disable=SC2034 # The scripts read it.
-  LARAVEL_PROBLEM='no php program was found; name it in the configuration (php)'
+  APP_PROBLEM='no php program was found; name it in the configuration (php)'
   if [[ $php == auto ]]; then php=$(as_user 5 sh -c 'command -v php') || return 1; fi
   [[ $php == /* ]] && as_user 5 test -x "$php" || return 1
-  APP_DIRECTORY=$directory PHP_PROGRAM=$php
+  APP_DIR=$directory PHP_PROGRAM=$php
 }
 
 # php_there SECONDS WORDS...: in the application's directory.
 php_there() {
   local seconds=$1
   shift
-  (cd -- "$APP_DIRECTORY" && as_user "$seconds" "$PHP_PROGRAM" "$@")
+  (cd -- "$APP_DIR" && as_user "$seconds" "$PHP_PROGRAM" "$@")
 }
 
 artisan() {
@@ -56,31 +61,35 @@ artisan() {
   php_there "$seconds" artisan "$@" --no-interaction
 }
 
-# boot_application: status 0 when it boots; else LARAVEL_PROBLEM says how it does not.
-# shellcheck disable=SC2034 # The scripts read it.
+# boot_application FILES...: status 0 when it boots; else APP_PROBLEM says how it does not, and the status is PHP's.
+# shellcheck disable=SC2034,SC2120 # The scripts read it; most give no files.
 boot_application() {
   local text status=0 line
-  text=$(php_there 20 -d display_errors=stdout -r "$LARAVEL_BOOT_PROGRAM" | head -c 65536) || status=$?
-  LARAVEL_VERSION='' LARAVEL_CACHE='' LARAVEL_CONNECTION='' LARAVEL_PROBLEM='' LARAVEL_PATH=()
+  text=$(php_there 20 -d display_errors=stdout -r "$BOOT_PROGRAM" -- "$@" | head -c 65536) || status=$?
+  APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_PATH=() APP_DOWN=''
   # Printed by the application's own code: nothing of it is used before it has matched.
   while IFS= read -r line; do
-    if [[ $line =~ ^runbell\ version\ ([A-Za-z0-9.+-]{1,40})$ ]]; then LARAVEL_VERSION=${BASH_REMATCH[1]}; fi
-    if [[ $line =~ ^runbell\ cache\ ([a-z0-9_-]{1,40})$ ]]; then LARAVEL_CACHE=${BASH_REMATCH[1]}; fi
-    if [[ $line =~ ^runbell\ connection\ (yes|no)$ ]]; then LARAVEL_CONNECTION=${BASH_REMATCH[1]}; fi
+    if [[ $line =~ ^runbell\ version\ ([A-Za-z0-9.+-]{1,40})$ ]]; then APP_VERSION=${BASH_REMATCH[1]}; fi
+    if [[ $line =~ ^runbell\ cache\ ([a-z0-9_-]{1,40})$ ]]; then APP_CACHE=${BASH_REMATCH[1]}; fi
+    if [[ $line == 'runbell down yes' ]]; then APP_DOWN='the application is in maintenance mode (php artisan up ends it)'; fi
+    if [[ $line =~ ^runbell\ connection\ (yes|no)$ ]]; then APP_CONNECTION=${BASH_REMATCH[1]}; fi
     if [[ $line =~ ^runbell\ path\ ([a-z]{1,20})\ (/[A-Za-z0-9_@.+/-]{1,300})$ ]]; then
-      LARAVEL_PATH[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+      APP_PATH[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
     fi
   done < <(printf '%s\n' "$text")
-  if ((status == 0)) && [[ -n $LARAVEL_VERSION ]]; then return 0; fi
-  LARAVEL_PROBLEM="it does not boot (php ended with $status)"
-  if took_too_long "$status"; then LARAVEL_PROBLEM='it did not boot within 20 s'; fi
-  if [[ $text == *1040* ]]; then LARAVEL_PROBLEM='it does not boot while the database refuses connections (1040)'; fi
-  return 1
+  if ((status == 0)) && [[ -n $APP_VERSION ]]; then return 0; fi
+  APP_PROBLEM="it does not boot (php ended with $status)"
+  if took_too_long "$status"; then APP_PROBLEM='it did not boot within 20 s'; fi
+  if is_1040 "$text"; then APP_PROBLEM='it does not boot while the database refuses connections (1040)'; fi
+  return $((status == 0 ? 1 : status))
 }
+
+# is_1040 TEXT: PHP, the clients and the servers word it differently; the number alone can be a line's.
+is_1040() { [[ $1 =~ (\[1040\]|ERROR\ 1040|1040\ -\ |oo\ many\ connections) ]]; }
 
 # queue_restart: status 0 when the mark that workers look at is written in a cache that they share. Whether they see
 # it, only their leaving shows.
 queue_restart() {
-  [[ $LARAVEL_CACHE =~ ^(file|redis|memcached|database|dynamodb)$ ]] || return 1
+  [[ $APP_CACHE =~ ^(file|redis|memcached|database|dynamodb)$ ]] || return 1
   artisan 20 queue:restart
 }

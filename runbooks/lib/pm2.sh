@@ -8,9 +8,13 @@ readonly PM2_LIST_SECONDS=15
 DAEMON_PID=
 PM2_NODE=
 PM2_CLI=
+# What says more where no daemon is found.
+WITHOUT_DAEMON=
 # By pm_id, from the last pm2_list.
 # shellcheck disable=SC2034 # Read by the scripts.
-ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() OTHER_NAMES=
+ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() ROW_WATCH=() OTHER_NAMES=
+# A name that PM2 has in several namespaces, and so perhaps in several applications.
+SHARED_NAME=
 
 # PM2's list, whatever it prints before: a banner at its first use, a warning when client and daemon differ. The raw list
 # holds the whole environment of whoever started the processes, and it never leaves these programs.
@@ -27,13 +31,13 @@ const jlist = (cli) => {
 };
 '
 
-# Prints one line for each process whose name was asked for: "p ID PID RESTARTS UP KILL_MS MODE STATE NAME"; then one line
-# "o NAME..." with names of others. While PM2 reloads a process, the one that leaves has a pm_id that is no number.
-readonly PM2_LIST_PROGRAM="$PM2_JLIST"'
+# Prints one line for each process whose name was asked for: "p ID PID RESTARTS UP KILL_MS MODE WATCH STATE NAME"; then one
+# line "o NAME..." with names of others, and "n NAME" for one that several namespaces have. While PM2 reloads a process, the one that leaves has a pm_id that is no number.
+readonly LIST_PROGRAM="$PM2_JLIST"'
 const [cli, wanted] = process.argv.slice(1);
 const names = wanted.split(",");
 const whole = (n) => (Number.isInteger(n) && n >= 0 && n < 1e9 ? n : 0);
-const others = new Set();
+const others = new Set(), spaces = {};
 for (const one of jlist(cli)) {
   const env = one.pm2_env || {};
   if (!Number.isInteger(one.pm_id)) continue;
@@ -41,10 +45,12 @@ for (const one of jlist(cli)) {
     others.add(/^[A-Za-z0-9_.:@-]{1,64}$/.test(one.name) ? one.name : "(unusual name)");
     continue;
   }
+  const space = env.namespace || "default";
+  if ((spaces[one.name] = spaces[one.name] || space) !== space) console.log("n", one.name);
   const up = env.status === "online" ? Math.floor((Date.now() - env.pm_uptime) / 1000) : 0;
   const state = String(env.status).replace(/[^a-z]+/g, "-");
   const numbers = [one.pm_id, one.pid, env.restart_time, up, env.kill_timeout || 1600].map(whole);
-  console.log("p", ...numbers, env.exec_mode === "cluster_mode" ? "cluster" : "fork", state, one.name);
+  console.log("p", ...numbers, env.exec_mode === "cluster_mode" ? "cluster" : "fork", env.watch && env.watch.length !== 0 ? "yes" : "no", state, one.name);
 }
 console.log("o", ...[...others].slice(0, 8));
 '
@@ -59,7 +65,7 @@ find_daemon() {
     if [[ $(canonical "$its") == "$home" ]] && ! is_in_container "$pid"; then found+=("$pid"); fi
   done
   if ((${#found[@]} == 0)); then
-    name_orphans "$1"
+    if [[ -n $WITHOUT_DAEMON ]]; then "$WITHOUT_DAEMON" "$1"; fi
     fail "no PM2 daemon runs for $1, so nothing was restarted; none was started either"
   fi
   ((${#found[@]} == 1)) || refuse "several PM2 daemons run for $1 (pids ${found[*]})"
@@ -74,7 +80,7 @@ daemon_home() {
   local title
   title=$(outside 5 grep -zsa -m 1 -e '' "/proc/$1/cmdline" | tr -d '\0') || return 1
   [[ $title =~ $PM2_TITLE ]] || return 1
-  environment_of "$1" PM2_HOME && return 0
+  variable_of "$1" PM2_HOME && return 0
   [[ $title =~ \((/.*)\) ]] && printf '%s' "${BASH_REMATCH[1]}"
 }
 
@@ -89,50 +95,27 @@ check_daemon() {
   state=$(process_state "$DAEMON_PID") || state=X
   [[ $state != [Tt] ]] ||
     refuse "the PM2 daemon of $1 (pid $DAEMON_PID) is stopped by a signal and answers nobody; kill -CONT $DAEMON_PID wakes it"
-  PM2_HOME_SPELLED=$(environment_of "$DAEMON_PID" PM2_HOME) || PM2_HOME_SPELLED=$1
-  [[ -S $PM2_HOME_SPELLED/rpc.sock ]] ||
+  PM2_SPELLED=$(variable_of "$DAEMON_PID" PM2_HOME) || PM2_SPELLED=$1
+  [[ -S $PM2_SPELLED/rpc.sock ]] ||
     refuse "the PM2 daemon of $1 (pid $DAEMON_PID) has lost its socket rpc.sock, so nobody can talk to it"
-}
-
-ORPHAN_PID=() ORPHAN_MARK=() ORPHAN_NAME=()
-
-# find_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
-find_orphans() {
-  local home pid parent its name
-  home=$(canonical "$1")
-  for pid in $(processes_with environ '^pm_id=[0-9]+$'); do
-    is_running "$pid" || continue
-    its=$(environment_of "$pid" PM2_HOME) || continue
-    [[ $(canonical "$its") == "$home" ]] || continue
-    parent=$(process_parent "$pid") || continue
-    # Children of a worker carry its environment; the worker alone is named, and only without its daemon.
-    if environment_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
-    name=$(environment_of "$pid" name) || name='?'
-    ORPHAN_PID+=("$pid") ORPHAN_MARK+=("$(process_mark "$pid")") ORPHAN_NAME+=("$name")
-    ((${#ORPHAN_PID[@]} < 8)) || break
-  done
-}
-
-name_orphans() {
-  local at
-  find_orphans "$1"
-  for at in "${!ORPHAN_PID[@]}"; do say "orphan of a killed PM2 daemon: ${ORPHAN_NAME[at]} pid ${ORPHAN_PID[at]}"; done
 }
 
 # find_pm2 CLI: sets PM2_NODE and PM2_CLI. CLI is "auto" or the path that the configuration names.
 find_pm2() {
-  local node folder
+  local node folder mask
   node=$(readlink -- "/proc/$DAEMON_PID/exe") || fail 'the PM2 daemon ended while it was looked at; nothing was changed'
   # After an upgrade of node the daemon goes on with the old, deleted program; the new one in its place will do.
   PM2_NODE=${node% (deleted)}
   [[ -x $PM2_NODE ]] ||
     refuse "the daemon's node program $PM2_NODE was deleted; put it back or restart PM2 by hand"
   if [[ $node != "$PM2_NODE" ]]; then say "node was replaced since the PM2 daemon started; the new one is used"; fi
-  RUN_ENVIRONMENT=(
-    "${RUN_ENVIRONMENT[@]}" PM2_HOME="$PM2_HOME_SPELLED" PATH="${PM2_NODE%/*}:/usr/local/bin:/usr/bin:/bin"
+  RUN_ENV=(
+    "${RUN_ENV[@]}" PM2_HOME="$PM2_SPELLED" PATH="${PM2_NODE%/*}:/usr/local/bin:/usr/bin:/bin"
     # The options of a new daemon's node: with this one it prints its version and ends instead of becoming a daemon.
     PM2_NODE_OPTIONS=--version
   )
+  # shellcheck disable=SC2034 # as_user reads it.
+  mask=$(outside 5 sed -n 's/^Umask:[[:space:]]*//p' "/proc/$DAEMON_PID/status") && [[ $mask =~ ^00[0-7][0-7]$ ]] && RUN_UMASK=$mask
   if [[ $1 != auto ]]; then
     usable_cli "$1" || refuse "the configured PM2 program $1 is not a node script that $RUN_USER can read"
     return 0
@@ -144,7 +127,7 @@ find_pm2() {
 
 find_pm2_on_path() {
   local path folder
-  path=$(environment_of "$DAEMON_PID" PATH) || return 1
+  path=$(variable_of "$DAEMON_PID" PATH) || return 1
   while IFS= read -r -d : folder; do
     if [[ $folder == /* ]] && usable_cli "$folder/pm2"; then return 0; fi
   done < <(printf '%s:' "$path")
@@ -164,21 +147,23 @@ usable_cli() {
 # shellcheck disable=SC2034 # The scripts read the rows.
 pm2_list() {
   local text status=0 line
-  text=$(as_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$PM2_LIST_PROGRAM" -- "$PM2_CLI" "$1" | head -c 65536) || status=$?
+  text=$(as_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$LIST_PROGRAM" -- "$PM2_CLI" "$1" | head -c 65536) || status=$?
   if took_too_long "$status"; then return 124; fi
   ((status == 0)) || return 1
-  ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() OTHER_NAMES=
+  ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() ROW_WATCH=() OTHER_NAMES='' SHARED_NAME=
   # A program of the application's user wrote this: nothing of it is used before it has matched.
   local number='(0|[1-9][0-9]{0,8})' name='([A-Za-z0-9_.:@-]{1,64})'
-  local row="^p $number $number $number $number $number (cluster|fork) ([a-z-]{1,30}) $name\$"
+  local row="^p $number $number $number $number $number (cluster|fork) (yes|no) ([a-z-]{1,30}) $name\$"
   while IFS= read -r line; do
     if [[ $line =~ $row ]]; then
       local id=${BASH_REMATCH[1]}
       ROW_PID[id]=${BASH_REMATCH[2]} ROW_RESTARTS[id]=${BASH_REMATCH[3]} ROW_UP[id]=${BASH_REMATCH[4]}
       ROW_KILL_MS[id]=${BASH_REMATCH[5]} ROW_MODE[id]=${BASH_REMATCH[6]}
-      ROW_STATE[id]=${BASH_REMATCH[7]} ROW_NAME[id]=${BASH_REMATCH[8]}
+      ROW_WATCH[id]=${BASH_REMATCH[7]} ROW_STATE[id]=${BASH_REMATCH[8]} ROW_NAME[id]=${BASH_REMATCH[9]}
     elif [[ $line == 'o '* ]]; then
       OTHER_NAMES=${line#o }
+    elif [[ $line =~ ^n\ $name$ ]]; then
+      SHARED_NAME=${BASH_REMATCH[1]}
     fi
   done < <(printf '%s\n' "$text")
 }
@@ -186,7 +171,7 @@ pm2_list() {
 # Reads the ecosystem file as PM2 does and compares it with what runs. One line for each application that was asked for:
 # "f NAME INSTANCES ARGUMENTS", and with the list beside it "r NAME INSTANCES ARGUMENTS" for what runs; arguments only as
 # a checksum and a count, because they can hold anything. Status 4: the file cannot be used.
-readonly PM2_FILE_PROGRAM="$PM2_JLIST"'
+readonly FILE_PROGRAM="$PM2_JLIST"'
 const [cli, file, wanted] = process.argv.slice(1);
 const sum = (args) => args.length + ":" + require("crypto").createHash("sha256").update(JSON.stringify(args)).digest("hex").slice(0, 16);
 const words = (args) => (args === undefined || args === null || args === "" ? [] : Array.isArray(args) ? args.map(String) : String(args).trim().split(/ +/));
@@ -212,7 +197,7 @@ for (const name of names) {
 
 # Starts PM2's own program with a daemon made impossible, and without the variable that otherwise does it: what PM2
 # starts from a file gets the environment of this call.
-readonly PM2_START_PROGRAM='
+readonly START_PROGRAM='
 const [cli, ...words] = process.argv.slice(1);
 delete process.env.PM2_NODE_OPTIONS;
 const processes = require("child_process");
@@ -226,45 +211,45 @@ require(cli);
 '
 
 # By name, from the last read_ecosystem: FILE_ is what the file says, RUNNING_ what runs.
-declare -A FILE_INSTANCES=() FILE_ARGUMENTS=() RUNNING_INSTANCES=() RUNNING_ARGUMENTS=()
-ECOSYSTEM_PROBLEM=
+declare -A FILE_COUNT=() FILE_ARGS=() RUN_COUNT=() RUN_ARGS=()
+FILE_PROBLEM=
 
-# read_ecosystem FILE NAMES: status 0 when PM2 could start those names from it; else ECOSYSTEM_PROBLEM says why not.
+# read_ecosystem FILE NAMES: status 0 when PM2 could start those names from it; else FILE_PROBLEM says why not.
 # shellcheck disable=SC2034 # The scripts read it.
 read_ecosystem() {
   local text status=0 line
-  text=$(as_user 20 "$PM2_NODE" -e "$PM2_FILE_PROGRAM" -- "$PM2_CLI" "$1" "$2" | head -c 65536) || status=$?
-  FILE_INSTANCES=() FILE_ARGUMENTS=() RUNNING_INSTANCES=() RUNNING_ARGUMENTS=()
+  text=$(as_user 20 "$PM2_NODE" -e "$FILE_PROGRAM" -- "$PM2_CLI" "$1" "$2" | head -c 65536) || status=$?
+  FILE_COUNT=() FILE_ARGS=() RUN_COUNT=() RUN_ARGS=()
   local row='^([fr]) ([A-Za-z0-9_.:@-]{1,64}) ([1-9][0-9]{0,3}) ([0-9]{1,4}:[0-9a-f]{16})$'
   while IFS= read -r line; do
     [[ $line =~ $row ]] || continue
     if [[ ${BASH_REMATCH[1]} == f ]]; then
-      FILE_INSTANCES[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} FILE_ARGUMENTS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
+      FILE_COUNT[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} FILE_ARGS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
     else
-      RUNNING_INSTANCES[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} RUNNING_ARGUMENTS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
+      RUN_COUNT[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} RUN_ARGS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
     fi
   done < <(printf '%s\n' "$text")
-  ECOSYSTEM_PROBLEM=
+  FILE_PROBLEM=
   case $status in
-    0) if ((${#FILE_INSTANCES[@]} == 0)); then ECOSYSTEM_PROBLEM="$1 has none of the processes ${2//,/, }"; fi ;;
-    4) ECOSYSTEM_PROBLEM="$1 is broken or cannot be read by $RUN_USER" ;;
-    5) ECOSYSTEM_PROBLEM="$1 names a process without a script" ;;
-    124 | 137) ECOSYSTEM_PROBLEM="$1 was not read within 20 s" ;;
-    *) ECOSYSTEM_PROBLEM="$1 could not be compared with what runs (status $status)" ;;
+    0) if ((${#FILE_COUNT[@]} == 0)); then FILE_PROBLEM="$1 has none of the processes ${2//,/, }"; fi ;;
+    4) FILE_PROBLEM="$1 is broken or cannot be read by $RUN_USER" ;;
+    5) FILE_PROBLEM="$1 names a process without a script" ;;
+    124 | 137) FILE_PROBLEM="$1 was not read within 20 s" ;;
+    *) FILE_PROBLEM="$1 could not be compared with what runs (status $status)" ;;
   esac
-  [[ -z $ECOSYSTEM_PROBLEM ]]
+  [[ -z $FILE_PROBLEM ]]
 }
 
 # tell_differences ABOUT_ARGUMENTS: what the file says and what runs, where they differ.
 tell_differences() {
   local name
-  for name in "${!FILE_INSTANCES[@]}"; do
-    if [[ -z ${RUNNING_INSTANCES[$name]:-} ]]; then continue; fi
-    if [[ ${FILE_ARGUMENTS[$name]} != "${RUNNING_ARGUMENTS[$name]}" ]]; then
+  for name in "${!FILE_COUNT[@]}"; do
+    if [[ -z ${RUN_COUNT[$name]:-} ]]; then continue; fi
+    if [[ ${FILE_ARGS[$name]} != "${RUN_ARGS[$name]}" ]]; then
       say "$name: the ecosystem file has other arguments than what runs ($1)"
     fi
-    if [[ ${FILE_INSTANCES[$name]} != "${RUNNING_INSTANCES[$name]}" ]]; then
-      say "$name: the file wants ${FILE_INSTANCES[$name]} instances, ${RUNNING_INSTANCES[$name]} run: only pm2 delete and start change that"
+    if [[ ${FILE_COUNT[$name]} != "${RUN_COUNT[$name]}" ]]; then
+      say "$name: the file wants ${FILE_COUNT[$name]} instances, ${RUN_COUNT[$name]} run: only pm2 delete and start change that"
     fi
   done
 }
@@ -272,15 +257,15 @@ tell_differences() {
 # pm2_reload_file FILE NAMES: arguments, environment and kill_timeout of the file are applied, by a hard restart; in
 # cluster mode by a reload. The processes get the environment of this call, so it has the PATH of the daemon and nothing that only we need.
 pm2_reload_file() {
-  local path one how=startOrRestart before=("${RUN_ENVIRONMENT[@]}") status=0
+  local path one how=startOrRestart before=("${RUN_ENV[@]}") status=0
   if [[ " ${ROW_MODE[*]-} " == *' cluster '* ]]; then how=startOrReload; fi
-  RUN_ENVIRONMENT=()
+  RUN_ENV=()
   for one in "${before[@]}"; do
-    if [[ $one != LC_ALL=* ]]; then RUN_ENVIRONMENT+=("$one"); fi
+    if [[ $one != LC_ALL=* ]]; then RUN_ENV+=("$one"); fi
   done
-  if path=$(environment_of "$DAEMON_PID" PATH) && [[ $path == /* ]]; then RUN_ENVIRONMENT+=(PATH="$path"); fi
-  as_user 60 "$PM2_NODE" -e "$PM2_START_PROGRAM" -- "$PM2_CLI" -s "$how" "$1" --only "$2" || status=$?
-  RUN_ENVIRONMENT=("${before[@]}")
+  if path=$(variable_of "$DAEMON_PID" PATH) && [[ $path == /* ]]; then RUN_ENV+=(PATH="$path"); fi
+  as_user 60 "$PM2_NODE" -e "$START_PROGRAM" -- "$PM2_CLI" -s "$how" "$1" --only "$2" || status=$?
+  RUN_ENV=("${before[@]}")
   return "$status"
 }
 

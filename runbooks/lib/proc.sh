@@ -10,11 +10,17 @@ processes_with() {
   done < <(outside 15 grep -slzaE -e "$2" /proc/[0-9]*/"$1" || true)
 }
 
-# environment_of PID NAME: the value that the process was started with.
-environment_of() {
+# variable_of PID NAME: the value that the process was started with.
+variable_of() {
   local record
   record=$(outside 5 grep -zsa -m 1 -e "^$2=" "/proc/$1/environ" | tr -d '\0') || return 1
   printf '%s' "${record#*=}"
+}
+
+# first_word PID: FIRST_WORD, what it calls itself; without starting a program, because there may be thousands.
+first_word() {
+  FIRST_WORD=
+  { IFS= read -r -d '' FIRST_WORD <"/proc/$1/cmdline"; } 2>/dev/null || [[ -n $FIRST_WORD ]]
 }
 
 # command_line PID: its words with a space behind each.

@@ -11,7 +11,7 @@ readonly SPARE_SECONDS=8
 readonly STATE_DAYS_MAX=30
 
 RESULT_LINES=()
-RESULT_PROCESSES=()
+RESULT_ROWS=()
 # Behind all that was said.
 LAST_LINE=
 # The newest copy of the application's configuration on this host, for machines: config-store.sh sets it.
@@ -33,16 +33,19 @@ json_text() {
   printf '"%s"' "${text:0:$2}"
 }
 
+# note TEXT: for the details alone. Where the disk is full it is lost, and nothing else with it.
+note() { printf '%s\n' "$1" || true; }
+
 # say TEXT: one line for the person who clicked. Later ones than the tenth are only kept in the details.
 say() {
-  printf '%s\n' "$1" || true
+  note "$1"
   if ((${#RESULT_LINES[@]} < LINES_MAX)); then RESULT_LINES+=("$(json_text "$1" "$LINE_CHARS_MAX")"); fi
 }
 
 # report_process NAME PM_ID OLD_PID NEW_PID RESTARTS UP_SECONDS STATE
 report_process() {
-  ((${#RESULT_PROCESSES[@]} < PROCESSES_MAX)) || return 0
-  RESULT_PROCESSES+=("{\"name\":$(json_text "$1" 64),\"pmId\":$2,\"oldPid\":$3,\"newPid\":$4,\"restarts\":$5,\"upSeconds\":$6,\"state\":$(json_text "$7" 20)}")
+  ((${#RESULT_ROWS[@]} < PROCESSES_MAX)) || return 0
+  RESULT_ROWS+=("{\"name\":$(json_text "$1" 64),\"pmId\":$2,\"oldPid\":$3,\"newPid\":$4,\"restarts\":$5,\"upSeconds\":$6,\"state\":$(json_text "$7" 20)}")
 }
 
 joined() {
@@ -62,7 +65,7 @@ finish() {
   fi
   result="{\"ending\":\"$1\",\"reason\":$(json_text "$3" "$REASON_CHARS_MAX")"
   result+=",\"lines\":[$(joined ${RESULT_LINES[@]+"${RESULT_LINES[@]}"})]"
-  result+=",\"processes\":[$(joined ${RESULT_PROCESSES[@]+"${RESULT_PROCESSES[@]}"})]$RESULT_SNAPSHOT,\"dryRun\":$dry}"
+  result+=",\"processes\":[$(joined ${RESULT_ROWS[@]+"${RESULT_ROWS[@]}"})]$RESULT_SNAPSHOT,\"dryRun\":$dry}"
   ENDED=$2
   if [[ -n $LEDGER ]]; then
     # A result that could not be kept is still told; a second delivery then finds only that this one began.
@@ -80,7 +83,7 @@ fail() { finish failed 30 "$1"; }
 
 # Whatever stops the script, the agent sees one of our own statuses: 137, 168, 169 and 194 mean other things to it.
 on_exit() {
-  local status=$?
+  local status=${1:-$?}
   trap - EXIT
   if [[ -n $ENDED ]]; then exit "$ENDED"; fi
   fail "the script stopped unexpectedly at line $FAILED_LINE (status $status); what it had done until then stays done"
@@ -91,9 +94,19 @@ on_exit() {
 # For the way back, while a script is on its way there.
 RESERVED_SECONDS=0
 
+# look_at_clock: NOW, in seconds since the machine started: bash's own SECONDS leap when somebody sets the machine's clock.
+look_at_clock() {
+  read -r NOW _ </proc/uptime
+  NOW=${NOW%.*}
+}
+look_at_clock
+STARTED=$NOW
+
 # seconds_left KEEP: what remains of the document's time when KEEP seconds are kept for later; never less than 0.
 seconds_left() {
-  local left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - RESERVED_SECONDS - SECONDS - $1))
+  local left
+  look_at_clock
+  left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - RESERVED_SECONDS - NOW + STARTED - $1))
   printf '%s' $((left > 0 ? left : 0))
 }
 
@@ -125,7 +138,7 @@ state_folder() {
 }
 
 # Ours alone, and a real directory: somebody else may have put a name into /tmp before us.
-make_private_folder() {
+own_folder() {
   mkdir -p -- "$1" 2>/dev/null || return 1
   [[ -d $1 && ! -L $1 && -O $1 ]] && chmod 700 -- "$1"
 }
@@ -136,6 +149,7 @@ begin() {
   trap on_exit EXIT
   trap 'FAILED_LINE=$LINENO' ERR
   trap 'fail "the run was told to stop; what it had done until then stays done"' HUP INT TERM
+  check_programs
   # A dry run changes nothing, not even our own state.
   if is_dry_run; then
     keep_details /dev/null
@@ -144,10 +158,30 @@ begin() {
   local state folder
   state=$(state_folder)
   for folder in "$state" "$state/ledger" "$state/locks" "$state/details"; do
-    make_private_folder "$folder" || refuse "$folder cannot be used to keep Runbell's state"
+    if ! own_folder "$folder"; then
+      go_without "$folder cannot be used to keep Runbell's state"
+      return 0
+    fi
   done
   open_ledger "$state"
   outside 10 find "$state/ledger" "$state/details" -type f -mtime "+$STATE_DAYS_MAX" -delete || true
+}
+
+# Without flock nobody would be alone, and the small programs of a busybox know other words.
+check_programs() {
+  local one lacks=
+  for one in awk find flock getent grep head realpath runuser sed sha256sum sort stat timeout tr; do
+    if ! command -v "$one" >/dev/null; then lacks+=" $one"; fi
+  done
+  if [[ -n $lacks ]]; then refuse "this host lacks the programs$lacks"; fi
+  timeout --kill-after=1 5 find / -maxdepth 0 -printf '' >/dev/null 2>&1 || refuse "timeout or find of this host is not GNU's"
+}
+
+# go_without WHY: who only looks may also look where nothing can be written; who changes something must know its ledger.
+go_without() {
+  if [[ -n ${RUNBELL_SNAPSHOT:-} ]]; then refuse "$1"; fi
+  LAST_LINE="$1, so there are no details"
+  keep_details /dev/null
 }
 
 # The entry of this run. A machine that plays several hosts keeps one for each.
@@ -164,7 +198,8 @@ open_ledger() {
   LEDGER=$state/ledger/$entry
   if ! { : >"$LEDGER.begun" && printf 'x' >"$LEDGER.new"; } 2>/dev/null; then
     LEDGER=
-    refuse "$state cannot be written, perhaps the disk is full"
+    go_without "$state cannot be written, perhaps the disk is full"
+    return 0
   fi
   keep_details "$state/details/$entry.log"
 }

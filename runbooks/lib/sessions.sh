@@ -8,9 +8,9 @@ LOGIN_SAYS='' LOGIN_PROBLEM=''
 # Another one tries to log in at every instant: the first free place is not ours.
 readonly LOGIN_TRIES=15 LOGIN_SECONDS=20
 
-# Rows of the first query, one "runbell row" a line; then, if it had any, the second. Exit 4: refused (1040), 5: no
-# login, 6: the query failed, 7: the second one did, 8: it named a
-# session that is gone.
+# Rows of the first query, one "runbell row" a line; then, if it had any, the second. Exit 4: refused (1040, or 1203 and
+# 1226: its user has as many as it may), 5: no login, 6: the query failed, 7: the second one did, 8: it named a session
+# that is gone.
 # shellcheck disable=SC2016 # PHP expands it.
 readonly SESSIONS_PROGRAM='
 require "vendor/autoload.php";
@@ -18,7 +18,7 @@ $app = require "bootstrap/app.php";
 $app->make("Illuminate\Contracts\Console\Kernel")->bootstrap();
 for ($try = 1; ; $try++) {
   try { $pdo = $app->make("db")->connection()->getPdo(); break; } catch (Throwable $error) {
-    if (strpos($error->getMessage(), "1040") === false) { exit(5); }
+    if (!preg_match("/\[(1040|1203|1226)\]|1040 - |Too many connections/", $error->getMessage())) { exit(5); }
     if ($try >= (int) $argv[3]) { exit(4); }
     usleep(200000);
   }
@@ -29,7 +29,7 @@ foreach ($rows as $row) {
   echo "\nrunbell row ", implode("\t", $texts), "\n";
 }
 if ($rows && $argv[2] !== "none") { try { $pdo->exec($argv[2]); } catch (Throwable $error) {
-  exit(strpos($error->getMessage(), "1094") === false ? 7 : 8);
+  exit(strpos($error->getMessage(), ": 1094 ") === false ? 7 : 8);
 } }
 '
 
@@ -40,15 +40,30 @@ choose_login() {
   if [[ $1 != none ]]; then
     LOGIN_PROBLEM="the login file $1 must be a file of user id $EUID that nobody else may read (chmod 600)"
     [[ -f $1 && ! -L $1 && -O $1 && $(stat -c %a -- "$1") =~ ^[46]00$ ]] || return 1
+    LOGIN_PROBLEM="the login file $1 lies in a folder that others than root may change, and its options could name their programs"
+    is_out_of_reach "$1" || return 1
     MYSQL_PROGRAM=$(command -v mariadb || command -v mysql) || MYSQL_PROGRAM=
     LOGIN_PROBLEM='the login file needs the mysql or mariadb client, which is not on this host'
     [[ -n $MYSQL_PROGRAM ]] || return 1
     LOGIN=file LOGIN_FILE=$1 LOGIN_SAYS='an administrative login from the configured file'
-  elif [[ $2 == laravel && -n ${APP_DIRECTORY:-} ]]; then
+  elif [[ $2 == laravel && -n ${APP_DIR:-} ]]; then
     LOGIN=application LOGIN_SAYS="the application's own login, which sees and ends sessions of its own user alone"
   else
     return 1
   fi
+}
+
+# is_out_of_reach PATH: nobody but root and us can put something else in its place.
+is_out_of_reach() {
+  local folder uid mode
+  folder=$(outside 5 realpath -e -- "$1") && [[ $folder == "$1" ]] || return 1
+  while [[ $folder == /?* ]]; do
+    folder=${folder%/*}
+    read -r uid mode < <(outside 5 stat -c '%u %a' -- "${folder:-/}") || return 1
+    [[ $uid == 0 || $uid == "$EUID" ]] || return 1
+    # In a folder such as /tmp everybody may write, and nobody may rename what is another's.
+    if ((8#$mode & 8#22)) && ! ((8#$mode & 8#1000)); then return 1; fi
+  done
 }
 
 # database_rows QUERY [IF_ANY]: rows, their values between tabs. IF_ANY is run when there was one. Status 4: refused
@@ -75,17 +90,19 @@ database_rows() {
 }
 
 ask_by_file() {
-  local text status try
+  local text problem status try
   for ((try = 1; try <= LOGIN_TRIES; try++)); do
     status=0
     text=$(outside "$LOGIN_SECONDS" "$MYSQL_PROGRAM" --defaults-file="$LOGIN_FILE" --connect-timeout=5 --batch --skip-column-names \
-      --execute="$1" 2>&1) || status=$?
+      --execute="$1" 2> >(sed 's/^/! /')) || status=$?
+    # Warnings of the client are no rows.
+    problem=$(sed -n 's/^! //p' < <(printf '%s\n' "$text"))
     if ((status == 0)); then
-      printf '%s' "$text"
+      sed '/^! /d' < <(printf '%s\n' "$text")
       return 0
     fi
-    if [[ $text == *'ERROR 1094'* ]]; then return 8; fi
-    [[ $text == *1040* || $text == *'oo many connections'* ]] || return 6
+    if [[ $problem == *'ERROR 1094 '* ]]; then return 8; fi
+    is_1040 "$problem" || [[ $problem =~ ERROR\ (1203|1226)\  ]] || return 6
     sleep 0.2
   done
   return 4
@@ -94,7 +111,7 @@ ask_by_file() {
 # login_problem STATUS: in words.
 login_problem() {
   case $1 in
-    4) printf 'the database refuses this login as well (1040)' ;;
+    4) printf 'the database refuses this login as well (1040, or its user has as many as it may)' ;;
     7) printf 'the database did not allow it' ;;
     124 | 137) printf 'the database did not answer in time' ;;
     *) printf 'the login or the query failed' ;;

@@ -3,7 +3,9 @@
 
 RUN_USER=
 RUN_UID=
-RUN_ENVIRONMENT=()
+RUN_ENV=()
+# Of what is written as the user; find_pm2 takes that of the daemon, so that groups that share files go on to do so.
+RUN_UMASK=0022
 
 # choose_user NAME: from here on as_user acts as NAME, or the script is refused.
 choose_user() {
@@ -15,7 +17,7 @@ choose_user() {
   if ((EUID != 0 && EUID != RUN_UID)); then
     refuse "this script runs as user id $EUID and may not act as $1 (user id $RUN_UID)"
   fi
-  RUN_ENVIRONMENT=(HOME="$home" USER="$RUN_USER" LOGNAME="$RUN_USER" LC_ALL=C PATH="$PATH")
+  RUN_ENV=(HOME="$home" USER="$RUN_USER" LOGNAME="$RUN_USER" LC_ALL=C PATH="$PATH")
 }
 
 # as_user SECONDS COMMAND...: later NAME=VALUE words may stand before the command.
@@ -24,8 +26,8 @@ as_user() {
   shift
   if ((EUID == 0)); then become=(runuser -u "$RUN_USER" --); fi
   (
-    umask 022
-    outside "$seconds" ${become[@]+"${become[@]}"} env -i "${RUN_ENVIRONMENT[@]}" "$@"
+    umask "$RUN_UMASK"
+    outside "$seconds" ${become[@]+"${become[@]}"} env -i "${RUN_ENV[@]}" "$@"
   )
 }
 

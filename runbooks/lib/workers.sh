@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The configured PM2 processes: which they are, how they finish their jobs, restart what is left, watch. None of these
-# ends the script: on a failure WORKERS_PROBLEM says what is the case. Needs find_daemon and find_pm2 before.
+# ends the script: on a failure WORK_PROBLEM says what is the case. Needs find_daemon and find_pm2 before.
 
 # One look proves nothing: a process that dies after a second looks healthy most of the time.
 readonly WATCH_SECONDS=6
@@ -10,19 +10,23 @@ readonly SIGTERM_NUMBER=15 SIGCONT_NUMBER=18
 
 WORKERS_NAMES='' WORKERS_KIND='' WORKERS_SIGNAL='' WORKERS_PORTS=''
 # shellcheck disable=SC2034 # The scripts read it.
-WORKERS_PROBLEM=''
+WORK_PROBLEM=''
 # yes: the ecosystem file may have brought processes that did not run before.
 WORKERS_MAY_GROW=no
 # By pm_id: what is to be restarted, how it is asked to finish, and what came of it.
-OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() DRAINED=() DRAIN_BY=()
+OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() LEFT=() DRAINED=() DRAIN_BY=()
 
 # choose_workers NAMES KIND SIGNAL PORTS: reads PM2's list. SIGNAL is that of Node workers, or none; PORTS are those of
 # the database. Who stopped a process had a reason, so it stays stopped. Status 1: there is no list.
 choose_workers() {
   local id
   WORKERS_NAMES=$1 WORKERS_KIND=$2 WORKERS_SIGNAL=$3 WORKERS_PORTS=$4
-  OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() DRAINED=() DRAIN_BY=()
+  OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() LEFT=() DRAINED=() DRAIN_BY=()
   list_workers || return 1
+  if [[ -n $SHARED_NAME ]]; then
+    WORK_PROBLEM="PM2 has $SHARED_NAME in several namespaces, and by its name alone nobody can tell which is the application's: rename one"
+    return 1
+  fi
   look_again_at_stopped || return 1
   for id in "${!ROW_NAME[@]}"; do
     if [[ ${ROW_STATE[id]} == stopped ]]; then
@@ -31,8 +35,8 @@ choose_workers() {
     fi
     SEEN_NAME[id]=${ROW_NAME[id]} OLD_PID[id]=${ROW_PID[id]} HELD[id]=$(connections_of "${ROW_PID[id]}" "$4")
     OLD_MARK[id]=$(process_mark "${ROW_PID[id]}") || OLD_MARK[id]=
+    if [[ ${ROW_WATCH[id]} == yes ]]; then say "${ROW_NAME[id]}[$id]: PM2's watch is on, so every change of a file restarts it and cuts its job"; fi
   done
-  if ((${#ROW_NAME[@]} > 0)); then tell_missing_names; fi
 }
 
 # PM2 calls a process stopped for a moment also between a crash and the next start: only who is so twice, without a
@@ -50,24 +54,12 @@ look_again_at_stopped() {
   done
 }
 
-# A host may run only some of an application's processes; a misspelled name looks the same, so it is said.
-tell_missing_names() {
-  local name
-  while IFS= read -r -d , name; do
-    [[ -n $name ]] || continue
-    case " ${ROW_NAME[*]} " in
-      *" $name "*) ;;
-      *) say "$name: this host's PM2 has no process of that name" ;;
-    esac
-  done < <(printf '%s,' "$WORKERS_NAMES")
-}
-
 list_workers() {
   local status=0
   pm2_list "$WORKERS_NAMES" || status=$?
   if ((status == 0)); then return 0; fi
-  WORKERS_PROBLEM="the PM2 daemon (pid $DAEMON_PID) gave no list of its processes"
-  if ((status == 124)); then WORKERS_PROBLEM="the PM2 daemon (pid $DAEMON_PID) did not answer within $PM2_LIST_SECONDS s"; fi
+  WORK_PROBLEM="the PM2 daemon (pid $DAEMON_PID) gave no list of its processes"
+  if ((status == 124)); then WORK_PROBLEM="the PM2 daemon (pid $DAEMON_PID) did not answer within $PM2_LIST_SECONDS s"; fi
   return 1
 }
 
@@ -78,7 +70,7 @@ list_workers() {
 #   nothing       the others, which are restarted by PM2
 plan_drain() {
   local id words
-  if [[ $WORKERS_KIND == laravel && -n ${APP_DIRECTORY:-} ]]; then boot_application || say "Laravel: $LARAVEL_PROBLEM"; fi
+  if [[ $WORKERS_KIND == laravel && -n ${APP_DIR:-} ]]; then boot_application || say "Laravel: $APP_PROBLEM"; fi
   for id in "${!OLD_PID[@]}"; do
     DRAIN_BY[id]=nothing
     if [[ ${ROW_MODE[id]} == cluster ]]; then
@@ -97,22 +89,23 @@ can_drain_queue() { catches "$1" "$SIGCONT_NUMBER"; }
 
 drain_of_laravel() {
   local is_queue=no has_handler=no
-  if [[ $2 =~ [[:space:]](queue:work|queue:listen|horizon[a-z:]*)[[:space:]] ]]; then is_queue=yes; fi
-  if [[ $is_queue == yes ]]; then
+  if [[ $2 == *' queue:work '* ]]; then is_queue=yes; fi
+  if [[ $is_queue == yes || $2 == *' horizon '* ]]; then
+    # Horizon's master hands SIGTERM on to its workers and waits for them; the mark would reach them without it.
     if can_drain_queue "$1"; then has_handler=yes; fi
+  elif [[ $2 =~ \ (schedule:work|queue:listen)\  ]]; then
+    # It holds no job: what it has started goes on when it alone is ended, and PM2's own stop would end both.
+    has_handler=yes
   elif catches "$1" "$SIGTERM_NUMBER"; then
     has_handler=yes
   fi
-  if [[ $is_queue == yes && ${LARAVEL_CACHE:-} == file ]]; then
+  if [[ $is_queue == yes && ${APP_CACHE:-} == file ]]; then
     printf queueRestart
   elif [[ $has_handler == yes ]]; then
     printf SIGTERM
-  elif [[ $is_queue == yes && ${LARAVEL_CACHE:-} =~ ^(redis|memcached|database|dynamodb)$ ]]; then
+  elif [[ $is_queue == yes && ${APP_CACHE:-} =~ ^(redis|memcached|database|dynamodb)$ ]]; then
     # Without pcntl there is no other way, although the mark reaches the workers of every host that shares the cache.
     printf queueRestart
-  elif [[ $2 == *' schedule:work '* ]]; then
-    # It holds no job: what it has started goes on when it alone is ended, and PM2's own stop would end both.
-    printf SIGTERM
   else
     printf nothing
   fi
@@ -120,24 +113,41 @@ drain_of_laravel() {
 
 # drain_workers SECONDS: asks, and waits until the old processes have left or time is up.
 drain_workers() {
-  local id left seconds=$1 begun end
+  local id left seconds=$1 begun
   ((seconds > 0)) || return 0
   left=$(seconds_left "$AFTER_DRAIN_SECONDS")
   if ((seconds > left)); then seconds=$left; fi
   ask_to_leave
-  begun=$SECONDS end=$((SECONDS + seconds))
-  while ((SECONDS < end)) && any_draining; do
+  look_at_clock
+  begun=$NOW
+  while look_at_clock && ((NOW < begun + seconds)) && any_draining; do
     # A worker of an older release looks at another cache: the signal reaches it all the same.
-    if ((SECONDS >= begun + (seconds + 1) / 2)); then signal_queue_workers; fi
+    if ((NOW >= begun + (seconds + 1) / 2)); then signal_queue_workers; fi
     sleep 0.3
   done
-  # PM2 notices the end of a process a little later than we do.
-  sleep 1
-  list_workers || return 1
+  for id in "${!OLD_PID[@]}"; do
+    if is_asked "$id" && ! is_old_there "$id"; then LEFT[id]=yes; fi
+  done
+  until_noticed || return 1
   for id in "${!OLD_PID[@]}"; do
     if ! is_old_there "$id" && [[ ${ROW_STATE[id]:-} == online && ${ROW_PID[id]} != "${OLD_PID[id]}" ]]; then DRAINED[id]=yes; fi
   done
 }
+
+# PM2 notices the end of a process later than we do. Restarted before, the next one would be cut for the one that left.
+until_noticed() {
+  local id
+  for _ in 1 2 3 4 5; do
+    sleep 1
+    list_workers || return 1
+    for id in "${!LEFT[@]}"; do
+      if [[ ${ROW_PID[id]:-} == "${OLD_PID[id]}" || ${ROW_STATE[id]:-} == launching ]]; then continue 2; fi
+    done
+    return 0
+  done
+}
+
+is_asked() { [[ ${DRAIN_BY[$1]:-nothing} =~ ^(queueRestart|SIG) ]]; }
 
 ask_to_leave() {
   local id how
@@ -170,7 +180,7 @@ is_old_there() { is_same_process "${OLD_PID[$1]}" "${OLD_MARK[$1]}"; }
 any_draining() {
   local id
   for id in "${!OLD_PID[@]}"; do
-    if [[ ${DRAIN_BY[id]:-nothing} =~ ^(queueRestart|SIG) ]] && is_old_there "$id"; then return 0; fi
+    if is_asked "$id" && is_old_there "$id"; then return 0; fi
   done
   return 1
 }
@@ -185,9 +195,13 @@ restart_left() {
       continue
     fi
     status=0
+    if (($(seconds_left 10) == 0)); then
+      WORK_PROBLEM="time is up before ${ROW_NAME[id]}[$id] and those after it were restarted; run it again"
+      return 1
+    fi
     pm2_restart "$id" || status=$?
     if took_too_long "$status"; then
-      WORKERS_PROBLEM="PM2 did not answer while it restarted ${ROW_NAME[id]}[$id]; it may be half done, look at the host"
+      WORK_PROBLEM="PM2 did not answer while it restarted ${ROW_NAME[id]}[$id]; it may be half done, look at the host"
       return 1
     fi
     if ((status != 0)); then PROBLEM[id]="could not be restarted (pm2 ended with $status)"; fi
@@ -215,7 +229,7 @@ watch_workers() {
     if [[ -n ${PROBLEM[id]:-} ]]; then bad+=("${SEEN_NAME[id]}[$id]"); fi
   done
   if ((${#bad[@]} == 0)); then return 0; fi
-  WORKERS_PROBLEM="${#bad[@]} of $total processes did not come up and stay up: ${bad[*]}"
+  WORK_PROBLEM="${#bad[@]} of $total processes did not come up and stay up: ${bad[*]}"
   return 1
 }
 
@@ -249,7 +263,7 @@ tell_workers() {
   for id in "${!OLD_PID[@]}"; do
     if [[ -n ${PROBLEM[id]:-} ]]; then continue; fi
     how='' now=$(connections_of "${ROW_PID[id]}" "$WORKERS_PORTS")
-    if [[ -n ${DRAINED[id]:-} ]]; then
+    if [[ -n ${LEFT[id]:-} ]]; then
       how='drained, '
     elif [[ ${DRAIN_BY[id]:-nothing} == reload ]]; then
       how='reloaded, '
@@ -259,32 +273,9 @@ tell_workers() {
     say "${SEEN_NAME[id]}[$id]: ${how}pid ${OLD_PID[id]} -> ${ROW_PID[id]}, up ${ROW_UP[id]} s, connections ${HELD[id]} -> $now"
     tell_process "$id" up
   done
-  tell_old_release
 }
 
 tell_process() {
   local id=$1
   report_process "${SEEN_NAME[id]}" "$id" "${OLD_PID[id]}" "${ROW_PID[id]:-0}" "${ROW_RESTARTS[id]:-0}" "${ROW_UP[id]:-0}" "$2"
-}
-
-# PM2 keeps the path that a process was started with: behind a link such as "current" that is the old release.
-tell_old_release() {
-  local id its
-  [[ -n ${APP_DIRECTORY:-} ]] || return 0
-  for id in "${!OLD_PID[@]}"; do
-    its=$(readlink -- "/proc/${ROW_PID[id]:-0}/cwd" 2>/dev/null) || continue
-    if [[ $its != "$APP_DIRECTORY" && ${its%/*} == "${APP_DIRECTORY%/*}" ]]; then
-      say "the workers run in $its and the application is $APP_DIRECTORY now: delete and start them"
-      return 0
-    fi
-  done
-}
-
-# cycle_workers SECONDS: drain, restart what is left, watch. Status 1: WORKERS_PROBLEM says what is the case.
-cycle_workers() {
-  local status=0
-  plan_drain
-  drain_workers "$1" && restart_left && watch_workers || status=1
-  tell_workers
-  return "$status"
 }

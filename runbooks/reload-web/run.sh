@@ -25,7 +25,7 @@ main() {
 }
 
 tell_plan() {
-  say "php-fpm $FPM_UNIT (pid $FPM_PID) would be reloaded: workers $(fpm_workers)connections $(connections_of_fpm "${SSM_DatabasePorts:?}")"
+  say "php-fpm $FPM_UNIT (pid $FPM_PID) would be reloaded: workers $(few "$(fpm_workers)")connections $(connections_of "$FPM_PID" "${SSM_DatabasePorts:?}")"
   tell_health "$1"
   done_well
 }

@@ -7,6 +7,7 @@ source ../lib/user.sh
 source ../lib/proc.sh
 source ../lib/connections.sh
 source ../lib/pm2.sh
+source ../lib/orphans.sh
 source ../lib/laravel.sh
 source ../lib/workers.sh
 source ../lib/keep-first.sh
@@ -14,13 +15,16 @@ source ../lib/keep-first.sh
 main() {
   begin
   choose_user "${SSM_User:?}"
+  # shellcheck disable=SC2034 # find_daemon calls it.
+  WITHOUT_DAEMON=name_orphans
   find_daemon "${SSM_Pm2Home:?}"
   find_pm2 "${SSM_Pm2Cli:?}"
-  if [[ ${SSM_Kind:?} == laravel ]]; then use_application "${SSM_Directory:?}" "${SSM_Php:?}" || say "Laravel: $LARAVEL_PROBLEM"; fi
-  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORKERS_PROBLEM"
+  if [[ ${SSM_Kind:?} == laravel ]]; then use_application "${SSM_Directory:?}" "${SSM_Php:?}" || say "Laravel: $APP_PROBLEM"; fi
+  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_PROBLEM"
   # They are not restarted by any PM2, and what they hold stays held: that has to be known.
   name_orphans "$SSM_Pm2Home"
   check_choice
+  tell_missing_names
   check_file
   plan_drain
   if is_dry_run; then tell_plan; fi
@@ -36,6 +40,18 @@ check_choice() {
   if ((${#OLD_PID[@]} == 0)); then
     nothing_to_do "all ${#ROW_NAME[@]} matching processes are stopped, and a stopped process is not started"
   fi
+}
+
+# A host may run only some of an application's processes; a misspelled name looks the same, so it is said.
+tell_missing_names() {
+  local name
+  while IFS= read -r -d , name; do
+    [[ -n $name ]] || continue
+    case " ${ROW_NAME[*]} " in
+      *" $name "*) ;;
+      *) say "$name: this host's PM2 has no process of that name" ;;
+    esac
+  done < <(printf '%s,' "$WORKERS_NAMES")
 }
 
 is_reload() { [[ ${SSM_Reload:?} == yes ]]; }
@@ -56,8 +72,8 @@ check_file() {
     return 0
   fi
   if ! read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES"; then
-    if is_reload; then refuse "$ECOSYSTEM_PROBLEM"; fi
-    say "$ECOSYSTEM_PROBLEM"
+    if is_reload; then refuse "$FILE_PROBLEM"; fi
+    say "$FILE_PROBLEM"
   fi
   if ! is_reload; then tell_differences 'not read now; Reload=yes applies it'; fi
 }
@@ -100,16 +116,17 @@ is_wanted() { [[ ,$SSM_Processes, == *",$1,"* ]]; }
 
 act() {
   local status=0
-  drain_workers "${SSM_DrainSeconds:?}" || fail "$WORKERS_PROBLEM"
+  drain_workers "${SSM_DrainSeconds:?}" || fail "$WORK_PROBLEM"
   if is_reload; then
     reload_file
   else
-    restart_left || fail "$WORKERS_PROBLEM"
+    restart_left || fail "$WORK_PROBLEM"
   fi
   watch_workers || status=1
   tell_workers
+  tell_old_release
   tell_orphans || status=1
-  if ((status != 0)); then fail "$WORKERS_PROBLEM"; fi
+  if ((status != 0)); then fail "$WORK_PROBLEM"; fi
   done_well
 }
 
@@ -120,7 +137,7 @@ reload_file() {
   pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || status=$?
   if took_too_long "$status"; then fail 'PM2 did not answer while it read the file; it may be half done, look at the host'; fi
   if ((status != 0)); then fail "PM2 could not start from $SSM_EcosystemFile (it ended with $status); look at the host"; fi
-  read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES" || say "$ECOSYSTEM_PROBLEM"
+  read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES" || say "$FILE_PROBLEM"
   tell_differences 'arguments that were taken out of the file stay: delete and start'
 }
 
@@ -136,8 +153,21 @@ tell_orphans() {
     fi
   done
   if ((${#left[@]} == 0)); then return 0; fi
-  WORKERS_PROBLEM="${WORKERS_PROBLEM:+$WORKERS_PROBLEM; }orphans did not end: pids ${left[*]}"
+  WORK_PROBLEM="${WORK_PROBLEM:+$WORK_PROBLEM; }orphans did not end: pids ${left[*]}"
   return 1
+}
+
+# PM2 keeps the path that a process was started with: behind a link such as "current" that is the old release.
+tell_old_release() {
+  local id its
+  [[ -n ${APP_DIR:-} ]] || return 0
+  for id in "${!OLD_PID[@]}"; do
+    its=$(readlink -- "/proc/${ROW_PID[id]:-0}/cwd" 2>/dev/null) || continue
+    if [[ $its != "$APP_DIR" && ${its%/*} == "${APP_DIR%/*}" ]]; then
+      say "the workers run in $its and the application is $APP_DIR now: delete and start them"
+      return 0
+    fi
+  done
 }
 
 main "$@"

@@ -25,7 +25,7 @@ CHANGED=() MOVED=()
 
 main() {
   begin
-  trap 'if [[ -n $STAGE ]]; then clean_stage; fi; on_exit' EXIT
+  trap leave EXIT
   choose_user "${SSM_User:?}"
   open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
   read_now
@@ -33,13 +33,22 @@ main() {
   check_places
   find_daemon "${SSM_Pm2Home:?}"
   find_pm2 "${SSM_Pm2Cli:?}"
-  if [[ $SSM_Kind == laravel ]]; then use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$LARAVEL_PROBLEM"; fi
+  if [[ $SSM_Kind == laravel ]]; then use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_PROBLEM"; fi
   look_before
   if is_dry_run; then tell_plan; fi
   keep_before
   stage
   if ! is_undo; then check_staged; fi
   act
+}
+
+# Copies with secrets are cleared away also when time is up: there is some left for that.
+# shellcheck disable=SC2317,SC2329 # The trap calls it.
+leave() {
+  local status=$?
+  RESERVED_SECONDS=-5
+  if [[ -n $STAGE ]]; then clean_stage; fi
+  on_exit "$status"
 }
 
 is_undo() { [[ ${SSM_Undoes:?} != none ]]; }
@@ -72,7 +81,7 @@ choose_target() {
 check_places() {
   local path folder uid gid sum
   for path in "${CHANGED[@]}"; do
-    folder=$CONFIG_DIRECTORY/$path folder=${folder%/*}
+    folder=$TREE/$path folder=${folder%/*}
     if [[ ${NOW_SHA[$path]} != absent ]]; then
       is_sum "${NOW_SHA[$path]}" || refuse "$path is ${NOW_SHA[$path]}, and a file would take its place"
       read -r _ uid _ < <(printf '%s\n' "${NOW_META[$path]}")
@@ -83,7 +92,7 @@ check_places() {
     [[ " $(as_user 5 id -G) " == *" $gid "* ]] || refuse "$path belongs to group id $gid, which $RUN_USER is not in"
     [[ $(outside 5 realpath -e -- "$folder" 2>/dev/null) == "$folder" ]] || refuse "$folder is not there or behind a link"
     as_user 5 test -w "$folder" -a -x "$folder" || refuse "$RUN_USER may not write in $folder"
-    [[ $(outside 5 stat -c %d -- "$folder") == "$(outside 5 stat -c %d -- "$CONFIG_DIRECTORY")" ]] || refuse "$folder is another file system"
+    [[ $(outside 5 stat -c %d -- "$folder") == "$(outside 5 stat -c %d -- "$TREE")" ]] || refuse "$folder is another file system"
     sum=$(sha256sum <"${KEPT_COPY[$path]}") || sum=
     [[ ${sum%% *} == "${KEPT_SHA[$path]}" ]] || refuse "version $TARGET of $path was damaged in the store"
   done
@@ -91,15 +100,16 @@ check_places() {
 
 # A check that fails anyway must not condemn what is put back.
 look_before() {
-  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORKERS_PROBLEM"
+  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_PROBLEM"
   if ((${#ROW_NAME[@]} == 0)); then refuse "PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"; fi
   if [[ ${SSM_PhpFpmUnit:?} != none ]]; then
     if find_fpm "$SSM_PhpFpmUnit" && check_fpm; then IS_FPM_THERE=yes; else say "the web is not reloaded: $FPM_PROBLEM"; fi
   fi
   if [[ $SSM_Kind == laravel ]] && ! boot_application; then
-    say "before: $LARAVEL_PROBLEM"
-    if [[ $LARAVEL_PROBLEM == *1040* ]]; then WAS_REFUSED=yes; fi
+    say "before: $APP_PROBLEM"
+    if [[ $APP_PROBLEM == *'(1040)'* ]]; then WAS_REFUSED=yes; fi
   fi
+  if [[ " ${ROW_WATCH[*]-} " == *' yes '* ]]; then refuse "PM2's watch would restart workers at every file that is put there: pm2 delete them and start them without it"; fi
   if is_healthy "${SSM_HealthCommand:?}"; then WAS_HEALTHY=yes; else say 'before: the health command fails'; fi
 }
 
@@ -114,7 +124,8 @@ tell_plan() {
 
 keep_before() {
   local status=0
-  if ! make_store || ! make_private_folder "$STORE/runs"; then refuse "$STORE cannot be used"; fi
+  if ! make_store || ! own_folder "$STORE/runs"; then refuse "$STORE cannot be used"; fi
+  find "$STORE/runs" -type f -mtime "+$STATE_DAYS_MAX" -delete || true
   keep_version 'before a rollback' "$DEPTH" || status=$?
   if ((status == 1)); then refuse "$CONFIG_PROBLEM"; fi
   BEFORE=$VERSION
@@ -144,7 +155,7 @@ fi'
 
 stage() {
   local path folder folders=(bootstrap) at=0
-  STAGE=$CONFIG_DIRECTORY/$STAGE_NAME
+  STAGE=$TREE/$STAGE_NAME
   clean_stage
   for path in "${CHANGED[@]}"; do
     folder=
@@ -154,61 +165,48 @@ stage() {
     done
   done
   if [[ $SSM_Kind != laravel ]]; then folders=("${folders[@]:1}"); fi
-  as_user 20 sh -c "$SHADOW_PROGRAM" sh "$CONFIG_DIRECTORY" "$STAGE" ${folders[@]+"${folders[@]}"} ||
-    refuse "$RUN_USER could not stage the files in $CONFIG_DIRECTORY, perhaps the disk is full"
+  as_user 20 sh -c "$SHADOW_PROGRAM" sh "$TREE" "$STAGE" ${folders[@]+"${folders[@]}"} ||
+    refuse "$RUN_USER could not stage the files in $TREE, perhaps the disk is full"
   for path in "${CHANGED[@]}"; do
     at=$((at + 1))
     stage_file "$path" || refuse "$path could not be staged, perhaps the disk is full"
     # A second name for what is there: the way back is that very file. An immutable file gets none.
-    if [[ ${NOW_SHA[$path]} != absent ]] && ! as_user 5 ln -- "$CONFIG_DIRECTORY/$path" "$STAGE/before/$at"; then
+    if [[ ${NOW_SHA[$path]} != absent ]] && ! as_user 5 ln -- "$TREE/$path" "$STAGE/before/$at"; then
       refuse "$path cannot be replaced, perhaps it is immutable (lsattr)"
     fi
   done
 }
 
+# Of the file in place come its access list and its label.
 stage_file() {
   local mode gid status=0
   read -r mode _ gid < <(printf '%s\n' "${KEPT_META[$1]}")
   exec 7<"${KEPT_COPY[$1]}"
   # shellcheck disable=SC2016 # The inner shell expands it.
-  as_user 10 sh -c 'umask 077; rm -f -- "$1" && cat >"$1" <&7 && chgrp -- "$2" "$1" && chmod -- "$3" "$1"' \
-    sh "$STAGE/new/$1" "$gid" "$mode" || status=$?
+  as_user 10 sh -c 'umask 077; rm -f -- "$1" && cat >"$1" <&7 && if [ -f "$4" ]; then cp --attributes-only --preserve=all -- "$4" "$1" && touch -- "$1"; fi && chgrp -- "$2" "$1" && chmod -- "$3" "$1"' \
+    sh "$STAGE/new/$1" "$gid" "$mode" "$TREE/$1" || status=$?
   exec 7<&-
   return "$status"
 }
 
-# Boots what is staged: its configuration, its .env, and its classes before the autoloader finds those in place.
-# shellcheck disable=SC2016 # PHP expands it.
-readonly STAGED_BOOT_PROGRAM='
-require "vendor/autoload.php";
-$files = array_slice($argv, 1);
-foreach ($files as $file) { if (preg_match("#^app/.*\.php$#", $file)) { require_once "./$file"; } }
-$app = require "bootstrap/app.php";
-$app->make("Illuminate\Contracts\Console\Kernel")->bootstrap();
-foreach ($files as $file) {
-  if (preg_match("#^config/.*\.php$#", $file) && !is_array(require "./$file")) { exit(3); }
-}
-$name = (string) $app->make("config")->get("database.default");
-if (!is_array($app->make("config")->get("database.connections.$name"))) { exit(4); }
-echo "\nrunbell boots\n";
-'
-
+# What is staged boots with its configuration, its .env, and its classes.
 check_staged() {
-  local path text status=0
+  local path status=0
   for path in "${CHANGED[@]}"; do check_syntax "$path" || refuse "$path of version $TARGET has a syntax error"; done
   check_ecosystem
   [[ $SSM_Kind == laravel ]] || return 0
-  text=$(cd -- "$STAGE/new" && as_user 20 "$PHP_PROGRAM" -d display_errors=stdout -r "$STAGED_BOOT_PROGRAM" -- "${CHANGED[@]}" | head -c 65536) || status=$?
-  if [[ $status == 0 && $text == *$'\nrunbell boots\n'* || $text == *$'\nrunbell boots' ]]; then return 0; fi
-  case $status in
-    3) refuse "a configuration file of version $TARGET gives no array" ;;
-    4) refuse "with version $TARGET the default database connection is not configured" ;;
-  esac
-  if [[ $WAS_REFUSED == yes && $text == *1040* ]]; then
+  # What it says of its paths is not about the application in its place.
+  local APP_DIR=$STAGE/new
+  local -A APP_PATH=()
+  boot_application "${CHANGED[@]}" || status=$?
+  if ((status == 3)); then refuse "a configuration file of version $TARGET gives no array"; fi
+  if ((status == 0)); then
+    [[ $APP_CONNECTION == yes ]] || refuse "with version $TARGET the default database connection is not configured"
+  elif [[ $WAS_REFUSED == yes && $APP_PROBLEM == *'(1040)'* ]]; then
     say 'whether it boots was not to be seen while the database refuses connections (1040)'
-    return 0
+  else
+    refuse "with version $TARGET the application does not boot: $APP_PROBLEM"
   fi
-  refuse "with version $TARGET the application does not boot (php ended with $status)"
 }
 
 check_syntax() {
@@ -225,7 +223,7 @@ RELOAD_NAMES=
 check_ecosystem() {
   local id name its
   [[ ${SSM_EcosystemFile:?} != none ]] && its=$(outside 5 realpath -e -- "$SSM_EcosystemFile" 2>/dev/null) || return 0
-  its=${its#"$CONFIG_DIRECTORY/"}
+  its=${its#"$TREE/"}
   [[ " ${CHANGED[*]} " == *" $its "* ]] || return 0
   for name in ${SSM_Processes//,/ }; do
     for id in "${!ROW_NAME[@]}"; do
@@ -233,10 +231,21 @@ check_ecosystem() {
     done
     RELOAD_NAMES+=${RELOAD_NAMES:+,}$name
   done
-  read_ecosystem "$STAGE/new/$its" "$RELOAD_NAMES" || refuse "$ECOSYSTEM_PROBLEM"
+  read_ecosystem "$STAGE/new/$its" "$RELOAD_NAMES" || refuse "$FILE_PROBLEM"
+}
+
+# Somebody, perhaps a deploy, may have changed a file while this one was looking.
+is_as_before() {
+  local path before
+  for path in "${CHANGED[@]}"; do
+    before="${NOW_SHA[$path]} ${NOW_META[$path]:-}"
+    read_file_now "$path"
+    [[ "${NOW_SHA[$path]} ${NOW_META[$path]:-}" == "$before" ]] || refuse "$path was being changed meanwhile; look who does, and try again"
+  done
 }
 
 act() {
+  is_as_before
   record begun || refuse "$STORE cannot be written, perhaps the disk is full"
   if ! move_all; then
     move_back
@@ -260,7 +269,7 @@ record() { printf '%s %s %s\n' "$BEFORE" "$TARGET" "$1" 2>/dev/null >"$STORE/run
 move_all() {
   local path
   for path in "${CHANGED[@]}"; do
-    as_user 10 mv -f -T -- "$STAGE/new/$path" "$CONFIG_DIRECTORY/$path" || return 1
+    as_user 10 mv -f -T -- "$STAGE/new/$path" "$TREE/$path" || return 1
     MOVED+=("$path")
   done
 }
@@ -270,9 +279,9 @@ move_back() {
   local at
   for at in "${!MOVED[@]}"; do
     if [[ ${NOW_SHA[${MOVED[at]}]} == absent ]]; then
-      as_user 5 rm -f -- "$CONFIG_DIRECTORY/${MOVED[at]}" || true
+      as_user 5 rm -f -- "$TREE/${MOVED[at]}" || true
     else
-      as_user 5 mv -f -T -- "$STAGE/before/$((at + 1))" "$CONFIG_DIRECTORY/${MOVED[at]}" ||
+      as_user 5 mv -f -T -- "$STAGE/before/$((at + 1))" "$TREE/${MOVED[at]}" ||
         say "${MOVED[at]} could not be moved back; version $BEFORE in $STORE has it"
     fi
   done
@@ -285,7 +294,7 @@ settle() {
 
 clear_config_cache() {
   [[ $SSM_Kind == laravel ]] || return 0
-  local file=${LARAVEL_PATH[config]:-$APP_DIRECTORY/bootstrap/cache/config.php}
+  local file=${APP_PATH[config]:-$APP_DIR/bootstrap/cache/config.php}
   [[ -e $file ]] || return 0
   artisan 20 config:clear || true
   # It says "cleared" and ends with 0 also when it could not.
@@ -302,7 +311,7 @@ settle_workers() {
   if ! drain_workers "$1"; then
     status=1
   elif [[ -n $RELOAD_NAMES ]]; then
-    pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || WORKERS_PROBLEM='PM2 could not start from the ecosystem file' status=1
+    pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || WORK_PROBLEM='PM2 could not start from the ecosystem file' status=1
   else
     restart_left || status=1
   fi
@@ -311,7 +320,7 @@ settle_workers() {
   if [[ -n $RELOAD_NAMES ]] && read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES"; then
     tell_differences 'arguments that were taken out stay: delete and start'
   fi
-  PROBLEM_AFTER=$WORKERS_PROBLEM
+  PROBLEM_AFTER=$WORK_PROBLEM
   return "$status"
 }
 
@@ -325,9 +334,9 @@ settle_web() {
 look_after() {
   local try
   if [[ $SSM_Kind == laravel ]] && ! boot_application; then
-    PROBLEM_AFTER=$LARAVEL_PROBLEM
-    [[ $WAS_REFUSED == yes && $LARAVEL_PROBLEM == *1040* ]] || return 1
-    say "after: $LARAVEL_PROBLEM"
+    PROBLEM_AFTER=$APP_PROBLEM
+    [[ $WAS_REFUSED == yes && $APP_PROBLEM == *'(1040)'* ]] || return 1
+    say "after: $APP_PROBLEM"
   fi
   for try in 1 2 3; do
     if is_healthy "$SSM_HealthCommand"; then return 0; fi
@@ -345,7 +354,7 @@ go_back() {
   RESERVED_SECONDS=0
   move_back
   rm -f -- "$STORE/runs/$SSM_RunId"
-  RESULT_PROCESSES=()
+  RESULT_ROWS=()
   choose_workers "$SSM_Processes" "$SSM_Kind" "$SSM_DrainSignal" "$SSM_DatabasePorts" || true
   if settle "$BACK_DRAIN_SECONDS"; then fail "$problem; so the files from before are back and the application runs as before"; fi
   fail "$problem; the files from before are back, and still $PROBLEM_AFTER"

@@ -13,6 +13,9 @@ import { libraries } from './support/small-runbook.ts';
 
 const runbooks = loadCatalogue('runbell', RUNBOOKS);
 const project = join(RUNBOOKS, '..');
+const DOCUMENT_BYTES_MAX = 65_536;
+/** A correction in the library must not wait for a runbook to be taken apart first. */
+const SPARE_BYTES = 5 * 1024;
 let dir = '';
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'runbell-catalogue-'));
@@ -81,6 +84,10 @@ describe.each(runbooks)('the runbook $manifest.id', ({ manifest, document, json,
     expect(lintDocument(name, document)).toEqual([]);
     expect(JSON.parse(json)).toEqual(document);
     expect(document.mainSteps.map((step) => step.inputs.runCommand.join('\n'))).toEqual([script]);
+  });
+
+  it('leaves room in its document for what comes later', () => {
+    expect(Buffer.byteLength(json)).toBeLessThan(DOCUMENT_BYTES_MAX - SPARE_BYTES);
   });
 
   it('delivers every function and program of the library that its text names', () => {

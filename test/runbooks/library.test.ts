@@ -222,7 +222,9 @@ describe.concurrent('programs of the host', () => {
   });
 
   it('get no more time than the document has left', async () => {
-    const ended = await newHost().run('SECONDS=22; local s=0; outside 60 sleep 60 || s=$?; say "$s"; done_well');
+    const ended = await newHost().run(
+      'STARTED=$((STARTED - 22)); local s=0; outside 60 sleep 60 || s=$?; say "$s"; done_well',
+    );
     expect(ended.result?.lines).toEqual(['124']);
   });
 
@@ -256,8 +258,8 @@ describe.concurrent('what is read from /proc', () => {
       say "owner $(process_owner $$)"
       ABC='x y' sleep 30 & pid=$!
       sleep 0.2
-      say "$(environment_of $pid ABC)"; kill $pid
-      environment_of $$ NO_SUCH || say "none"
+      say "$(variable_of $pid ABC)"; kill $pid
+      variable_of $$ NO_SUCH || say "none"
       done_well`);
     expect(ended.result?.lines).toEqual(['lives', 'gone', 'zombie', `owner ${process.getuid?.()}`, 'x y', 'none']);
   });

@@ -11,7 +11,6 @@ export interface CommandDocument {
 
 export interface DocumentParameter {
   readonly type: string;
-  readonly description: string;
   readonly interpolationType: string;
   readonly allowedPattern: string;
   readonly default?: string;
@@ -56,7 +55,8 @@ const SOURCE_LINE = /^source \.\.\/lib\/([a-z0-9-]+\.sh)$/;
 /** Joins manifest, script and library into one document, so that a host can never hold two versions. */
 export function buildDocument(source: DocumentSource): BuiltDocument {
   const { manifest } = source;
-  const script = deliveredScript(source);
+  const runCommand = deliveredScript(source);
+  const script = runCommand.join('\n');
   const document: CommandDocument = {
     schemaVersion: '2.2',
     description: `${manifest.title}: ${manifest.says}`,
@@ -66,7 +66,7 @@ export function buildDocument(source: DocumentSource): BuiltDocument {
         action: 'aws:runShellScript',
         name: manifest.id.replaceAll('-', '_'),
         precondition: { StringEquals: ['platformType', 'Linux'] },
-        inputs: { timeoutSeconds: String(manifest.timeoutSeconds), onFailure: 'exit', runCommand: script.split('\n') },
+        inputs: { timeoutSeconds: String(manifest.timeoutSeconds), onFailure: 'exit', runCommand },
       },
     ],
   };
@@ -78,15 +78,14 @@ export function buildDocument(source: DocumentSource): BuiltDocument {
 function documentParameter(parameter: Manifest['parameters'][number]): DocumentParameter {
   return {
     type: 'String',
-    description: parameter.description,
     interpolationType: 'ENV_VAR',
     allowedPattern: parameter.pattern,
     ...(parameter.default === undefined ? {} : { default: parameter.default }),
   };
 }
 
-/** Head, guard, then the script with each `source ../lib/x.sh` replaced once by that library. */
-function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): string {
+/** Head, guard, then the script with each `source ../lib/x.sh` replaced once by that library; the agent joins the lines. */
+function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): readonly string[] {
   const body = scriptText.startsWith(SCRIPT_HEAD) ? scriptText.slice(SCRIPT_HEAD.length) : scriptText;
   const { id, timeoutSeconds, snapshot } = manifest;
   const first = snapshot === undefined ? '' : ` RUNBELL_SNAPSHOT=${snapshot}`;
@@ -94,7 +93,7 @@ function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): s
   const lines = [constants, ...inlined(`source ../lib/${GUARD_LIBRARY}`, libraries, new Set())];
   lines.push(...manifest.parameters.map((one) => guardLine(one.name, one.pattern)));
   lines.push(...inlined(body, libraries, new Set([GUARD_LIBRARY])));
-  return `${SCRIPT_HEAD}${deliveredLines(lines).join('\n')}\n`;
+  return [...SCRIPT_HEAD.trimEnd().split('\n'), ...deliveredLines(lines), ''];
 }
 
 /** The line that refuses to run when the agent did not pass this parameter, or passed another than the pattern allows. */

@@ -106,7 +106,7 @@ export function scriptTextProblems(script: string): readonly string[] {
 
 /** An agent that is too old leaves SSM_<name> unset and says nothing, so the script has to refuse by itself. */
 function guardProblems(step: DocumentStep, parameters: CommandDocument['parameters']): string[] {
-  const lines = new Set(step.inputs.runCommand);
+  const lines = new Set(step.inputs.runCommand.join('\n').split('\n'));
   const unguarded = Object.entries(parameters).filter(([name, one]) => !lines.has(guardLine(name, one.allowedPattern)));
   const undeclared = [...parametersUsed(step.inputs.runCommand.join('\n'))].filter((one) => !(one in parameters));
   return [

@@ -19,10 +19,10 @@ describe('buildDocument', () => {
       ],
     });
     expect(built.document.parameters).toEqual({
-      RunId: parameter('The run', '^[a-z0-9-]{1,64}$'),
-      DryRun: parameter('yes or no', '^(yes|no)$'),
-      ApplicationId: parameter('The application', '^[a-z-]{1,40}$'),
-      Depth: { ...parameter('How far', '^[1-9]$'), default: '3' },
+      RunId: parameter('^[a-z0-9-]{1,64}$'),
+      DryRun: parameter('^(yes|no)$'),
+      ApplicationId: parameter('^[a-z-]{1,40}$'),
+      Depth: { ...parameter('^[1-9]$'), default: '3' },
     });
   });
 
@@ -73,7 +73,8 @@ spare_part() (
 )
 spare_part
 `;
-    const { script } = buildDocument({ ...SOURCE, scriptText: more });
+    const { script, document } = buildDocument({ ...SOURCE, scriptText: more });
+    expect(document.mainSteps[0]?.inputs.runCommand).toContain('spare_part() (\n: "$USED"\n)');
     expect(script).toContain('readonly USED="$SPARE_PART"\'\nmore\n\'\nspare_part() (\n: "$USED"\n)\nspare_part\n');
     expect(script).not.toMatch(/SPARE=|spare\(\)/);
   });
@@ -97,6 +98,6 @@ spare_part
   });
 });
 
-function parameter(description: string, allowedPattern: string): object {
-  return { type: 'String', description, interpolationType: 'ENV_VAR', allowedPattern };
+function parameter(allowedPattern: string): object {
+  return { type: 'String', interpolationType: 'ENV_VAR', allowedPattern };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDocument } from '../../../functions/core/runbook/build-document.ts';
-import { manifestSchema } from '../../../functions/core/runbook/manifest.ts';
+import { type Manifest, manifestSchema } from '../../../functions/core/runbook/manifest.ts';
 import { RUNBOOKS } from './deliver.ts';
 
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -18,7 +18,7 @@ export const SMALL_MANIFEST = manifestSchema.parse({
   id: 'small',
   title: 'Small',
   says: 'Does what a test needs.',
-  risk: 'read',
+  risk: 'change',
   kinds: ['node'],
   parameters: [
     { name: 'RunId', from: 'run.id', description: 'The run', pattern: '^[a-z0-9-]{1,64}$' },
@@ -35,12 +35,13 @@ export const SMALL_MANIFEST = manifestSchema.parse({
   cooldownSeconds: 0,
   undo: null,
   hazards: [],
+  snapshot: 'wanted',
   success: 'It ended.',
   fits: ['leak'],
 });
 
 /** A delivered script with the real library around a few lines. `main` is called with everything set up. */
-export function smallScript(body: string, begin = 'begin'): string {
+export function smallScript(body: string, begin = 'begin', manifest: Manifest = SMALL_MANIFEST): string {
   const scriptText = `#!/bin/bash
 set -euo pipefail
 source ../lib/runbook.sh
@@ -56,8 +57,7 @@ ${body}
 }
 main
 `;
-  return buildDocument({ appName: 'test', manifest: SMALL_MANIFEST, scriptText, libraries: libraries(), sha256Hex })
-    .script;
+  return buildDocument({ appName: 'test', manifest, scriptText, libraries: libraries(), sha256Hex }).script;
 }
 
 export const SMALL_PARAMETERS: Readonly<Record<string, string>> = {

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# Workers whose PM2 daemon was killed. Needs proc.sh and pm2.sh.
+
+ORPHAN_PID=() ORPHAN_MARK=() ORPHAN_NAME=()
+
+# find_orphans HOME: workers of a daemon that was killed live on, hold their connections, and belong to no daemon.
+find_orphans() {
+  local home pid parent its name
+  home=$(canonical "$1")
+  for pid in $(processes_with environ '^pm_id=[0-9]+$'); do
+    is_running "$pid" || continue
+    its=$(variable_of "$pid" PM2_HOME) || continue
+    [[ $(canonical "$its") == "$home" ]] || continue
+    parent=$(process_parent "$pid") || continue
+    # Children of a worker carry its environment; the worker alone is named, and only without its daemon.
+    if variable_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
+    name=$(variable_of "$pid" name) && [[ $name =~ ^[A-Za-z0-9_.:@-]{1,64}$ ]] || name='?'
+    ORPHAN_PID+=("$pid") ORPHAN_MARK+=("$(process_mark "$pid")") ORPHAN_NAME+=("$name")
+    ((${#ORPHAN_PID[@]} < 8)) || break
+  done
+}
+
+name_orphans() {
+  local at
+  find_orphans "$1"
+  for at in "${!ORPHAN_PID[@]}"; do say "orphan of a killed PM2 daemon: ${ORPHAN_NAME[at]} pid ${ORPHAN_PID[at]}"; done
+}
