@@ -112,6 +112,7 @@ export class Runbell extends Construct {
       track: this.track.function.lambda,
       deadLetters,
       shards,
+      hasOwnLimit: props.interactConcurrency !== undefined,
     });
     this.dashboard = props.dashboard === true ? this.newDashboard() : null;
     this.annotate();

@@ -1,32 +1,47 @@
 import { parseArgs } from 'node:util';
+import type { Config } from '../../functions/core/config/config.ts';
 import { RUNBOOKS_FOLDER } from '../../lib/read-deployment.ts';
 import { catalogueOf, loadCatalogue } from '../../lib/runbook-catalogue.ts';
 import { type CountedIncident, countedIncident } from '../flows/cost/counted-incident.ts';
 import { countedRun } from '../flows/cost/counted-run.ts';
 import { PRICES } from '../flows/cost/prices.ts';
 import { type StandingCost, standingCost } from '../flows/cost/standing-cost.ts';
-import { type MonthOfUse, monthOfUse, shardsOf, type Use, usageDollars } from '../flows/cost/usage-cost.ts';
+import {
+  ASSUMED_TIMES,
+  type MonthOfUse,
+  monthOfUse,
+  shardsOf,
+  type Times,
+  type Use,
+  usageDollars,
+} from '../flows/cost/usage-cost.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
 import { CONFIG_FILE, readConfig } from './common/read-config.ts';
+import { measuredTimes } from './cost/measured-times.ts';
 import { type Credentials, synthesizedTemplate } from './cost/synthesized-templates.ts';
 
 export const help = `what a month costs, computed from the stack that would be deployed
 
   npx runbell cost                  for 1, 10, 100 and 1,000 targets, with IAM tokens and with a password
   npx runbell cost --targets 40     for another number
+  npx runbell cost --every 15       sampling every 60, 30 or 15 seconds, whatever the configuration says
+  npx runbell cost --measured       with the times that the functions of a deployed stack really took in the last day
   npx runbell cost --json
 
   --config FILE    default: ${CONFIG_FILE}; its network, sampling and name are used
+  --stack NAME     with --measured; default: the name in the configuration
 
 Example:
   npx runbell cost --targets 40 --json | jq '.months[] | {credentials, dollars}'
 
 List prices of us-east-1 without any free tier, a calm month, and one password secret that all targets share. What is
 asked of the table, of Secrets Manager and of the logs is counted, by running the functions' own flows over an hour of
-samples and one incident; only the time that a login takes is a measured constant. Nothing is asked of AWS.`;
+samples and one incident. Only how long they take is assumed, and the last line says what of the sum that is. Nothing is
+asked of AWS, except with --measured: cloudformation:DescribeStackResources and cloudwatch:GetMetricStatistics.`;
 
 const SIZES = [1, 10, 100, 1000];
+const EVERY = [60, 30, 15] as const;
 const WAYS: readonly Credentials[] = ['iam', 'password'];
 
 interface Month extends Use {
@@ -47,11 +62,15 @@ export async function run(
     options: {
       json: { type: 'boolean', default: false },
       targets: { type: 'string' },
+      every: { type: 'string' },
+      measured: { type: 'boolean', default: false },
+      stack: { type: 'string' },
       config: { type: 'string', default: CONFIG_FILE },
     },
   });
   const sizes = sizesOf(values.targets);
-  const config = await readConfig(values.config);
+  const config = withInterval(await readConfig(values.config), values.every);
+  const times = values.measured ? await measuredTimes(values.stack ?? config.name, config, io) : ASSUMED_TIMES;
   io.say('Synthesizing the stack for both ways of logging in …');
   const standing = WAYS.map((credentials) => standingCost(templateOf(config, credentials)));
   const { everySeconds } = config.sampling;
@@ -60,7 +79,8 @@ export async function run(
   const counted = countedOnce();
   for (const targets of sizes) {
     for (const [at, credentials] of WAYS.entries()) {
-      months.push(await monthOf({ targets, everySeconds, credentials }, standing[at], counted));
+      const use = { targets, everySeconds, credentials };
+      months.push(await monthOf(use, standing[at], counted, { times, config }));
     }
   }
   const incident = await countedIncident(catalogueOf(loadCatalogue(config.name, RUNBOOKS_FOLDER)));
@@ -69,13 +89,19 @@ export async function run(
   if (values.json)
     io.out(
       JSON.stringify(
-        { everySeconds, standing: { iam: standing[0], password: standing[1] }, months, incident },
+        { everySeconds, times, standing: { iam: standing[0], password: standing[1] }, months, incident },
         null,
         2,
       ),
     );
   else {
-    const parts = [tableOf(months), ...WAYS.map((way, at) => standingText(way, standing[at])), incidentText(incident)];
+    const parts = [
+      `Sampling every ${everySeconds} s:`,
+      tableOf(months),
+      ...WAYS.map((way, at) => standingText(way, standing[at])),
+      incidentText(incident),
+      timesText(times, months, values.measured),
+    ];
     io.out(parts.join('\n\n'));
   }
   return 0;
@@ -86,6 +112,13 @@ function sizesOf(given: string | undefined): readonly number[] {
   const targets = Number(given);
   if (Number.isInteger(targets) && targets >= 1 && targets <= 1000) return [targets];
   throw new Failure('--targets takes a number from 1 to 1000.');
+}
+
+function withInterval(config: Config, every: string | undefined): Config {
+  if (every === undefined) return config;
+  const everySeconds = EVERY.find((one) => String(one) === every);
+  if (everySeconds === undefined) throw new Failure('--every takes 60, 30 or 15.');
+  return { ...config, sampling: { everySeconds } };
 }
 
 /** Ten shards of a hundred are ten times one of a hundred. */
@@ -99,12 +132,17 @@ function countedOnce(): typeof countedRun {
   };
 }
 
-async function monthOf(use: Use, standing: StandingCost | undefined, counted: typeof countedRun): Promise<Month> {
+async function monthOf(
+  use: Use,
+  standing: StandingCost | undefined,
+  counted: typeof countedRun,
+  { times, config }: { readonly times: Times; readonly config: Config },
+): Promise<Month> {
   const { targetsEach } = shardsOf(use);
-  const month = monthOfUse(use, await counted({ targets: targetsEach, everySeconds: use.everySeconds }));
-  // The secret with the password is not the stack's, and is paid all the same: one that all targets share.
-  const passwordSecret = use.credentials === 'password' ? PRICES.secretMonth : 0;
-  const standingDollars = (standing?.dollars ?? 0) + passwordSecret;
+  const month = monthOfUse(use, await counted({ targets: targetsEach, everySeconds: use.everySeconds }), times);
+  // Secrets that are not the stack's are paid all the same: a password that all targets share, and Slack's own.
+  const others = (use.credentials === 'password' ? 1 : 0) + (config.slack.secretArn === undefined ? 0 : 1);
+  const standingDollars = (standing?.dollars ?? 0) + others * PRICES.secretMonth;
   const used = usageDollars(month);
   return { ...use, month, standingDollars, usageDollars: used, dollars: standingDollars + used };
 }
@@ -127,6 +165,20 @@ function standingText(way: Credentials, standing: StandingCost | undefined): str
       ({ kind, count, dollars }) => `  ${String(count).padStart(2)} ${kind.padEnd(32)}${dollars.toFixed(2)}`,
     ),
   ].join('\n');
+}
+
+/** The one thing that is not counted, and how much of what is paid by use hangs on it. */
+function timesText(times: Times, months: readonly Month[], isMeasured: boolean): string {
+  const { targetSeconds, tickSeconds, trackSeconds } = times;
+  const shares = months.map(({ month, usageDollars: used }) => (month.gigabyteSeconds * PRICES.lambdaGbSecond) / used);
+  const share = (of: number) => `${Math.round(of * 100)} %`;
+  const how = isMeasured
+    ? 'Measured in the last day'
+    : 'Assumed, not counted (--measured takes them from a deployed stack)';
+  return (
+    `${how}: ${targetSeconds.toFixed(3)} s a target, ${tickSeconds.toFixed(2)} s more a tick, ${trackSeconds.toFixed(2)} s ` +
+    `a minute of track. They make ${share(Math.min(...shares))} to ${share(Math.max(...shares))} of what is paid by use.`
+  );
 }
 
 function incidentText({ minutes, writes, reads, invocations, freeCalls, dollars }: CountedIncident): string {

@@ -22,6 +22,8 @@ export interface AlarmsProps {
   /** Every shard is invoked at least once a minute. */
   readonly shards: number;
   readonly appName: string;
+  /** interact has a concurrency of its own, which can be used up while the account's is not. */
+  readonly hasOwnLimit: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#topic = props.topic;
-    this.all = [...this.silences(props), ...this.errors(props), ...this.waits(props)];
+    this.all = [...this.silences(props), ...this.errors(props), ...this.throttles(props), ...this.waits(props)];
   }
 
   private silences({ watch, track, shards }: AlarmsProps): Alarm[] {
@@ -81,18 +83,20 @@ export class Alarms extends Construct {
         1,
         'A click in Slack got no proper answer; the person saw a warning. The log of interact names the reason.',
       ),
-      this.trouble(
-        'InteractThrottles',
-        interact.metricThrottles(perMinute),
-        1,
-        'Clicks in Slack are turned away: the concurrency is used up, or somebody floods the public address.',
-      ),
+    ];
+  }
+
+  private throttles({ watch, interact, hasOwnLimit }: AlarmsProps): Alarm[] {
+    const says =
+      'Clicks in Slack are turned away: interactConcurrency is used up, or somebody floods the public address.';
+    return [
+      ...(hasOwnLimit ? [this.trouble('InteractThrottles', interact.metricThrottles(perMinute), 1, says)] : []),
       this.trouble(
         'WatchThrottles',
         watch.metricThrottles(perMinute),
         1,
         'Lambda turned sampling away: the concurrency of the account is used up. The other functions share it, so cards, ' +
-          'decisions and runs may wait as well.',
+          'clicks, decisions and runs may wait as well.',
       ),
     ];
   }

@@ -324,7 +324,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('cover errors, dead letters, throttled clicks and ticks, all tell the topic, and each says what to do', () => {
+  it('cover errors, dead letters, throttled ticks, all tell the topic, and each says what to do', () => {
     const alarms = made.all('AWS::CloudWatch::Alarm').map(({ properties }) => properties);
     const metrics = alarms.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`).sort();
     expect(metrics).toEqual([
@@ -332,7 +332,6 @@ describe('the alarms', () => {
       'AWS/Lambda Errors',
       'AWS/Lambda Invocations',
       'AWS/Lambda Invocations',
-      'AWS/Lambda Throttles',
       'AWS/Lambda Throttles',
       'AWS/Lambda Url5xxCount',
       'AWS/SQS ApproximateNumberOfMessagesVisible',

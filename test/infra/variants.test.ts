@@ -231,6 +231,8 @@ describe('what a configuration or a property changes', () => {
     });
     template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: 1024, ReservedConcurrentExecutions: 5 });
     template.resourcePropertiesCountIs('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.anyValue() }, 1);
+    // What has a limit of its own can be turned away while nothing else is.
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { MetricName: 'Throttles' }, 2);
   });
 });
 

@@ -105,7 +105,15 @@ function withoutHash(arn: string): string {
   return arn.replace(/(:document\/.*)-[0-9a-f]{8}$/, '$1-{hash}');
 }
 
+/** The whole answer at a minute, and what a hundred targets cost at other intervals. */
 async function costTable(): Promise<string> {
+  const whole = await costText();
+  const others = await Promise.all(['30', '15'].map((every) => costText('--every', every, '--targets', '100')));
+  const months = others.map((text) => text.split('\n\n').slice(0, 2).join('\n\n'));
+  return `\`\`\`text\n${[whole, ...months].join('\n\n')}\n\`\`\``;
+}
+
+async function costText(...args: readonly string[]): Promise<string> {
   const written: string[] = [];
   const io = {
     environment: {},
@@ -114,8 +122,8 @@ async function costTable(): Promise<string> {
     say: () => undefined,
     input: async () => '',
   };
-  await cost(['--config', 'docs/examples/own-mysql-with-password.config.ts'], io);
-  return `\`\`\`text\n${written.join('\n')}\n\`\`\``;
+  await cost(args, io);
+  return written.join('\n');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

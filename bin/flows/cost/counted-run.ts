@@ -15,6 +15,8 @@ export interface CountedRun {
   readonly secretReads: number;
   /** What the functions themselves wrote into their logs. */
   readonly logBytes: number;
+  /** What lies in the table after as long as anything is kept. */
+  readonly storedBytes: number;
 }
 
 /** Every roll-up that there is falls into it, and one cold start: a little more than an hour of a month has. */
@@ -38,5 +40,6 @@ export async function countedRun(use: Omit<Use, 'credentials'>): Promise<Counted
     counted.sweepWrites += table.units.writes - swept.writes;
     counted.sweepReads += table.units.reads - swept.reads;
   }
-  return { minutes: MINUTES, ...counted, secretReads: counts.secretReads, logBytes: counts.logBytes };
+  const storedBytes = table.steadyBytes(START_MS, START_MS + MINUTES * MINUTE_MS);
+  return { minutes: MINUTES, ...counted, secretReads: counts.secretReads, logBytes: counts.logBytes, storedBytes };
 }

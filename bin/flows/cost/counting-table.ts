@@ -18,6 +18,8 @@ export interface TableUnits {
 
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
+/** Every stored item weighs so much more than it holds. */
+const ITEM_OVERHEAD_BYTES = 100;
 
 const item = z.record(
   z.string(),
@@ -59,6 +61,17 @@ export class CountingTable {
         }),
       { step: 'initialize' },
     );
+  }
+
+  /** What lies in the table once as much expires as is written, if things went on as between these two instants. */
+  steadyBytes(fromMs: number, untilMs: number): number {
+    const middleMs = (fromMs + untilMs) / 2;
+    return [...this.#items.values()].reduce((sum, one) => {
+      const bytes = bytesOf(one) + ITEM_OVERHEAD_BYTES;
+      const expiresAtS = one['expiresAtS']?.N;
+      const livesMs = expiresAtS === undefined ? untilMs - fromMs : Number(expiresAtS) * 1000 - middleMs;
+      return sum + (bytes * livesMs) / (untilMs - fromMs);
+    }, 0);
   }
 
   #answer(command: string, asked: Call): { readonly Item?: Item; readonly Items?: Item[] } {

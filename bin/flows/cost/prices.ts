@@ -5,6 +5,9 @@ export const PRICES = {
   scheduledInvocation: 1 / 1e6,
   tableWrite: 0.625 / 1e6,
   tableRead: 0.125 / 1e6,
+  tableGigabyteMonth: 0.25,
+  /** Point-in-time recovery, by the size of the table. */
+  backupGigabyteMonth: 0.2,
   queueRequest: 0.4 / 1e6,
   secretRead: 0.05 / 1e4,
   logGigabyte: 0.5,

@@ -5,6 +5,8 @@ import { countedRun } from '../../../bin/flows/cost/counted-run.ts';
 import { type StandingCost, standingCost } from '../../../bin/flows/cost/standing-cost.ts';
 import { monthOfUse, shardsOf, usageDollars } from '../../../bin/flows/cost/usage-cost.ts';
 import config from '../../../runbell.config.ts';
+import { startAwsStage } from '../support/aws-stage.ts';
+import { configFile } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
 /** A synthesis takes seconds, and each way of logging in needs one. */
@@ -73,7 +75,9 @@ describe('what sampling costs, counted in a run', () => {
     const { dollars } = await monthly(100, 60);
     expect(dollars).toBeGreaterThan(0.3);
     expect(dollars).toBeLessThan(1.2);
-  }, 30_000);
+    // The whole stack of the example, without any free tier.
+    expect(dollars + standingCost(templateOf('iam')).dollars).toBeLessThan(2);
+  }, 120_000);
 
   it('grows with the number of targets and ticks, and not faster', async () => {
     const [hundred, thousand] = [await monthly(100, 60), await monthly(1000, 60)];
@@ -82,19 +86,19 @@ describe('what sampling costs, counted in a run', () => {
     expect(thousand.dollars).toBeGreaterThan(7 * hundred.dollars);
     expect(quick.dollars).toBeGreaterThan(1.5 * few.dollars);
     expect(quick.dollars).toBeLessThan(5 * few.dollars);
-  }, 60_000);
+  }, 120_000);
 
   it('asks the table once for a whole shard and tick, not for each target', async () => {
     const [one, hundred] = [await monthly(1, 60), await monthly(100, 60)];
     expect(hundred.month.writes).toBeLessThan(3 * one.month.writes);
     expect(one.month.writes / one.month.ticks).toBeLessThan(1.5);
-  }, 30_000);
+  }, 120_000);
 
   it('reads a password once a quarter of an hour, however many targets share it', async () => {
     const { month } = await monthly(30, 60, 'password');
     expect(month.secretReads).toBe((730 * 60) / 15);
     expect((await monthly(20, 60)).month.secretReads).toBe(0);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('npx runbell cost', () => {
@@ -109,7 +113,65 @@ describe('npx runbell cost', () => {
     expect(incident.invocations).toBeGreaterThan(20);
     expect(months.map(({ targets }) => targets)).toEqual([4, 4]);
     expect((months[1]?.dollars ?? 0) - (months[0]?.dollars ?? 0)).toBeGreaterThan(14.99);
-  }, 60_000);
+  }, 120_000);
+
+  it('asks nothing of AWS, and takes the times of a deployed stack only when asked to', async () => {
+    const functions = ['RunbellWatchFunction1A2B', 'RunbellTrackFunction3C4D'];
+    const answers: Readonly<Record<string, string>> = {
+      DescribeStackResources: `<R><StackResources>${functions
+        .map(
+          (id) =>
+            `<member><ResourceType>AWS::Lambda::Function</ResourceType><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>the-${id}</PhysicalResourceId></member>`,
+        )
+        .join('')}</StackResources></R>`,
+      GetMetricStatistics:
+        '<R><Datapoints><member><Sum>1150000</Sum><SampleCount>1000</SampleCount></member></Datapoints></R>',
+    };
+    const aws = await startAwsStage(({ name }) => answers[name] ?? null);
+    const timesOf = async (...args: readonly string[]) => {
+      const io = new RecordingConsole(aws.environment);
+      await run(['--json', '--targets', '1', ...args], io, (_config, credentials) => templateOf(credentials));
+      return (JSON.parse(io.written.join('\n')) as { readonly times: unknown }).times;
+    };
+    try {
+      expect(await timesOf()).toEqual({ targetSeconds: 0.029, tickSeconds: 0.15, trackSeconds: 0.2 });
+      expect(aws.calls).toEqual([]);
+      // One target: a tick of 1.15 s is 0.15 s of its own and one login.
+      const targetSeconds: unknown = expect.closeTo(1, 6);
+      expect(await timesOf('--measured')).toEqual({ targetSeconds, tickSeconds: 0.15, trackSeconds: 1.15 });
+      expect(aws.calls.map(({ parameters }) => parameters['Dimensions.member.1.Value'] ?? null)).toEqual([
+        null,
+        ...functions.map((id) => `the-${id}`),
+      ]);
+    } finally {
+      await aws.stop();
+    }
+  }, 120_000);
+
+  it("counts a Slack secret that is not the stack's, which is paid all the same", async () => {
+    const secretArn = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:runbell/slack-AbCdEf';
+    const { file, remove } = configFile({ ...config, slack: { ...config.slack, secretArn } });
+    const standing = async (...args: readonly string[]) => {
+      const io = new RecordingConsole();
+      await run(['--json', '--targets', '1', ...args], io, (_config, credentials) => templateOf(credentials));
+      const { months } = JSON.parse(io.written.join('\n')) as {
+        readonly months: readonly { readonly standingDollars: number }[];
+      };
+      return months[0]?.standingDollars ?? 0;
+    };
+    try {
+      expect((await standing('--config', file)) - (await standing())).toBeCloseTo(0.4, 5);
+    } finally {
+      remove();
+    }
+  }, 120_000);
+
+  it.each([
+    [['--every', '20'], '60, 30 or 15'],
+    [['--targets', '0'], '1 to 1000'],
+  ])('refuses %j', async (args, says) => {
+    await expect(run(args, new RecordingConsole())).rejects.toThrow(says);
+  });
 
   it('refuses a number of targets that a stack cannot have', async () => {
     await expect(run(['--targets', '1001'], new RecordingConsole())).rejects.toThrow('1 to 1000');

@@ -59,6 +59,19 @@ describe('capacity', () => {
     expect(found).toEqual([1, 2, 2, 3, 2]);
   });
 
+  it('knows what lies there in the end: as much as is written while the oldest is kept', async () => {
+    const table = new CountingTable();
+    const hourMs = 3_600_000;
+    const keptS = 31 * 24 * 3600;
+    for (let minute = 0; minute < 60; minute += 1) {
+      const expiresAtS = { N: String(minute * 60 + keptS) };
+      const Item = { pk: { S: 'chunk#0' }, sk: { S: `raw#${String(minute).padStart(13, '0')}` }, expiresAtS };
+      await table.client.send(new PutItemCommand({ TableName, Item }));
+    }
+    const itemBytes = 100 + 'pk'.length + 'chunk#0'.length + 'sk'.length + 'raw#'.length + 13 + 'expiresAtS'.length + 5;
+    expect(table.steadyBytes(0, hourMs) / (itemBytes * 31 * 24 * 60)).toBeCloseTo(1, 1);
+  });
+
   it('guesses nothing: what it does not know is an error', async () => {
     const { client } = new CountingTable();
     const update = new UpdateItemCommand({ TableName, Key: key, UpdateExpression: 'SET a = :a' });
