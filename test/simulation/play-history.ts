@@ -10,7 +10,7 @@ import { TARGET, type Weather, World } from './world.ts';
 
 const ROUGH_MINUTES = 12;
 const CALM_MINUTES = 12;
-const PEOPLE = ['U0FIRST', 'U0SECOND', 'U0STRANGER'];
+const PEOPLE = ['U0FIRST', 'U0SECOND', 'U0THIRD', 'U0STRANGER'];
 
 export function weatherOf(random: () => number): Weather {
   const some = (max: number) => (random() < 0.5 ? 0 : random() * max);
@@ -67,6 +67,7 @@ export async function brokenPromises(world: World): Promise<string[]> {
     ...(await freezesTold(world)),
     ...(await looksAreHarmless(world)),
     ...(await secondPersons(world)),
+    ...(await onlyTried(world)),
     ...nothingWhileSilent(world),
     ...chainsAreWhole(world),
   ];
@@ -143,7 +144,7 @@ const LAST_SWEEPS_MS = 5 * MINUTE_MS;
  * What Runbell looks at by itself: never begun into a person's run, always ended, and what is known of it is what hosts
  * said, on the card too.
  */
-async function looksAreHarmless({ commands, stores, clicks, scheduler }: World): Promise<string[]> {
+async function looksAreHarmless({ commands, stores, clicks, scheduler, observedSinceMs }: World): Promise<string[]> {
   const broken: string[] = [];
   const [looks, runs] = [commands.taken.filter(isBeside), commands.taken.filter((one) => !isBeside(one))];
   for (const { order, takenAtMs } of looks) {
@@ -161,6 +162,8 @@ async function looksAreHarmless({ commands, stores, clicks, scheduler }: World):
     if (shows?.kind === 'run' && shows.preview?.kind === 'reading') broken.push(`4: the form of ${id} waits for ever`);
   }
   const known = (await stores.applications.read('orders'))?.value.snapshots;
+  // Nothing is kept where nothing may change.
+  if (observedSinceMs !== null) return broken;
   if (known === undefined || known.dueAtMs === null || known.dueAtMs < scheduler.nowMs() - 3 * MINUTE_MS) {
     broken.push(`12: nobody looks after the configuration any more: ${JSON.stringify(known)}`);
   }
@@ -243,15 +246,38 @@ async function freezesTold({ board, clicks, stores }: World): Promise<string[]> 
   return broken;
 }
 
+/** Whoever agreed is somebody else each time, and there are as many as were asked for; or somebody may break the glass. */
 async function secondPersons(world: World): Promise<string[]> {
-  const isAsked = world.settings.config.runbooks['restart-workers']?.approval !== undefined;
+  const { approval } = world.settings.config.runbooks['restart-workers'] ?? {};
   const runIds = new Set(world.commands.taken.map(({ order }) => order.runId));
   const broken: string[] = [];
   for (const runId of runIds) {
     const run = (await world.stores.runs.read(runId))?.value;
-    if (run === undefined || run.runbookId !== 'restart-workers') continue;
-    if (isAsked && run.approvedBy === null) broken.push(`11: ${runId} ran without a second person`);
-    if (run.approvedBy === run.byUserId) broken.push(`11: ${run.byUserId} agreed to their own wish`);
+    if (run === undefined || run.runbookId !== 'restart-workers' || run.dryRun) continue;
+    const { byUserId, agreedBy = [], brokenGlass } = run;
+    if (new Set([byUserId, ...agreedBy]).size <= agreedBy.length)
+      broken.push(`11: ${runId} of ${byUserId} was agreed to by ${agreedBy.join()}`);
+    if (brokenGlass === undefined && agreedBy.length < (approval?.approvers ?? 0))
+      broken.push(`11: ${runId} ran with ${agreedBy.length} of ${approval?.approvers} others`);
+    if (brokenGlass === undefined) continue;
+    if (byUserId !== 'U0FIRST') broken.push(`11: ${byUserId} broke the glass`);
+    if (!world.pages.some((subject) => subject.includes('without a second person')))
+      broken.push(`11: ${runId} broke the glass unheard`);
+  }
+  return broken;
+}
+
+/** An invocation that began before the deployment may still send what it has claimed. */
+const OBSERVE_MS_MAX = 20_000;
+
+async function onlyTried({ commands, stores, observedSinceMs }: World): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { order, takenAtMs } of commands.taken) {
+    const isTry = order.parameters['DryRun'] === 'yes';
+    if (observedSinceMs !== null && takenAtMs > observedSinceMs + OBSERVE_MS_MAX && !isTry)
+      broken.push(`15: ${order.runId} did something on ${order.hostId} while it was observed`);
+    if ((await stores.runs.read(order.runId))?.value.dryRun !== isTry)
+      broken.push(`15: ${order.runId} is a try, or is none, and its command is not told so`);
   }
   return broken;
 }

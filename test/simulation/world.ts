@@ -3,6 +3,7 @@ import type { Request, RequestRecord } from '../../functions/core/act/request.ts
 import type { Settings } from '../../functions/core/config/settings.ts';
 import type { Notice } from '../../functions/core/notify/notice.ts';
 import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
+import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import type { Reading, Sample } from '../../functions/core/sample/sample.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
@@ -41,7 +42,9 @@ export interface Weather {
 /** The loop with every port simulated: one target, one application, two hosts, two people who click. */
 export class World {
   readonly scheduler: Scheduler;
-  readonly settings: Settings;
+  /** A deployment may switch observe mode on. */
+  settings: Settings;
+  readonly observedSinceMs: number | null;
   readonly board: RecordingNoticeBoard;
   readonly stores: MemoryStores;
   readonly commands: ScriptedCommandRunner;
@@ -61,18 +64,26 @@ export class World {
   constructor(seed: number, weather: Weather) {
     this.weather = weather;
     this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
-    const approval = this.scheduler.chance(0.3) ? { approval: { withinSeconds: 120 } } : {};
-    this.settings = settings(
-      {
-        verify: { windowSeconds: 120, relapseSeconds: 600 },
-        quietSeconds: 180,
-        page: { topicArn: 'arn:aws:sns:eu-central-1:000000000000:pages' },
-        reminder: { afterSeconds: 120, pageAfterSeconds: 180 },
-        runbooks: { 'restart-workers': { cooldownSeconds: 60, ...approval } },
-        snapshots: { atUtc: '03:10' },
-      },
-      [restartWorkers({ undo: 'start-workers' }), startWorkers(), ...configRunbooks()],
-    );
+    const approvers = this.scheduler.chance(0.4) ? 2 : 1;
+    const approval = this.scheduler.chance(0.3) ? { approval: { withinSeconds: 120, approvers } } : {};
+    const observe = this.scheduler.chance(0.1);
+    const deployed = (isObserved: boolean) =>
+      settings(
+        {
+          verify: { windowSeconds: 120, relapseSeconds: 600 },
+          quietSeconds: 180,
+          page: { topicArn: 'arn:aws:sns:eu-central-1:000000000000:pages' },
+          reminder: { afterSeconds: 120, pageAfterSeconds: 180 },
+          people: ['U0FIRST', 'U0SECOND', 'U0THIRD'].map((slackUserId) => ({ slackUserId, name: slackUserId })),
+          breakGlass: ['U0FIRST'],
+          observe: isObserved,
+          runbooks: { 'restart-workers': { cooldownSeconds: 60, ...approval } },
+          snapshots: { atUtc: '03:10' },
+        },
+        [triable(restartWorkers({ undo: 'start-workers' })), triable(startWorkers()), ...configRunbooks()],
+      );
+    this.settings = deployed(observe);
+    this.observedSinceMs = observe ? NIGHT_MS : null;
     this.board = new RecordingNoticeBoard(this.scheduler.nowMs);
     this.stores = createMemoryStores((change) => this.#onWrite(change));
     this.commands = new ScriptedCommandRunner({
@@ -81,6 +92,13 @@ export class World {
       play: (order) => this.#play(order),
     });
     this.#leakedSinceMs = NIGHT_MS + 2 * MINUTE_MS;
+    if (!observe && this.scheduler.chance(0.1)) {
+      const atMs = NIGHT_MS + this.scheduler.between(3 * MINUTE_MS, 12 * MINUTE_MS);
+      this.observedSinceMs = atMs;
+      this.scheduler.at(atMs, () => {
+        this.settings = deployed(true);
+      });
+    }
     this.#every(MINUTE_MS, (atMs) => this.#watchTick(atMs));
     this.#every(MINUTE_MS, () => this.invoke('sweep', () => sweep(this.#runDeps(false))));
   }
@@ -130,7 +148,9 @@ export class World {
     const offered = notice.offers.flatMap((offer) => (offer.kind === 'runnable' ? [offer.request] : []));
     const [first] = offered;
     const rollback = offered.find(({ runbookId }) => runbookId === 'rollback-config') ?? null;
-    const run = first === undefined ? null : { ...first, dryRun: false };
+    const dryRun = scheduler.chance(0.1);
+    const breakGlass = scheduler.chance(0.15) ? { breakGlass: 'nobody answers' } : {};
+    const run = first === undefined ? null : { ...first, ...breakGlass, dryRun };
     const answer = controls.approve ?? controls.cancel;
     if (answer !== null && scheduler.chance(0.7)) return scheduler.chance(0.8) ? answer : (controls.reject ?? answer);
     if (scheduler.chance(0.6)) return run ?? controls.undo?.request ?? null;
@@ -284,7 +304,7 @@ export class World {
     return { ...this.#basics(), commands, watch, maySend, directory, scheduled: this.#scheduled };
   }
 
-  #play({ runId }: CommandOrder): CommandPlay {
+  #play({ runId, parameters }: CommandOrder): CommandPlay {
     const isBeside = runId.startsWith('beside-');
     const runsForMs = this.scheduler.between(isBeside ? 500 : 2000, isBeside ? 10_000 : 40_000);
     const output = isBeside ? copied(this.scheduler.between(1, 9), this.scheduler.chance(0.5)) : DONE;
@@ -294,7 +314,8 @@ export class World {
       const answer = answers[this.scheduler.between(0, answers.length)] ?? 'throttle';
       return { answer, runsForMs, visibleAfterMs: this.scheduler.between(0, 3000), output };
     }
-    if (!isBeside && this.scheduler.chance(this.weather.cureShare)) this.scheduler.at(at, () => this.#cure());
+    if (!isBeside && parameters['DryRun'] !== 'yes' && this.scheduler.chance(this.weather.cureShare))
+      this.scheduler.at(at, () => this.#cure());
     this.scheduler.at(at + this.scheduler.between(0, 4000), () => this.#tellOfCommands());
     return { runsForMs, visibleAfterMs: this.scheduler.between(0, 1500), output };
   }
@@ -321,6 +342,12 @@ export class World {
     if (connected >= CONNECTIONS_MAX) return { kind: 'full', atMs, detail: null };
     return readingOf(atMs, connected);
   }
+}
+
+/** One that can be told to only say what it would do. */
+function triable({ manifest, document }: CatalogueEntry): CatalogueEntry {
+  const dryRun = { name: 'DryRun', from: 'run.dryRun', description: 'yes: only say', pattern: '^(yes|no)$' } as const;
+  return { manifest: { ...manifest, parameters: [...manifest.parameters, dryRun] }, document };
 }
 
 function readingOf(atMs: number, connected: number): Reading {

@@ -109,6 +109,31 @@ describe('the form of a runbook', () => {
     expect(allText({ ...runDetails, needsApproval: true })).toContain('A second person has to agree');
   });
 
+  it('asks for a reason where it can be started without them, and sends it', () => {
+    const details = {
+      ...runDetails,
+      needsApproval: true,
+      second: 'Two have to agree: one of them',
+      mayBreakGlass: true,
+    };
+    const view = filledForm(details, place);
+    expect(validateView(view).kind).toBe('valid');
+    expect(allText(details)).toContain('✋ Two have to agree');
+    const typed = (value: string | null) =>
+      readSubmission(sent(view.private_metadata ?? '', { glass: { value: { value } } }))?.wish;
+    expect(typed(' nobody answers ')).toMatchObject({ request: { ...runRequest, breakGlass: 'nobody answers' } });
+    expect(typed(null)).toEqual({ kind: 'request', request: runRequest });
+    expect(JSON.stringify(filledForm({ ...details, mayBreakGlass: false }, place))).not.toContain('glass');
+  });
+
+  it('says that it only tries out, on the button too, where the application is observed', () => {
+    const details = { ...runDetails, isObserved: true, canDryRun: false };
+    expect(filledForm(details, place).submit?.text).toBe('Try it (changes nothing)');
+    expect(allText(details)).toContain('Observe mode');
+    expect(JSON.stringify(filledForm(details, place))).not.toContain('dry-run');
+    expect(validateView(filledForm(details, place)).kind).toBe('valid');
+  });
+
   it('sends exactly what was shown, with what was chosen', () => {
     const view = filledForm(runDetails, place);
     const values = {

@@ -37,7 +37,7 @@ const TROUBLE: readonly Face[] = [
 ];
 
 /** How a card begins. An acknowledgement and a silence change its first picture, because the eye reads no further. */
-export function lookOf({ face, severity, silence, acknowledgedBy, isPractice, run }: Notice): FaceLook {
+export function lookOf({ face, severity, silence, acknowledgedBy, isPractice, run, observing }: Notice): FaceLook {
   const look = faces[face];
   const over = (emoji: string, word: string): FaceLook => ({ ...look, emoji: `${emoji}${look.emoji}`, word });
   // Nothing is wrong, so no word and no picture says how bad it is.
@@ -50,5 +50,5 @@ export function lookOf({ face, severity, silence, acknowledgedBy, isPractice, ru
     return silence.byUserId === null ? over('🔧', `${look.word}, maintenance`) : over('🔕', `${look.word}, silenced`);
   }
   if (acknowledgedBy !== null) return over('👀', `${look.word}, taken`);
-  return look;
+  return observing === undefined ? look : over('👁️', `${look.word}, observed`);
 }

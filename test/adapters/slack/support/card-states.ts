@@ -128,6 +128,15 @@ export const cardStates: readonly CardState[] = [
     card: freezeNoticeOf({ ...freeze, ended: { byUserId: 'U0AAAAAAA1', atMs: T0 + 40 * MINUTE } }),
   },
   state('awaiting', 'A run waits for a second person, who can agree or refuse.', 'awaiting'),
+  state('broken-glass', 'Somebody started alone what a second person would have to agree to, and why.', 'running', {
+    run: {
+      headline: `"Restart workers" by ${ON_CALL} is running since ${timeToken(T0 + 28 * MINUTE)}, 0 of 2 hosts done`,
+      lines: [],
+      brief: null,
+      brokenGlass: 'customers are refused and nobody else answers',
+    },
+  }),
+  state('observing', 'Observe mode: a press only says what would be done.', 'critical', { observing: ['shop'] }),
   state('running', 'A runbook runs: by whom, since when, how far. It can be cancelled.', 'running'),
   state('verifying', 'It has ended; the next samples say whether it helped.', 'verifying', {
     ...outcome('has ended; the next samples say whether it helped'),
