@@ -20,10 +20,13 @@ export interface ReadableTools {
   readonly nodeModules: string;
 }
 
+/** As the configuration takes them; a clone may lie in a folder with another name. */
+const PLAIN_PATH = /^[\w.@+/-]+$/;
+
 /** This Node and these packages where `uid` can read them: the originals, or copies when they lie in, say, /root. */
 export function readableTools({ dir, uid, packages, originals = OWN_MODULES }: ToolsWanted): ReadableTools {
   const folders = [...closure(originals, packages)];
-  const nodeModules = folders.every((folder) => canRead(uid, join(folder, 'package.json')))
+  const nodeModules = folders.every((folder) => canUse(uid, join(folder, 'package.json')))
     ? originals
     : join(dir, 'node_modules');
   if (nodeModules !== originals) {
@@ -34,7 +37,7 @@ export function readableTools({ dir, uid, packages, originals = OWN_MODULES }: T
 
 function readableNode(dir: string, uid: number): string {
   const original = process.execPath;
-  if (canRead(uid, original)) return original;
+  if (canUse(uid, original)) return original;
   const copy = join(dir, 'bin', 'node');
   makeFolder(dirname(copy));
   if (existsSync(copy)) return copy;
@@ -54,7 +57,8 @@ function linked(original: string, copy: string): boolean {
 }
 
 /** Groups are left out: a copy too many does no harm. */
-function canRead(uid: number, file: string): boolean {
+function canUse(uid: number, file: string): boolean {
+  if (!PLAIN_PATH.test(file)) return false;
   if (uid === 0) return true;
   for (let path = file, bits = 0o4; ; path = dirname(path), bits = 0o1) {
     const { mode, uid: owner } = statSync(path);

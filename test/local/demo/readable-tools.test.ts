@@ -27,6 +27,17 @@ describe('readableTools', () => {
     expect(() => readableTools({ dir, uid: 0, packages: ['no-such-package'] })).toThrow(/no-such-package.*npm ci/);
   });
 
+  it('copies what lies in a folder whose name no configuration takes', () => {
+    const tools = readableTools({
+      dir,
+      uid: process.getuid?.() ?? 0,
+      packages: ['top'],
+      originals: closedTree(join(dir, 'my clone')),
+    });
+    expect(tools.nodeModules).toBe(join(dir, 'node_modules'));
+    expect(existsSync(join(dir, 'node_modules', 'top', 'index.js'))).toBe(true);
+  });
+
   it.runIf(process.getuid?.() === 0)('copies what another user cannot read, with all that it depends on', () => {
     const originals = closedTree(dir);
     const umask = process.umask(0o077);
