@@ -17,6 +17,8 @@ const GATHERING = 0.2;
 const SUDDEN_S = 20 * 60;
 const SUDDEN = 0.2;
 const STORM = 0.06;
+/** Shorter than that is an outage, not something to be foreseen. */
+const STORM_LEAST_S = 180;
 /** What doubles faster comes and is over between two looks of a minute. */
 const DOUBLING_S = [70, 240] as const;
 /** Of a day's load, as a part of its peak. */
@@ -190,7 +192,7 @@ export const LEAKS_PROBE: Readonly<Record<string, SceneOf>> = {
     stage.at(startS, () => {
       functions.closes = false;
     });
-    return stage.leaking(startS, 12 * HOUR_S, [], { cure: (server) => functions.cure(server) });
+    return stage.leaking(startS, 12 * HOUR_S, [], { leastS: HOUR_S, cure: (server) => functions.cure(server) });
   },
   /** Statements queue behind a metadata lock, as fast as they come. */
   'l-lockstorm': (stage) => storm(stage, (sinceS, forS) => sinceS / forS),
@@ -431,6 +433,7 @@ function storm(stage: Stage, grows: (sinceS: number, forS: number, doublingS: nu
   stage.add(new Requests(chance, { user: 'web', load, most: Infinity, slow: 0, runningShare: 0.85 }));
   return stage.leaking(startS, forS, [], {
     reqFrac: STORM,
+    leastS: STORM_LEAST_S,
     cure: () => {
       isOver = true;
     },

@@ -152,7 +152,11 @@ export class PoolFleet implements Holder {
       return;
     }
     const touched = Math.max(peak, Math.round(this.#chance.poisson(load * queriesPerS * STEP_S)));
-    for (let at = 0; at < Math.min(touched, connections.length); at++) {
+    if (touched >= connections.length) {
+      for (const one of connections) one.usedS = server.nowS;
+      return;
+    }
+    for (let at = 0; at < touched; at++) {
       const next = connections.shift();
       touch(next, server.nowS);
       if (next !== undefined) connections.push(next);

@@ -36,7 +36,7 @@ export class Requests implements Holder {
     for (let at = 0; at < more; at++) {
       this.#slowUntilS.push(server.nowS + this.#chance.pareto(SLOW_LEAST_S, 1.4, SLOW_MOST_S));
     }
-    const wanted = Math.min(most, this.#chance.poisson(mean) + this.#slowUntilS.length);
+    const wanted = Math.floor(Math.min(most, this.#chance.poisson(mean) + this.#slowUntilS.length));
     if (wanted < this.#held) server.close(this.#held - wanted);
     this.#held = wanted < this.#held ? wanted : this.#held + server.open(wanted - this.#held);
   }

@@ -9,8 +9,6 @@ const GRACE_S = 1800;
 /** In health nobody may be near the bound at which a plain 80 % rule would be right to speak. */
 const CALM_BELOW = 0.785;
 const CALM_BREAK_S = 180;
-/** Shorter than three minutes is an outage, not something to be foreseen. */
-const LEAK_LEAST_S = 180;
 /** 2026-03-02 00:00 UTC, a Monday. */
 const EPOCH_S = 1_772_409_600;
 
@@ -25,6 +23,8 @@ export type Trouble =
       readonly startS: number;
       /** When the first session was lost; that may be long after the release that loses them. */
       readonly firstS?: () => number | null;
+      /** A trace in which less lies between the first lost session and the limit is made anew. */
+      readonly leastS: number;
       /** By then the limit must have refused somebody. */
       readonly untilS: number;
       readonly cure: (server: Server) => void;
@@ -161,7 +161,7 @@ function label(scene: Scene, seen: Seen, endS: number): Incident[] | null {
       const restarts = (trouble.restartsS ?? []).filter((restartS) => restartS < exhaustS);
       const starts = [trouble.firstS?.() ?? trouble.startS, ...restarts];
       const startS = starts.at(-1) ?? trouble.startS;
-      if (exhaustS - startS < LEAK_LEAST_S) return null;
+      if (exhaustS - startS < trouble.leastS) return null;
       return [
         ...restarts.map(
           (restartS, cycle): Incident => ({

@@ -31,6 +31,8 @@ export interface Ranges {
 
 const RHYTHMS: readonly Rhythm[] = ['office', 'office', 'home', 'global', 'global', 'machine'];
 const RESTART_S = 60;
+/** Nobody can tell what is over sooner, but for storms, from a rollout. */
+const SUDDEN_LEAST_S = 600;
 const LENGTH_MOST_S = 72 * HOUR_S;
 
 /** One trace in the making: what all classes draw alike, and the parts they build from. */
@@ -132,6 +134,7 @@ export class Stage {
       kind: 'leak',
       startS,
       firstS: () => leaks.reduce<number | null>((first, leak) => first ?? leak.firstS, null),
+      leastS: Math.max(SUDDEN_LEAST_S, 0.35 * aboutS),
       untilS: Math.min(startS + 2.5 * aboutS, LENGTH_MOST_S - 3 * HOUR_S),
       cure: (server) => {
         for (const leak of leaks) {
