@@ -65,7 +65,7 @@ export class World {
     this.weather = weather;
     this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
     const approvers = this.scheduler.chance(0.4) ? 2 : 1;
-    const approval = this.scheduler.chance(0.3) ? { approval: { withinSeconds: 120, approvers } } : {};
+    const approval = this.scheduler.chance(0.5) ? { approval: { withinSeconds: 120, approvers } } : {};
     const observe = this.scheduler.chance(0.1);
     const deployed = (isObserved: boolean) =>
       settings(
@@ -149,7 +149,7 @@ export class World {
     const [first] = offered;
     const rollback = offered.find(({ runbookId }) => runbookId === 'rollback-config') ?? null;
     const dryRun = scheduler.chance(0.1);
-    const breakGlass = scheduler.chance(0.15) ? { breakGlass: 'nobody answers' } : {};
+    const breakGlass = scheduler.chance(0.4) ? { breakGlass: 'nobody answers' } : {};
     const run = first === undefined ? null : { ...first, ...breakGlass, dryRun };
     const answer = controls.approve ?? controls.cancel;
     if (answer !== null && scheduler.chance(0.7)) return scheduler.chance(0.8) ? answer : (controls.reject ?? answer);

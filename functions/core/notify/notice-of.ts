@@ -28,7 +28,7 @@ export function noticeOf(state: TargetState, settings: Settings, frozen: readonl
   const { incident, figures } = state;
   if (incident === null) return null;
   const face = faceOf(state, incident);
-  const observing = observedOf(settings.config, databaseOf(state.targetId));
+  const observing = incident.resolvedAtMs === null ? observedOf(settings.config, databaseOf(state.targetId)) : [];
   const offers = withoutFrozen(offersOf(state, settings), frozen);
   // Once it is healthy again, who holds the connections is nobody's trouble.
   const told = toldOf(incident, incident.healthySinceMs === null ? (figures?.holders ?? []) : []);
