@@ -9,10 +9,10 @@ import { among, type Case, type Decided, isOpenIncident, isTooLate, wordsOf } fr
 import { freezeOver, scopeText } from './freezes.ts';
 import { fitsPractice, hostsMaxOf, isOccupied, serves, undoOfferOf } from './offers.ts';
 import { type Permit, runIdOf } from './permit.ts';
-import type { ApproveRequest, Refusal, Requester, RunRequest, UndoRequest } from './request.ts';
+import type { Refusal, Requester, RunRequest, UndoRequest } from './request.ts';
 import { secondPersonFor } from './second-person.ts';
 import { takeBackNow } from './take-back.ts';
-import { type Allowed, allowedFor, approversFor, keptOut, namesOf, notAmong, split } from './who-may.ts';
+import { allowedFor, approversFor, namesOf, notAmong, split } from './who-may.ts';
 
 /** A run that somebody wants, or that a second person agrees to now. */
 interface Wish {
@@ -90,46 +90,6 @@ function agreedTo(one: Case, { run, targetId }: TargetState, permit: Permit, agr
   return { kind: 'start', permit: { ...permit, brokenGlass } };
 }
 
-/** The second person's yes: to what waits, from somebody else, who is certain to be that person. */
-export function decideApproval(one: Case, target: TargetState, request: ApproveRequest): Decided {
-  const { state, record, nowMs, refuse } = one;
-  const { run } = target;
-  if (run === null || run.runId !== request.runId || run.waiting === null) return refuse('nothingToApprove');
-  const { by: asked, request: wanted, untilMs, agreed = [] } = run.waiting;
-  if (record.by.kind === 'operator') return refuse('notFromHere');
-  const approvers = approversFor(state.settings.config, run.runbookId);
-  if (asked.userId === record.by.userId) return refuse('samePerson', { who: namesOf(approvers, asked.userId) });
-  const notListed = among(one, approvers);
-  if (notListed !== null) return notListed;
-  const wasAllowed = stillAllowed(one, asked, run.runbookId);
-  if (wasAllowed !== null) return wasAllowed;
-  const isMine = run.approvedBy === record.by.userId;
-  if (!isMine && run.phase !== 'awaiting') return alreadyRunning(one, run) ?? refuse('nothingToApprove');
-  if (!isMine && nowMs > untilMs) return refuse('approvalExpired');
-  if (!isMine && request.offerVersion !== target.offerVersion) return refuse('stale');
-  if (agreed.some(({ userId }) => userId === record.by.userId)) {
-    return refuse('alreadyAgreed', { who: namesOf(approvers, asked.userId) });
-  }
-  // Whoever agreed before counts only as long as they may.
-  const others = agreed.filter((by) => rightOf(one, by, approvers) === null);
-  const wish = { request: wanted, requestId: run.requestId, by: asked, agreed: [...others, record.by] };
-  return decideRun(one, target, wish);
-}
-
-/** Whoever asked may have been taken off the list since. */
-function stillAllowed(one: Case, asked: Requester, runbookId: string): Refusal | null {
-  const reason = rightOf(one, asked, allowedFor(one.state.settings.config, runbookId));
-  if (reason === null) return null;
-  const isUnknown = reason === 'membersUnknown' || reason === 'unknownPerson';
-  return one.refuse(isUnknown ? 'membersUnknown' : 'askerNotAllowed', { who: userToken(asked.userId) });
-}
-
-/** The right of somebody who does not press now. null: they have it. */
-function rightOf({ state }: Case, by: Requester, allowed: Allowed) {
-  const asker = state.others?.[by.userId] ?? { kind: 'unknown', groups: {} };
-  return keptOut(state.settings.config, by, asker) ?? notAmong(allowed, by.userId, asker);
-}
-
 function frozenBy({ state, nowMs, refuse }: Case, { request, by, agreed }: Wish): Refusal | null {
   if (state.freezes === 'unreadable') return refuse('freezeUnknown');
   const userIds = [by, ...agreed].map(({ userId }) => userId);
@@ -160,7 +120,7 @@ function busyWith(one: Case, target: TargetState, runId: string): Refusal | null
   return refuse('applicationBusy', { who: userToken(lock.byUserId), at: timeToken(lock.sinceMs) });
 }
 
-function alreadyRunning({ refuse }: Case, run: NonNullable<TargetState['run']>): Refusal | null {
+export function alreadyRunning({ refuse }: Case, run: NonNullable<TargetState['run']>): Refusal | null {
   if (run.phase !== 'running') return null;
   const who = userToken(run.byUserId);
   return refuse('alreadyRunning', { who, runbook: run.runbookTitle, at: timeToken(run.startedAtMs) });

@@ -12,7 +12,8 @@ import {
   type Refuse,
   wordsOf,
 } from './case.ts';
-import { decideApproval, decideRun } from './decide-run.ts';
+import { decideApproval } from './decide-approval.ts';
+import { decideRun } from './decide-run.ts';
 import { FREEZES_MAX, inForce, sameScope } from './freezes.ts';
 import { runRequestOf, serves } from './offers.ts';
 import { refusalSentence } from './refusal-sentence.ts';

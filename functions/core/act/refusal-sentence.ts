@@ -1,20 +1,21 @@
 import type { RefusalReason } from './request.ts';
 
-const FRESH = 'The card shows what is possible now.';
+const FRESH: Hint = () => 'The card shows what is possible now.';
 const UNCHANGED = 'Nothing was started or changed.';
 const SENTENCE_CHARS_MAX = 600;
 
 type More = Readonly<Record<string, string>>;
 /** A fact of this case, or what to say without it. */
 type Say = (name: string, otherwise: string) => string;
+type Hint = (say: Say) => string;
 
 /** What happened, what was not changed, what to do next. `more` may hold the tokens of `notify/tokens.ts`. */
 export function refusalSentence(reason: RefusalReason, more: More): string {
   const say: Say = (name, otherwise) => more[name] ?? otherwise;
-  return `${WHAT[reason](say)} ${UNCHANGED} ${NEXT[reason](say)}`.trim().slice(0, SENTENCE_CHARS_MAX);
+  return `${WHAT[reason](say)} ${UNCHANGED} ${(NEXT[reason] ?? FRESH)(say)}`.trim().slice(0, SENTENCE_CHARS_MAX);
 }
 
-const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
+const WHAT: Readonly<Record<RefusalReason, Hint>> = {
   unreadableClick: (say) => `This click could not be understood (${say('problem', 'its value is not one of ours')}).`,
   foreignWorkspace: () => 'Only members of the workspace that Runbell is set up for may press its buttons.',
   guest: () => 'Guests may do this only when they are listed by name.',
@@ -70,50 +71,45 @@ const WHAT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
   badWish: (say) => `This cannot be done as asked: ${say('problem', 'a value is missing')}.`,
 };
 
-const NEXT: Readonly<Record<RefusalReason, (say: Say) => string>> = {
-  notAllowed: (say) => `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
-  samePerson: (say) => `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
-  membersUnknown: (say) =>
-    `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`,
+const LISTED: Hint = (say) =>
+  `Ask ${say('who', 'one of the people listed')}, or have yourself added in runbell.config.ts.`;
+const BY_NAME: Hint = () => 'List the account by its member id under "people" in runbell.config.ts and deploy.';
+const CORRECT: Hint = () => 'Correct the wish, or the application in runbell.config.ts and deploy.';
+const LATER: Hint = (say) => `Try again in ${say('wait', 'a while')}, or look at what the last runs did first.`;
+const WATCH: Hint = () => 'Watch the card: it says how that run ends.';
+const LIFT: Hint = (say) => `${say('until', 'It lasts until somebody lifts it.')} /runbell unfreeze lifts it.`;
+const STATUS: Hint = () => '/runbell status says what is frozen.';
+
+/** What is not here is a matter of looking at the card. */
+const NEXT: Readonly<Partial<Record<RefusalReason, Hint>>> = {
+  notAllowed: LISTED,
+  samePerson: LISTED,
+  membersUnknown: LISTED,
   glassClosed: (say) => `Leave the reason out to ask ${say('who', 'somebody who is listed')} to agree.`,
   askerNotAllowed: () => 'Whoever may do this can ask for it anew.',
   alreadyAgreed: (say) => `Ask ${say('who', 'one of the people listed')}.`,
   nobodyConfigured: () => 'List a person under "people" in runbell.config.ts and deploy.',
-  guest: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
-  bot: () => 'List the account by its member id under "people" in runbell.config.ts and deploy.',
+  guest: BY_NAME,
+  bot: BY_NAME,
   unknownPerson: () => 'Try again in a minute, or have yourself listed under "people" in runbell.config.ts.',
-  noHosts: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
-  parametersInvalid: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
-  unknownApplication: () => 'Correct the wish, or the application in runbell.config.ts and deploy.',
-  coolingDown: (say) => `Try again in ${say('wait', 'a while')}, or look at what the last runs did first.`,
-  budgetSpent: (say) => `Try again in ${say('wait', 'a while')}, or look at what the last runs did first.`,
+  noHosts: CORRECT,
+  parametersInvalid: CORRECT,
+  unknownApplication: CORRECT,
+  coolingDown: LATER,
+  budgetSpent: LATER,
   tooManyHosts: () => 'Choose fewer hosts with /runbell run, or raise the limit in runbell.config.ts.',
   foreignWorkspace: () => 'Ask a member of that workspace.',
-  frozen: (say) => `${say('until', 'It lasts until somebody lifts it.')} /runbell unfreeze lifts it.`,
+  frozen: LIFT,
+  frozenLonger: LIFT,
   freezeUnknown: () => 'npx runbell doctor says what is wrong with the table.',
   alreadyWaiting: () => 'Somebody else may agree to it on the card.',
-  alreadyRunning: () => 'Watch the card: it says how that run ends.',
-  applicationBusy: () => 'Watch the card: it says how that run ends.',
+  alreadyRunning: WATCH,
+  applicationBusy: WATCH,
   approvalExpired: () => 'Ask for it again.',
   tooLate: () => 'Look at the card and press again.',
-  frozenLonger: (say) => `${say('until', 'It lasts until somebody lifts it.')} /runbell unfreeze lifts it.`,
   notFromHere: () => 'Press the button on the card.',
-  notFrozen: () => '/runbell status says what is frozen.',
-  tooManyFreezes: () => '/runbell status says what is frozen.',
+  notFrozen: STATUS,
+  tooManyFreezes: STATUS,
   badWish: () => '/runbell help says what can be asked.',
-  unreadableClick: () => FRESH,
-  unknownTarget: () => FRESH,
-  unknownIncident: () => FRESH,
-  incidentClosed: () => FRESH,
-  unknownRunbook: () => FRESH,
-  runbookChanged: () => FRESH,
-  stale: () => FRESH,
-  expired: () => FRESH,
-  nothingToUndo: () => FRESH,
   notNewestRun: () => 'Take that one back first: the card has its button.',
-  nothingToCancel: () => FRESH,
-  nothingToApprove: () => FRESH,
-  alreadyAcknowledged: () => FRESH,
-  alreadySilenced: () => FRESH,
-  notSilenced: () => FRESH,
 };
