@@ -38,7 +38,7 @@ export function createInteractHandler(deps: InteractHandlerDeps): (event: unknow
         if (fresh !== signingSecret) request = verifyRequest(event, fresh, clock.nowMs());
       }
       if (request.kind === 'verified') {
-        const answer = await bolt(request);
+        const answer = await bolt(request.content);
         log.info('click.answered', { statusCode: answer.statusCode, afterMs: clock.nowMs() - startedMs });
         return answer;
       }

@@ -1,8 +1,13 @@
+/** Files of Bolt that register and serve what no click does, and its types, which hold next to no code. */
+const UNUSED =
+  /^\.\/(receivers\/(HTTPReceiver|SocketModeReceiver)|types|CustomFunction|conversation-store|create-(say-stream|set-status|function-complete|function-fail))$/;
+const NOTHING = 'exports.default = class {};';
 const CLIENT = `
 exports.WebClient = class {};
 exports.WebAPIPlatformError = exports.WebAPIRateLimitedError = exports.WebAPIHTTPError = class {};
 exports.addAppMetadata = () => {};
 `;
+const NAMESPACE = 'stubbed-bolt';
 
 /**
  * Leaves out what Bolt imports and no Lambda uses. Two of its receivers bring Express, Socket Mode and OAuth with
@@ -14,17 +19,12 @@ exports.addAppMetadata = () => {};
 export const stubBoltReceivers = {
   name: 'stub-bolt-receivers',
   setup(build) {
-    const namespace = 'stubbed-bolt-receiver';
-    build.onResolve({ filter: /[/\\]receivers[/\\](HTTPReceiver|SocketModeReceiver)(\.js)?$/ }, ({ path }) => ({
-      path,
-      namespace,
+    build.onResolve({ filter: /^(\.\/|@slack\/web-api$)/ }, ({ path, importer }) => {
+      const isUnused = path === '@slack/web-api' || UNUSED.test(path);
+      return isUnused && /[/\\]@slack[/\\]bolt[/\\]/.test(importer) ? { path, namespace: NAMESPACE } : undefined;
+    });
+    build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
+      contents: path === '@slack/web-api' ? CLIENT : NOTHING,
     }));
-    build.onLoad({ filter: /.*/, namespace }, () => ({ contents: 'exports.default = class {};', loader: 'js' }));
-
-    const clientless = 'stubbed-bolt-client';
-    build.onResolve({ filter: /^@slack\/web-api$/ }, ({ path, importer }) =>
-      /[/\\]@slack[/\\]bolt[/\\]/.test(importer) ? { path, namespace: clientless } : undefined,
-    );
-    build.onLoad({ filter: /.*/, namespace: clientless }, () => ({ contents: CLIENT, loader: 'js' }));
   },
 };

@@ -72,6 +72,11 @@ describe('a signed call', () => {
     expect(await get()).toMatchObject({ kind: 'failed' });
   });
 
+  it('ends in time when an answer begins and does not end', async () => {
+    aws.instead = (_, response) => void response.writeHead(200, { 'content-length': '2' }).write('{');
+    expect(await get()).toMatchObject({ kind: 'failed' });
+  });
+
   it.each(['http://127.0.0.1:1', 'not a url'])('never throws: %s', async (url) => {
     expect(await get({ ...aws.environment(), AWS_ENDPOINT_URL: url })).toMatchObject({ kind: 'failed' });
   });

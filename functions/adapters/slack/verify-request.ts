@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { parse } from 'node:querystring';
 import * as z from 'zod/mini';
 
 /** What Slack is told to call; the bare root serves somebody who left the path out. */
@@ -10,8 +9,11 @@ const BODY_BYTES_MAX = 512 * 1024;
 const AGE_SECONDS_MAX = 300;
 const FORM = 'application/x-www-form-urlencoded';
 
+/** The payload of a click or a form, or the fields of a slash command. */
+export type RequestContent = Readonly<Record<string, unknown>>;
+
 export type VerifiedRequest =
-  | { readonly kind: 'verified'; readonly body: string; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'verified'; readonly content: RequestContent }
   | { readonly kind: 'refused'; readonly reason: RequestRefusal; readonly statusCode: number };
 
 const statusCodes = {
@@ -59,10 +61,8 @@ export function verifyRequest(event: unknown, signingSecret: string, nowMs: numb
   if (!isRecent(timestamp, nowMs)) return refused('tooOldOrAhead');
   if (!isUtf8(bytes)) return refused('notUtf8');
   if (!matches(signature, timestamp, bytes, signingSecret)) return refused('badSignature');
-  const body = bytes.toString('utf8');
-  return isReadable(body)
-    ? { kind: 'verified', body, headers: { ...headers, 'content-type': FORM } }
-    : refused('malformed');
+  const content = contentOf(bytes.toString('utf8'));
+  return content === null ? refused('malformed') : { kind: 'verified', content };
 }
 
 function refused(reason: RequestRefusal): VerifiedRequest {
@@ -86,15 +86,15 @@ function matches(signature: string, timestamp: string, bytes: Buffer, signingSec
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-/** Bolt parses the payload outside its error handling. */
-function isReadable(body: string): boolean {
-  const { payload } = parse(body);
-  if (payload === undefined) return true;
-  if (typeof payload !== 'string') return false;
+/** null: what should be a JSON object is none. */
+function contentOf(body: string): RequestContent | null {
+  const fields = new URLSearchParams(body);
+  const [payload, another] = fields.getAll('payload');
+  if (payload === undefined) return Object.fromEntries(fields);
   try {
-    const value: unknown = JSON.parse(payload);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    const value: unknown = another === undefined ? JSON.parse(payload) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
   } catch {
-    return false;
+    return null;
   }
 }

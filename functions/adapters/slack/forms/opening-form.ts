@@ -9,12 +9,12 @@ import { encodeSent } from './sent-form.ts';
 
 const HOUR_S = 3600;
 const ENDS = [
-  option('30 minutes', String(HOUR_S / 2)),
-  option('1 hour', String(HOUR_S)),
-  option('4 hours', String(4 * HOUR_S)),
-  option('8 hours', String(8 * HOUR_S)),
-  option('24 hours', String(24 * HOUR_S)),
-  option('3 days', String(72 * HOUR_S)),
+  ['30 minutes', HOUR_S / 2],
+  ['1 hour', HOUR_S],
+  ['4 hours', 4 * HOUR_S],
+  ['8 hours', 8 * HOUR_S],
+  ['24 hours', 24 * HOUR_S],
+  ['3 days', 72 * HOUR_S],
 ] as const;
 export const REASON_CHARS_MAX = 200;
 
@@ -39,6 +39,8 @@ function waitingForm({ of, targetId }: DetailsRequest): ModalView {
 }
 
 function silenceForm(targetId: string, place: FormPlace): ModalView {
+  const options = ENDS.map(([title, seconds]) => option(title, String(seconds)));
+  const usual = option('1 hour', String(HOUR_S));
   return {
     type: 'modal',
     callback_id: 'silence',
@@ -62,7 +64,7 @@ function silenceForm(targetId: string, place: FormPlace): ModalView {
         type: 'input',
         block_id: 'for',
         label: plainText('For how long'),
-        element: { type: 'static_select', action_id: 'value', options: [...ENDS], initial_option: ENDS[1] },
+        element: { type: 'static_select', action_id: 'value', options, initial_option: usual },
       },
     ],
   };
