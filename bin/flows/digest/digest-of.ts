@@ -1,6 +1,8 @@
 import type { Outcome } from '../../../functions/core/act/run.ts';
+import type { RuleName } from '../../../functions/core/evaluate/verdict.ts';
 import { isPracticeId } from '../../../functions/core/incident/practice-id.ts';
 import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
+import { medianOf as medianOfAll } from '../../../functions/core/verify/track-record.ts';
 import { type DigestedIncident, incidentsOf } from './incidents-of.ts';
 import { type RunbookDigest, runbooksOf } from './runbooks-of.ts';
 
@@ -36,15 +38,25 @@ export interface Digest {
   /** How the resolved ones divide: the second is what becomes of trouble that nothing was run against. */
   readonly resolvedAfterRun: Median;
   readonly resolvedWithoutRun: Median;
+  /** Rules by what they told that came to nothing: it ended, and nobody had done anything. The worst first. */
+  readonly noise: readonly RuleNoise[];
   readonly runbooks: readonly RunbookDigest[];
   readonly refusals: Counts;
   readonly freezes: readonly Pick<TimelineEntry, 'atMs' | 'what' | 'byUserId' | 'text'>[];
 }
 
+export interface RuleNoise {
+  readonly rule: RuleName;
+  readonly told: number;
+  readonly forNothing: number;
+  /** For nothing, the most first. */
+  readonly byTarget: Counts;
+}
+
 export function digestOf(chains: readonly ToldChain[], fromMs: number, untilMs: number): Digest {
   const told = chains.map((one) => upTo(one, untilMs)).filter(({ entries }) => !isPractice(entries));
   const isWithin = ({ atMs }: { readonly atMs: number }) => atMs >= fromMs;
-  const incidents = incidentsOf(told).filter(({ openedAtMs }) => openedAtMs >= fromMs);
+  const incidents = incidentsWithin(chains, fromMs, untilMs);
   const unacknowledged = incidents.filter(({ acknowledgedAfterMs }) => acknowledgedAfterMs === null);
   const entries = told.flatMap((one) => one.entries).filter((entry) => isWithin(entry));
   return {
@@ -62,6 +74,7 @@ export function digestOf(chains: readonly ToldChain[], fromMs: number, untilMs: 
     resolved: resolutionOf(incidents),
     resolvedAfterRun: resolutionOf(incidents.filter(({ hasRun }) => hasRun)),
     resolvedWithoutRun: resolutionOf(incidents.filter(({ hasRun }) => !hasRun)),
+    noise: noiseOf(incidents),
     runbooks: runbooksOf(told, isWithin),
     refusals: countsOf(entries.flatMap(({ what, why }) => (what === 'refused' ? [why ?? 'unknown'] : []))),
     freezes: entries
@@ -69,6 +82,25 @@ export function digestOf(chains: readonly ToldChain[], fromMs: number, untilMs: 
       .map(({ atMs, what, byUserId, text }) => ({ atMs, what, byUserId, text }))
       .sort((a, b) => a.atMs - b.atMs),
   };
+}
+
+function noiseOf(incidents: readonly DigestedIncident[]): RuleNoise[] {
+  const rules = [...new Set(incidents.flatMap((one) => one.rules))];
+  return rules
+    .map((rule) => {
+      const told = incidents.filter((one) => one.rules.includes(rule));
+      const nothing = told.filter((one) => one.actedAtMs === null && one.resolvedAfterMs !== null);
+      const byTarget = countsOf(nothing.map(({ targetId }) => targetId));
+      return { rule, told: told.length, forNothing: nothing.length, byTarget };
+    })
+    .filter(({ forNothing }) => forNothing > 0)
+    .sort((a, b) => b.forNothing - a.forNothing);
+}
+
+/** The incidents that a digest counts. */
+export function incidentsWithin(chains: readonly ToldChain[], fromMs: number, untilMs: number): DigestedIncident[] {
+  const told = chains.map((one) => upTo(one, untilMs)).filter(({ entries }) => !isPractice(entries));
+  return incidentsOf(told).filter(({ openedAtMs }) => openedAtMs >= fromMs);
 }
 
 /** The chain of all also names practices, and keeps what was asked of one that is over. */
@@ -88,10 +120,8 @@ function resolutionOf(incidents: readonly DigestedIncident[]): Median {
 
 /** null: it has not happened. */
 export function medianOf(given: readonly (number | null)[]): Median {
-  const values = given.filter((value) => value !== null).sort((a, b) => a - b);
-  const upper = values[Math.floor(values.length / 2)];
-  const lower = values[Math.floor((values.length - 1) / 2)];
-  return { count: values.length, medianMs: upper === undefined || lower === undefined ? null : (lower + upper) / 2 };
+  const values = given.filter((value) => value !== null);
+  return { count: values.length, medianMs: medianOfAll(values) };
 }
 
 /** The most frequent first. */

@@ -4,6 +4,7 @@ import { checkText } from '../timeline/timelines.ts';
 import type { Counts, Digest, Median } from './digest-of.ts';
 import type { Gap } from './read-chains.ts';
 import type { RunbookDigest } from './runbooks-of.ts';
+import type { Suggestion } from './suggest-threshold.ts';
 
 /** Below it a percentage pretends to know. */
 const SAMPLE_MIN = 5;
@@ -20,14 +21,14 @@ interface Section {
   readonly lines: readonly string[];
 }
 
-export function digestText(digest: Digest, gaps: readonly Gap[]): string {
-  const [head, ...rest] = sectionsOf(digest, gaps);
+export function digestText(digest: Digest, gaps: readonly Gap[], suggested: Suggested = []): string {
+  const [head, ...rest] = sectionsOf(digest, gaps, suggested);
   const blocks = rest.map(({ title, lines }) => [title, ...lines.map((line) => `  ${line}`)].join('\n'));
   return [head?.title ?? '', ...blocks].join('\n\n');
 }
 
-export function digestMarkdown(digest: Digest, gaps: readonly Gap[]): string {
-  const [head, ...rest] = sectionsOf(digest, gaps);
+export function digestMarkdown(digest: Digest, gaps: readonly Gap[], suggested: Suggested = []): string {
+  const [head, ...rest] = sectionsOf(digest, gaps, suggested);
   const blocks = rest.map(({ title, lines }) => `## ${title}\n\n${lines.map((line) => `- ${plain(line)}`).join('\n')}`);
   return [`# ${head?.title ?? ''}`, ...blocks].join('\n\n');
 }
@@ -37,7 +38,10 @@ function plain(line: string): string {
   return line.replaceAll(/[\\`*_[\]<>|#~]/g, (sign) => `\\${sign}`);
 }
 
-function sectionsOf(digest: Digest, gaps: readonly Gap[]): Section[] {
+/** For the noisiest rule; a sentence: nothing could be tried out, and why. */
+export type Suggested = readonly Suggestion[] | string;
+
+function sectionsOf(digest: Digest, gaps: readonly Gap[], suggested: Suggested): Section[] {
   const { fromMs, untilMs, incidents, runbooks, refusals, freezes } = digest;
   const title = `Runbell from ${isoSeconds(fromMs)} to ${isoSeconds(untilMs)}`;
   const missing: Section[] =
@@ -50,6 +54,7 @@ function sectionsOf(digest: Digest, gaps: readonly Gap[]): Section[] {
           { title: 'Incidents', lines: incidentLines(digest) },
           { title: 'Runs', lines: runLines(runbooks) },
           { title: 'With and without a run', lines: baselineLines(digest) },
+          { title: 'Noise', lines: noiseLines(digest, suggested) },
           { title: 'Refusals', lines: [countsText(refusals) || 'none'] },
           { title: 'Freezes', lines: freezeLines(digest) },
         ];
@@ -94,6 +99,31 @@ function baselineLines({ resolved, resolvedAfterRun, resolvedWithoutRun }: Diges
     NOT_ALIKE,
   ];
 }
+
+function noiseLines({ noise }: Digest, suggested: Suggested): string[] {
+  const [worst] = noise;
+  if (worst === undefined) return ['nothing was told that came to nothing'];
+  const { rule, told, forNothing, byTarget } = worst;
+  return [
+    `noisiest rule: ${rule}; of ${told} that it told, ${forNothing} ended and nobody had done anything (${countsText(byTarget)})`,
+    ...(typeof suggested === 'string' ? [suggested] : suggested.map(suggestionLine)),
+  ];
+}
+
+function suggestionLine(one: Suggestion): string {
+  if (one.kind === 'none') return `${one.targetId}: ${NO_SUGGESTION[one.why]}`;
+  const { targetId, setting, from, to, saved, cards, kept, laterMs } = one;
+  const later = laterMs === 0 ? '' : `, the latest of them ${durationText(laterMs)} later`;
+  return `${targetId}: rules.${setting} ${to} instead of ${from ?? 'unset'} would have saved ${saved} of ${cards} cards, and told all ${kept} that somebody acted on or that became critical${later}`;
+}
+
+const NO_SUGGESTION: Readonly<Record<Extract<Suggestion, { kind: 'none' }>['why'], string>> = {
+  noThreshold: 'this rule has no threshold to change',
+  noSamples: 'no samples of that time are stored, so nothing could be tried out',
+  notReplayed: 'the stored samples do not give again what somebody acted on, so nothing is suggested',
+  nothingSaved:
+    'no other threshold would have saved a card without missing what somebody acted on or what became critical',
+};
 
 function freezeLines({ freezes }: Digest): string[] {
   if (freezes.length === 0) return ['none'];

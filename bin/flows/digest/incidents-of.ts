@@ -1,3 +1,4 @@
+import type { RuleName } from '../../../functions/core/evaluate/verdict.ts';
 import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
 import type { ToldChain } from './digest-of.ts';
 import { isRealStart } from './runbooks-of.ts';
@@ -13,6 +14,10 @@ export interface DigestedIncident {
   /** For good; null while it is open, or open again. */
   readonly resolvedAfterMs: number | null;
   readonly isReopened: boolean;
+  /** What it was told for. */
+  readonly rules: readonly RuleName[];
+  /** When a person first did something about it, whatever that was; null: nobody did. */
+  readonly actedAtMs: number | null;
   /** Before it was resolved; a dry run is none. */
   readonly hasRun: boolean;
 }
@@ -46,9 +51,32 @@ function incidentOf(id: string, opened: TimelineEntry, entries: readonly Timelin
     acknowledgedAfterMs: acknowledgedAtMs === null ? null : acknowledgedAtMs - opened.atMs,
     resolvedAfterMs: isOpen ? null : resolvedAtMs - opened.atMs,
     isReopened: reopenedAtMs !== null,
+    rules: rulesIn(opened.text),
+    actedAtMs: entries.find((entry) => isDeed(entry))?.atMs ?? null,
     hasRun: entries.some((entry) => isRealStart(entry) && (isOpen || entry.atMs <= resolvedAtMs)),
   };
 }
+
+/** A click that was refused is a wish to do something as well. */
+function isDeed({ what, byUserId }: TimelineEntry): boolean {
+  return byUserId !== null && what !== 'posted';
+}
+
+/** Nor for them; the sentence ends with a reason of each. */
+function rulesIn(text: string): RuleName[] {
+  return RULE_NAMES.filter((rule) => REASONS[rule].test(text));
+}
+
+const REASONS: Readonly<Record<RuleName, RegExp>> = {
+  full: /the server refuses new connections/,
+  refused: /connects were refused or failed/,
+  level: /at or above \d+ % of max_connections/,
+  absolute: /at or above the configured \d+ connections/,
+  leak: /(?:connections leak|a rush): /,
+  unreadable: /could not be read \d+ times in a row/,
+  blindMonitor: /sees only its own connections/,
+};
+const RULE_NAMES: readonly RuleName[] = ['full', 'refused', 'level', 'absolute', 'leak', 'unreadable', 'blindMonitor'];
 
 /** An entry has no field for it; its sentence begins with the target and the severity. */
 function severityIn(text: string, targetId: string): DigestedIncident['severity'] {

@@ -100,7 +100,7 @@ function takeOne(course: Course, sample: Sample, settings: Settings, target: Tar
   const figures = figuresOf(before.figures, sample, records);
   const input = { state: before, verdict, figures, records, nowMs: sample.atMs, newId: INCIDENT_ID, settings };
   const advanced = advanceTarget(input);
-  const state = advanced.kind === 'write' ? advanced.state : before;
+  const state = advanced.kind === 'write' ? told(advanced.state) : before;
   return {
     course: { state, memory, lastMs: sample.atMs },
     point: {
@@ -111,6 +111,12 @@ function takeOne(course: Course, sample: Sample, settings: Settings, target: Tar
     },
     event: advanced.kind === 'write' ? eventOf(state, advanced.why, sample.atMs) : null,
   };
+}
+
+/** Slack has it at once: trouble after an end that nobody was told of would go on with the former card. */
+function told(state: TargetState): TargetState {
+  const { notice } = state;
+  return { ...state, storyOwed: [], timelineOwed: [], notice: { ...notice, shownVersion: notice.owedVersion } };
 }
 
 function openIncident({ incident }: TargetState): TargetState['incident'] {

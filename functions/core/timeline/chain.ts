@@ -67,9 +67,22 @@ export function checkChain({ entries, head }: StoredChain, nowMs: number, hash: 
     expected = { seq: entry.seq + 1, hash: entry.hash, atMs: entry.atMs };
   }
   if (head === null || head.seq > expected.seq - 1) return { kind: 'broken', seq: expected.seq, what: 'cutOff' };
-  const atHead = entries.find((entry) => entry.seq === head.seq);
-  if (atHead !== undefined && atHead.hash !== head.hash) return { kind: 'broken', seq: head.seq, what: 'altered' };
+  if (!isHeadOf(entries, head)) return { kind: 'broken', seq: head.seq, what: 'altered' };
   return whole(entries.length, first.seq);
+}
+
+/** The head of the last entry, or of the one before: whoever died between the two puts left it there. */
+function isHeadOf(entries: readonly TimelineEntry[], head: ChainHead): boolean {
+  const at = entries.findIndex((entry) => entry.seq === head.seq);
+  const entry = entries[at];
+  if (entry === undefined || at < entries.length - 2) return false;
+  const known = entries
+    .slice(0, at + 1)
+    .map(({ id }) => id)
+    .slice(-head.ids.length);
+  const isOfEntry = entry.hash === head.hash && entry.atMs === head.atMs;
+  const hasAll = head.ids.length === Math.min(HEAD_IDS_MAX, head.seq);
+  return isOfEntry && hasAll && known.every((id, back) => id === head.ids.at(back - known.length));
 }
 
 function whole(entries: number, fromSeq: number): ChainCheck {

@@ -7,7 +7,9 @@ import { readChains } from '../../../bin/flows/digest/read-chains.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { targetRunOf } from '../../../functions/core/act/new-run.ts';
 import { permitted } from '../../../functions/core/act/permit.ts';
+import type { Reason } from '../../../functions/core/evaluate/verdict.ts';
 import { runStartedStory, storyOf } from '../../../functions/core/notify/story.ts';
+import { reasonText } from '../../../functions/core/notify/words.ts';
 import { entryOfDecision } from '../../../functions/core/timeline/decision-entry.ts';
 import type { TimelineDraft, TimelineEntry, TimelineKind } from '../../../functions/core/timeline/entry.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
@@ -57,7 +59,59 @@ function ran(minute: number, runId: string, outcome: string | null, how = ''): T
   ];
 }
 
+/** As it is really kept, for every rule that there is. */
+const told = (reason: Reason, minute = 1, targetId = 'orders-db'): Told => {
+  const text = `${targetId}, warning: 80 of 100 connections; ${reasonText(reason)}`;
+  return [minute, 'opened', { text, refs: { targetId } }];
+};
+const level: Reason = { rule: 'level', connected: 82, connectionsMax: 100, boundShare: 0.8, severity: 'warning' };
+const REASONS: readonly Reason[] = [
+  { rule: 'full', refusedSamples: 2 },
+  { rule: 'refused', refused: 7 },
+  level,
+  { rule: 'absolute', connected: 82, bound: 80 },
+  { rule: 'leak', shape: 'count', perMinute: 1, sinceMs: 0, evidence: 'x' },
+  { rule: 'leak', shape: 'fast', perMinute: 1, sinceMs: 0, evidence: 'x' },
+  { rule: 'unreadable', cause: 'denied', samples: 3 },
+  { rule: 'blindMonitor' },
+];
+
 const digestedOf = (...chains: ToldChain[]) => digestOf(chains, FROM_MS, UNTIL_MS);
+
+describe('the noise in a digest (F.31)', () => {
+  it.each(REASONS.map((reason) => [reason.rule, reason] as const))('knows what was told for %s', (rule, reason) => {
+    const { noise } = digestedOf(chain('inc-0000000001', told(reason), [9, 'resolved']));
+    expect(noise).toEqual([{ rule, told: 1, forNothing: 1, byTarget: { 'orders-db': 1 } }]);
+  });
+
+  it('is what ended and nobody had done anything about, the worst rule first', () => {
+    const by = { byUserId: 'U0FIRST' };
+    const { noise } = digestedOf(
+      chain('inc-0000000001', told(level), [9, 'resolved']),
+      chain('inc-0000000002', told(level), [5, 'acknowledged', by], [9, 'resolved']),
+      chain('inc-0000000003', told(level)),
+      chain('inc-0000000004', told(level), [9, 'resolved']),
+      chain('inc-0000000005', told({ rule: 'blindMonitor' }), [9, 'resolved']),
+      chain('inc-0000000006', told({ rule: 'refused', refused: 9 }), [3, 'refused', by], [9, 'resolved']),
+    );
+    expect(noise.map(({ rule, told: all, forNothing }) => [rule, all, forNothing])).toEqual([
+      ['level', 4, 2],
+      ['blindMonitor', 1, 1],
+    ]);
+  });
+
+  it('is told with the threshold that would have been quieter, or why there is none', () => {
+    const digest = digestedOf(chain('inc-0000000001', told(level), [9, 'resolved']));
+    const place = { targetId: 'orders-db', setting: 'level.warningAtShare', from: 0.8, to: 0.85 };
+    const better = { kind: 'suggested', ...place, saved: 6, cards: 9, kept: 2, laterMs: 180_000 } as const;
+    expect(digestText(digest, [], [better])).toContain(
+      'orders-db: rules.level.warningAtShare 0.85 instead of 0.8 would have saved 6 of 9 cards, and told all 2 that somebody acted on or that became critical, the latest of them 3 minutes later',
+    );
+    const none = { kind: 'none', targetId: 'orders-db', why: 'nothingSaved' } as const;
+    expect(digestText(digest, [], [none])).toContain('orders-db: no other threshold would have saved a card');
+    expect(digestMarkdown(digest, [], 'no configuration')).toContain('- no configuration');
+  });
+});
 
 describe('a digest', () => {
   it('counts the incidents that opened in the span, by the highest severity and by target', () => {

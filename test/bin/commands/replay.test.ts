@@ -5,9 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openTable } from '../../../bin/commands/common/open-table.ts';
 import { run } from '../../../bin/commands/replay.ts';
 import { sampleOf } from '../../../bin/flows/replay/read-recording.ts';
+import { replay } from '../../../bin/flows/replay/replay.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
+import { NIGHT_MS, reading, settings } from '../../support/builders.ts';
 import { configWith } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
@@ -95,6 +97,20 @@ describe('npx runbell replay FILE', () => {
     const io = new RecordingConsole({});
     await expect(run([path], io)).rejects.toThrow(/no sample that could be read/);
     expect(io.everything).toMatch(/does not name ts, threads_running, max_connections/);
+  });
+});
+
+describe('two troubles hours apart', () => {
+  it('are two cards, because the end of the first was told', async () => {
+    const { config } = settings();
+    const [target] = config.targets;
+    if (target === undefined) throw new Error('there is no target');
+    const samples = Array.from({ length: 420 }, (_, minute) => {
+      const connected = minute % 200 > 100 && minute % 200 < 130 ? 100 : 40;
+      return sampleOf(reading(NIGHT_MS + minute * MINUTE_MS, connected), null);
+    });
+    const { cards, events } = replay(samples, { schema: 1, version: 'test', config, catalogue: [] }, target);
+    expect([cards, events.filter(({ what }) => what === 'reopened').length]).toEqual([2, 0]);
   });
 });
 

@@ -1,4 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as explain from '../../../bin/commands/explain.ts';
@@ -15,12 +18,18 @@ const CLICK = '0123456789abcdef'.repeat(4);
 let aws: LocalAws;
 let client: DynamoDBClient;
 
+let folder: string;
+
 beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'runbell-timeline-'));
   aws = await createLocalAws({ tableName });
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new DynamoDBClient({ endpoint: aws.url, region: 'us-east-1', credentials });
 });
-afterEach(() => aws.close());
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await aws.close();
+});
 
 function terminal() {
   const shown: string[] = [];
@@ -71,6 +80,9 @@ async function tamper(seq: number, change: (body: string) => string): Promise<vo
   await client.send(new PutItemCommand({ TableName: tableName, Item }));
 }
 
+/** A file that cannot be read at all is a failure as well. */
+const outcomeOf = (args: readonly string[]): Promise<number> => timeline.run(args, terminal()).catch(() => 2);
+
 describe('npx runbell timeline', () => {
   it('shows an incident with who, what and why', async () => {
     await told();
@@ -107,6 +119,66 @@ describe('npx runbell timeline', () => {
     const io = terminal();
     expect(await timeline.run(['--verify'], io)).toBe(1);
     expect(io.shown.at(-1)).toBe(`${INCIDENT}: BROKEN, entry 2 was altered`);
+  });
+
+  it('is written into a file that shows a change of any byte and a lost line, without asking anybody', async () => {
+    await told();
+    const file = join(folder, 'kept.jsonl');
+    expect(await timeline.run(['--export', file], terminal())).toBe(0);
+    await aws.close();
+    const io = terminal();
+    expect(await timeline.run(['--verify', file], io)).toBe(0);
+    expect(io.shown).toEqual(['all: whole, 1 entries', `${INCIDENT}: whole, 2 entries`]);
+    const kept = readFileSync(file, 'utf8');
+    const other = join(folder, 'other.jsonl');
+    const body = kept.indexOf('\n');
+    for (let at = body + 1; at < kept.length; at += 1) {
+      if (kept[at] === '\n') continue;
+      writeFileSync(other, kept.slice(0, at) + (kept[at] === '7' ? '8' : '7') + kept.slice(at + 1));
+      expect(await outcomeOf(['--verify', other]), `byte ${at}`).not.toBe(0);
+    }
+    const lines = kept.trimEnd().split('\n');
+    for (let at = 0; at < lines.length; at += 1) {
+      writeFileSync(other, lines.toSpliced(at, 1).join('\n'));
+      expect(await outcomeOf(['--verify', other]), `line ${at}`).not.toBe(0);
+    }
+  });
+
+  it('is never written over an older file, and goes to standard output where that is asked for', async () => {
+    await told();
+    const file = join(folder, 'kept.jsonl');
+    writeFileSync(file, 'an older proof');
+    await expect(timeline.run(['--export', file], terminal())).rejects.toThrow('is there already');
+    const io = terminal();
+    await timeline.run(['--export', '-'], io);
+    expect(io.shown.map((line) => Object.keys(JSON.parse(line))[0])).toEqual(['kind', 'chain', 'chain']);
+  });
+
+  it('agrees with an older file as it grows, and not when it was written anew as a whole', async () => {
+    const { timeline: chains } = await told();
+    const file = join(folder, 'kept.jsonl');
+    await timeline.run(['--export', file], terminal());
+    await chains.append(INCIDENT, aDraft('later'));
+    expect(await outcomeOf(['--verify', '--against', file])).toBe(0);
+    await aws.close();
+    aws = await createLocalAws({ tableName });
+    client = new DynamoDBClient({ endpoint: aws.url, region: 'us-east-1', credentials: client.config.credentials });
+    const anew = createDynamoStores({ client, tableName });
+    const opened = aDraft('opened:1', { what: 'opened', refs: { incidentId: INCIDENT } });
+    await anew.timeline.append('all', opened);
+    await anew.timeline.append(INCIDENT, opened);
+    expect(await outcomeOf(['--verify'])).toBe(0);
+    const io = terminal();
+    expect(await timeline.run(['--verify', '--against', file], io)).toBe(1);
+    expect(io.shown).toContain(`${INCIDENT}: BROKEN, entry 1 was altered`);
+  });
+
+  it('refuses a file that is none of its own', async () => {
+    const file = join(folder, 'x');
+    await expect(timeline.run(['--verify', file], terminal())).rejects.toThrow('There is no file');
+    writeFileSync(file, '{}');
+    await expect(timeline.run(['--verify', file], terminal())).rejects.toThrow('not what --export wrote');
+    await expect(timeline.run(['--against', file], terminal())).rejects.toThrow('goes with --verify');
   });
 
   it('refuses an id that is none', async () => {

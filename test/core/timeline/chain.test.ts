@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type ChainHead,
   chained,
   checkChain,
   ENTRY_KEPT_MS,
@@ -47,6 +49,17 @@ describe('a chain of five entries', () => {
     expect(tried).toBeGreaterThan(1000);
   });
 
+  it('shows any single byte of its head that is changed', () => {
+    const stored = JSON.stringify(good.head);
+    for (let at = 0; at < stored.length; at += 1) {
+      const head = parsed<ChainHead>(stored.slice(0, at) + (stored[at] === '7' ? '8' : '7') + stored.slice(at + 1));
+      // One that lost a field is refused where it is read.
+      if (head?.ids === undefined) continue;
+      expect(check({ ...good, head }).kind, `byte ${at}`).toBe('broken');
+    }
+    for (const seq of [0, 1, 2, 3, 6]) expect(check({ ...good, head: { ...headOf(good), seq } }).kind).toBe('broken');
+  });
+
   it.each([0, 1, 2, 3, 4])('shows that entry %i was taken out', (at) => {
     expect(check({ ...good, entries: good.entries.toSpliced(at, 1) }).kind).toBe('broken');
   });
@@ -79,9 +92,61 @@ describe('a chain of five entries', () => {
   });
 });
 
-function parsed(text: string): TimelineEntry[] | null {
+describe('a chain of any length', () => {
+  const length = fc.integer({ min: 1, max: 140 });
+  const place = fc.nat();
+
+  it('shows whatever one person did to one of its items, its end included (F.30)', () => {
+    const deeds = ['edited', 'deleted', 'doubled', 'swapped', 'cut', 'headGone', 'headMoved', 'headOlder'] as const;
+    fc.assert(
+      fc.property(length, place, place, fc.constantFrom(...deeds), (count, a, b, deed) => {
+        const chain = chainOf(Array.from({ length: count }, (_, at) => `e${at}`));
+        expect(check(chain).kind).toBe('whole');
+        const tampered = tamper(chain, deed, a, b);
+        if (tampered !== null) expect(check(tampered).kind).toBe('broken');
+      }),
+    );
+  });
+});
+
+/** null: there is nothing there to do that to. */
+function tamper(chain: ReturnType<typeof chainOf>, deed: string, a: number, b: number): StoredChain | null {
+  const { entries } = chain;
+  const [at, other] = [a % entries.length, b % entries.length];
+  const [one, two] = [entries[at], entries[other]];
+  if (one === undefined || two === undefined) return null;
+  switch (deed) {
+    case 'edited':
+      return { ...chain, entries: entries.with(at, { ...one, text: `${one.text}.` }) };
+    case 'deleted':
+      return { ...chain, entries: entries.toSpliced(at, 1) };
+    case 'doubled':
+      return { ...chain, entries: entries.toSpliced(at, 0, one) };
+    case 'swapped':
+      return at === other ? null : { ...chain, entries: entries.with(at, two).with(other, one) };
+    case 'cut':
+      return { ...chain, entries: entries.slice(0, at) };
+    case 'headGone':
+      return { ...chain, head: null };
+    case 'headMoved':
+      return { ...chain, head: { ...headOf(chain), seq: entries.length + 1 + (a % 5) } };
+    default: {
+      // A head that is one behind is what a crash leaves, and all entries are there.
+      const seq = entries.length - 2 - (a % entries.length);
+      const before = entries[seq - 1];
+      return before === undefined ? null : { ...chain, head: { ...headOf(chain), seq, hash: before.hash } };
+    }
+  }
+}
+
+function headOf({ head }: StoredChain): ChainHead {
+  if (head === null) throw new Error('it has no head');
+  return head;
+}
+
+function parsed<T = TimelineEntry[]>(text: string): T | null {
   try {
-    return JSON.parse(text) as TimelineEntry[];
+    return JSON.parse(text) as T;
   } catch {
     return null;
   }
