@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { configProblemsText } from '../../functions/core/config/parse-config.ts';
+import { configProblemsText, parseConfig } from '../../functions/core/config/parse-config.ts';
+import { isExample } from '../flows/doctor/config-findings.ts';
 import { type Answers, answerProblems, leftToFill } from '../flows/init/answers.ts';
 import { configText } from '../flows/init/config-text.ts';
 import { fromDatabase, fromMachine } from '../flows/init/from-discovery.ts';
@@ -9,6 +10,7 @@ import { type Asker, clackAsker } from './common/asker.ts';
 import { type Aws, connectAws } from './common/aws.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
+import { importConfig } from './common/read-config.ts';
 import { askDatabase, askHosts, askRest } from './init/ask.ts';
 import { type Discovery, discover, findMachine } from './init/discover.ts';
 import { answersOf, OPTIONS } from './init/flags.ts';
@@ -19,6 +21,7 @@ export const help = `writes runbell.config.ts for your database and your hosts
   npx runbell init --yes      asks nothing: takes the flags, and says what is left to fill in
 
   --out FILE                  default: runbell.config.ts. An existing file is left alone, unless with --force
+                              or when it is the example that a clone comes with
   --offline                   does not look at AWS
   --name --every 60|30|15     of the stack; how often every database is looked at
   --channel --workspace --person --person-name            Slack ids
@@ -43,9 +46,7 @@ export async function run(
 ): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   const file = values.out;
-  if (existsSync(file) && !values.force) {
-    throw new Failure(`${file} is there already and was left as it is. Name another with --out FILE, or add --force.`);
-  }
+  if (existsSync(file) && !values.force) await mayReplace(file, io);
   const person = values.yes ? null : asker;
   let answers = checked(answersOf(values));
   const { discovery, aws } = values.offline ? { discovery: NOTHING_FOUND, aws: null } : await look(io);
@@ -59,6 +60,15 @@ export async function run(
   answers = await fromOwnMachine(answers, values.tls === undefined, aws, io);
   write(file, checked(answers), io);
   return 0;
+}
+
+/** A clone comes with an example, which is in nobody's way; what somebody has written is. */
+async function mayReplace(file: string, io: Console): Promise<void> {
+  const parsed = parseConfig(await importConfig(file).catch(() => null));
+  if (parsed.kind === 'invalid' || !isExample(parsed.config)) {
+    throw new Failure(`${file} is there already and was left as it is. Name another with --out FILE, or add --force.`);
+  }
+  io.say(`${file} is the example with made-up ids: it is replaced at the end.`);
 }
 
 async function look(io: Console): Promise<{ readonly discovery: Discovery; readonly aws: Aws | null }> {

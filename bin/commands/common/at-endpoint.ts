@@ -1,4 +1,5 @@
 import { StoreError } from '../../../functions/core/store-error.ts';
+import { credentialFix } from './aws.ts';
 import type { Console } from './console.ts';
 import { Failure } from './failure.ts';
 import { openStores, tableOptions } from './table-options.ts';
@@ -62,6 +63,8 @@ export async function atPlace<T>(
 }
 
 function storeFix({ code, cause }: StoreError, endpoint: string | undefined): string {
+  const credentials = cause instanceof Error && endpoint === undefined ? credentialFix(cause.name) : null;
+  if (credentials !== null) return credentials;
   const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException';
   if (code === 'unreadableItem') return 'It was written by another version: use the one that is deployed.';
   if (endpoint !== undefined) {
@@ -72,5 +75,10 @@ function storeFix({ code, cause }: StoreError, endpoint: string | undefined): st
   if (isMissing) return 'There is no such table: npx cdk deploy, or look at AWS_REGION, --stack and --table.';
   return code === 'refused'
     ? 'Your credentials need dynamodb:GetItem, dynamodb:Query and, to ask for something, dynamodb:PutItem on the table.'
-    : 'Is there a way to AWS from here? Then once more.';
+    : `Is there a way to AWS from here${reached(cause)}? Then once more.`;
+}
+
+/** What the network said, such as ENOTFOUND. */
+function reached(cause: unknown): string {
+  return typeof cause === 'object' && cause !== null && 'code' in cause ? ` (${String(cause.code)})` : '';
 }

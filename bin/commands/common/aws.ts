@@ -144,7 +144,21 @@ function refusal(status: number, code: string | undefined, message = ''): AwsAns
   return { kind: 'refused', code, message: message.slice(0, 300) };
 }
 
-/** What went wrong, for a person. */
+/** What went wrong, for a person, with what to do where it is the same whatever was asked. */
 export function problemText(answer: Exclude<AwsAnswer<unknown>, { kind: 'done' }>): string {
-  return answer.kind === 'refused' ? `${answer.code}: ${answer.message}` : answer.why;
+  if (answer.kind === 'failed') return `${answer.why}: is there a way to AWS from here, and is AWS_REGION right?`;
+  const fix = credentialFix(answer.code);
+  return `${answer.code}: ${answer.message}${fix === null ? '' : ` ${fix}`}`;
+}
+
+/** What to do where the credentials themselves are what is wrong; null: they are not. */
+export function credentialFix(code: string): string | null {
+  if (/^(Expired|RequestExpired|TokenRefreshRequired)/.test(code)) {
+    return 'The credentials have expired: aws sso login, or new ones from where these came from.';
+  }
+  return /^(InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignature|IncompleteSignature)/.test(
+    code,
+  )
+    ? 'AWS does not know these credentials: look at AWS_PROFILE, AWS_ACCESS_KEY_ID and the clock of this machine.'
+    : null;
 }

@@ -24,9 +24,25 @@ export function configFindings(input: unknown): ConfigFindings {
   return { config, findings: [said('ok', summary), ...findings] };
 }
 
+/** Nobody's own ids are in it: the file that a clone comes with, or what an init without answers wrote. */
+export function isExample(config: Config): boolean {
+  const ids = [
+    config.slack.channel,
+    config.slack.workspaceId,
+    ...config.people.map(({ slackUserId }) => slackUserId),
+    ...config.targets.map(({ host }) => host),
+  ];
+  const hosts = config.applications.flatMap((application) => application.hosts);
+  return ids.every(isStandIn) && hosts.every((host) => /-0{8}/.test(host));
+}
+
+function isStandIn(text: string): boolean {
+  return /EXAMPLE|\.example\.internal$/.test(text);
+}
+
 function standIns(config: Config): readonly Finding[] {
   return stringsIn(config, '')
-    .filter(({ text }) => /EXAMPLE|\.example\.internal$/.test(text))
+    .filter(({ text }) => isStandIn(text))
     .map(({ path, text }) =>
       said('error', `${path} is still a stand-in (${text})`, 'Write your own; docs/install.md says where it is found.'),
     );

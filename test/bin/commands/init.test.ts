@@ -211,6 +211,29 @@ describe('npx runbell init', () => {
     expect(await run([...args, '--force'], new RecordingConsole(NOWHERE))).toBe(0);
   });
 
+  it('replaces the example that a clone comes with, and nothing that somebody has put an id of their own into', async () => {
+    const args = ['--yes', '--offline', '--channel', 'C012AB3CD', '--out', file];
+    const example = readFileSync('runbell.config.ts', 'utf8').replace(/'\.\/functions/, `'${process.cwd()}/functions`);
+    writeFileSync(file, example);
+    const io = new RecordingConsole(NOWHERE);
+    expect(await run(args, io)).toBe(0);
+    expect(io.everything).toContain('is the example with made-up ids: it is replaced');
+    expect(written().slack.channel).toBe('C012AB3CD');
+
+    // A module is read once in a process, so what is somebody's own lies elsewhere.
+    for (const [at, own] of ['C0EXAMPLE01', 'orders-db.example.internal', 'i-00000000000000002'].entries()) {
+      const other = join(folder, `own-${at}.config.ts`);
+      const text = example.replace(
+        own,
+        own.startsWith('i-') ? 'i-0abc1234567890def' : own.replace(/EXAMPLE|example/, 'OURS'),
+      );
+      writeFileSync(other, text);
+      const refused = run(['--yes', '--offline', '--out', other], new RecordingConsole(NOWHERE));
+      await expect(refused).rejects.toThrow('was left as it is');
+      expect(readFileSync(other, 'utf8')).toBe(text);
+    }
+  });
+
   it.each([
     [['--channel', '#alerts'], 'slack.channel: use a channel id'],
     [['--user', 'root'], 'PM2 must not run as root'],

@@ -76,6 +76,27 @@ describe('npx runbell status', () => {
     });
   });
 
+  it.each([
+    ['ExpiredToken', 'The credentials have expired: aws sso login'],
+    ['UnrecognizedClientException', 'AWS does not know these credentials'],
+    ['AccessDenied', 'The stack runbell could not be read (AccessDenied: No.). Or name the table'],
+  ])('says what is wrong with credentials that are refused (%s)', async (refuse, says) => {
+    const refusing = await startAwsStage(() => ({ refuse }));
+    await expect(status([], new RecordingConsole(refusing.environment))).rejects.toThrow(says);
+    if (refuse !== 'AccessDenied') {
+      const table = status(['--table', TABLE], new RecordingConsole(refusing.environment));
+      await expect(table).rejects.toThrow(says);
+    }
+    await refusing.stop();
+  });
+
+  it('says so when there is no way to AWS', async () => {
+    const nowhere = { ...aws.environment, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+    await expect(status([], new RecordingConsole(nowhere))).rejects.toThrow('is there a way to AWS from here');
+    const table = status(['--table', TABLE], new RecordingConsole(nowhere));
+    await expect(table).rejects.toThrow('Is there a way to AWS from here (ECONNREFUSED)?');
+  });
+
   it('says what to do when the stack is not there', async () => {
     const empty = await startAwsStage(() => ({ refuse: 'ValidationError' }));
     const refused = status(['--stack', 'elsewhere'], new RecordingConsole(empty.environment));
