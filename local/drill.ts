@@ -1,5 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startDemo } from './demo/start-demo.ts';
+import { RUNBOOKS_FOLDER, startDemo } from './demo/start-demo.ts';
 import { playDrill } from './drill/play-drill.ts';
 import type { Finding } from './drill/scene.ts';
 import { STORIES } from './drill/stories/stories.ts';
@@ -37,6 +39,8 @@ async function main(): Promise<boolean> {
   }
   const { application, runbook, story, json } = values;
   if (application !== 'node' && application !== 'laravel') throw new Error('--application takes node or laravel');
+  const known = readdirSync(RUNBOOKS_FOLDER).filter((id) => existsSync(join(RUNBOOKS_FOLDER, id, 'runbook.json')));
+  if (!known.includes(runbook)) throw new Error(`--runbook takes ${known.join(', ')}`);
   const options = { engine, application, say: (line: string) => console.error(line) } as const;
   return story === undefined ? tellDrill(options, runbook, json) : tellStory(options, story, json);
 }

@@ -3,7 +3,7 @@ import type { Run } from '../../functions/core/act/run.ts';
 import type { TargetState } from '../../functions/core/incident/target-state.ts';
 import { DEMO_TARGET } from '../demo/demo-config.ts';
 import type { Demo } from '../demo/start-demo.ts';
-import { actionsOf, Channel, type Delivery } from './channel.ts';
+import { actionsOf, Channel, type Delivery, wordsOf } from './channel.ts';
 import { settled } from './story.ts';
 import { until } from './until.ts';
 
@@ -55,7 +55,10 @@ export async function playDrill(demo: Demo, runbook: string): Promise<DrillRepor
   }
   const judged = run === null ? null : await until(OUTCOME_MS_MAX, () => judgedTarget(demo, run.runId));
   const outcome = judged?.run?.outcome ?? null;
-  const told = outcome?.kind === 'recovered' ? await until(OUTCOME_MS_MAX, () => cardSays(channel, 'recovered')) : null;
+  const told =
+    outcome?.kind === 'recovered'
+      ? await until(OUTCOME_MS_MAX, () => cardSays(channel, /Recovered.*it helped/s))
+      : null;
   if (outcome?.kind === 'recovered' && told === null) errors.push('the card never said that it helped');
   const toldAtMs = Date.now();
 
@@ -92,8 +95,8 @@ async function cardWithButton(channel: Channel, runbook: string): Promise<Card |
   return null;
 }
 
-async function cardSays(channel: Channel, word: string): Promise<true | null> {
-  return (await channel.messages()).some((message) => message.text.includes(word)) ? true : null;
+async function cardSays(channel: Channel, words: RegExp): Promise<true | null> {
+  return (await channel.messages()).some((message) => words.test(wordsOf(message))) ? true : null;
 }
 
 /** Who is told that the situation changed meanwhile, or nothing at all, presses again. */
