@@ -18,7 +18,7 @@ const HANDLER = /^(?<name>[a-z-]+)\.handler\.ts$/;
 /**
  * @param {string} handlersFolder holds `<name>.handler.ts` for every function
  * @param {string} outputFolder receives `<name>/index.cjs`
- * @returns {Promise<readonly { name: string, bytes: number, packages: readonly string[] }[]>}
+ * @returns {Promise<readonly { name: string, bytes: number, files: readonly string[], packages: readonly string[] }[]>}
  */
 export async function bundleFunctions(handlersFolder, outputFolder) {
   const names = (await readdir(handlersFolder)).flatMap((file) => HANDLER.exec(file)?.groups?.['name'] ?? []).sort();
@@ -45,12 +45,14 @@ async function bundleOne(name, handlersFolder, outputFolder) {
     logLevel: 'error',
     plugins: [stubBoltReceivers],
   });
-  const output = Object.values(metafile.outputs)[0];
-  return { name, bytes: output?.bytes ?? 0, packages: packagesOf(output?.inputs ?? {}) };
+  const { bytes, inputs } = Object.values(metafile.outputs)[0];
+  // A file of which nothing is left was only looked at.
+  const files = Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
+  return { name, bytes, files, packages: packagesOf(files) };
 }
 
-function packagesOf(inputs) {
-  const names = Object.keys(inputs).flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+function packagesOf(files) {
+  const names = files.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
   return [...new Set(names)].sort();
 }
 

@@ -1,8 +1,7 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { Wish } from '../../core/act/click.ts';
 import type { DetailsRequest, Request, RunRequest, UndoRequest } from '../../core/act/request.ts';
 import { invariant } from '../../core/invariant.ts';
-import { once } from '../../core/once.ts';
 
 /** What a button, or a form that is sent, can ask for by itself. */
 export type ClickRequest = Extract<
@@ -21,54 +20,41 @@ const VALUE_CHARS_MAX = 2000;
 /** The version that this code writes; that of the release before is read as well. */
 const VERSION = 2;
 
-const id = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,63}$/));
-const wholeNumber = z.int().check(z.gte(0));
-const versioned = { v: z.literal(VERSION), targetId: id };
-const runV1 = () => ({
-  incidentId: id,
-  offerVersion: wholeNumber,
+const id = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,63}$/));
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const ofIncident = { incidentId: id, offerVersion: wholeNumber };
+const versioned = { v: v.literal(VERSION), targetId: id };
+const runV1 = {
+  ...ofIncident,
   runbookId: id,
-  documentHash: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  documentHash: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
   applicationId: id,
-  hosts: z.array(z.string().check(z.regex(/^[A-Za-z0-9._-]{1,64}$/))).check(z.maxLength(50)),
+  hosts: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/))), v.maxLength(50)),
   expiresAtMs: wholeNumber,
-});
-const run = () => ({
-  ...versioned,
-  ...runV1(),
-  hostsTotal: wholeNumber,
-  choices: z.record(z.string().check(z.maxLength(40)), z.string().check(z.maxLength(1000))),
-  dryRun: z.boolean(),
-});
-/**
- * Strict: a field that this version does not know could mean something else than what it would do. Each is made when
- * it is first needed, because a cold click needs one of them and making all takes longer than checking it.
- */
-const clickValues = {
-  run: once(() => z.strictObject({ ...run(), kind: z.literal('run') })),
-  undo: once(() => z.strictObject({ ...run(), kind: z.literal('undo'), undoes: id })),
-  cancel: once(() => z.strictObject({ ...versioned, kind: z.literal('cancel'), runId: id })),
-  approve: once(() =>
-    z.strictObject({
-      ...versioned,
-      kind: z.literal('approve'),
-      incidentId: id,
-      offerVersion: wholeNumber,
-      runId: id,
-    }),
-  ),
-  reject: once(() => z.strictObject({ ...versioned, kind: z.literal('reject'), runId: id })),
-  acknowledge: once(() => z.strictObject({ ...versioned, kind: z.literal('acknowledge'), incidentId: id })),
-  unsilence: once(() => z.strictObject({ ...versioned, kind: z.literal('unsilence') })),
-  silence: once(() => z.strictObject({ ...versioned, kind: z.literal('silence') })),
-  details: once(() => z.strictObject({ ...versioned, kind: z.literal('details'), of: z.null(), viewId: z.null() })),
 };
-const formerValue = once(() =>
-  z.discriminatedUnion('kind', [
-    z.strictObject({ v: z.literal(1), targetId: id, ...runV1(), kind: z.literal('run') }),
-    z.strictObject({ v: z.literal(1), targetId: id, kind: z.literal('acknowledge'), incidentId: id }),
-  ]),
-);
+const run = {
+  ...versioned,
+  ...runV1,
+  hostsTotal: wholeNumber,
+  choices: v.record(v.pipe(v.string(), v.maxLength(40)), v.pipe(v.string(), v.maxLength(1000))),
+  dryRun: v.boolean(),
+};
+/** Strict: a field that this version does not know could mean something else than what it would do. */
+const clickValues = {
+  run: v.strictObject({ ...run, kind: v.literal('run') }),
+  undo: v.strictObject({ ...run, kind: v.literal('undo'), undoes: id }),
+  cancel: v.strictObject({ ...versioned, kind: v.literal('cancel'), runId: id }),
+  approve: v.strictObject({ ...versioned, ...ofIncident, kind: v.literal('approve'), runId: id }),
+  reject: v.strictObject({ ...versioned, kind: v.literal('reject'), runId: id }),
+  acknowledge: v.strictObject({ ...versioned, kind: v.literal('acknowledge'), incidentId: id }),
+  unsilence: v.strictObject({ ...versioned, kind: v.literal('unsilence') }),
+  silence: v.strictObject({ ...versioned, kind: v.literal('silence') }),
+  details: v.strictObject({ ...versioned, kind: v.literal('details'), of: v.null(), viewId: v.null() }),
+};
+const formerValue = v.variant('kind', [
+  v.strictObject({ v: v.literal(1), targetId: id, ...runV1, kind: v.literal('run') }),
+  v.strictObject({ v: v.literal(1), targetId: id, kind: v.literal('acknowledge'), incidentId: id }),
+]);
 
 type Decoded = ClickRequest | FormSubject;
 
@@ -85,14 +71,14 @@ export function decodeClickValue(value: string | undefined): Decoded | { readonl
   if (value.length > VALUE_CHARS_MAX) return { problem: 'the value is too long' };
   const given = parseJson(value);
   const kind = kindOf(given);
-  const parsed = kind === null ? null : clickValues[kind]().safeParse(given);
+  const parsed = kind === null ? null : v.safeParse(clickValues[kind], given);
   if (parsed?.success) {
-    const { v: _, ...asked } = parsed.data;
+    const { v: _, ...asked } = parsed.output;
     return asked;
   }
-  const former = formerValue().safeParse(given);
+  const former = v.safeParse(formerValue, given);
   if (!former.success) return { problem: 'the value was drawn by another version of Runbell or altered' };
-  const { v: _, ...asked } = former.data;
+  const { v: _, ...asked } = former.output;
   return asked.kind === 'run' ? { ...asked, hostsTotal: asked.hosts.length, choices: {}, dryRun: false } : asked;
 }
 
@@ -132,8 +118,8 @@ export const DETAILS_MENU = 'pick';
 export function wishOfOption(actionId: string, value: string, triggerId: string): Wish {
   const [menu = '', applicationId = '', menuTargetId = ''] = actionId.split(':');
   const isMore = menu === 'more';
-  const picked = z.tuple([id, id]).safeParse([value, isMore ? menuTargetId : 'none']);
-  if (!picked.success || (isMore ? !id.safeParse(applicationId).success : menu !== DETAILS_MENU)) {
+  const named = isMore ? [value, menuTargetId, applicationId] : [value];
+  if (!named.every((name) => v.is(id, name)) || (!isMore && menu !== DETAILS_MENU)) {
     return unreadable('the menu was drawn by another version of Runbell or altered');
   }
   const request: DetailsRequest = isMore

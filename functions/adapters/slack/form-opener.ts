@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { FormOpener } from '../../core/act/click.ts';
 import { formHandle } from './forms/form-place.ts';
 import { openingForm } from './forms/opening-form.ts';
@@ -24,10 +24,10 @@ export interface FormOpenerDeps {
 /** Slack drops a click that is not acknowledged within three seconds, and the form has to be there before. */
 const LIMIT_MS = 1500;
 
-const answer = z.object({
-  ok: z.boolean(),
-  error: z.optional(z.string()),
-  view: z.optional(z.object({ id: z.string() })),
+const answer = v.object({
+  ok: v.boolean(),
+  error: v.optional(v.string()),
+  view: v.optional(v.object({ id: v.string() })),
 });
 
 /** Opens forms without Slack's client, which would cost the click path more than all else that it does. */
@@ -45,9 +45,9 @@ export function createFormOpener({ post, botToken, slackApiUrl }: FormOpenerDeps
       };
       const answered = await post(url, headers, body, LIMIT_MS);
       if (answered.kind === 'failed') return answered;
-      const parsed = answer.safeParse(parseJson(answered.text));
+      const parsed = v.safeParse(answer, parseJson(answered.text));
       if (!parsed.success) return { kind: 'failed', why: `views.open answered with HTTP ${answered.statusCode}` };
-      const { ok, error = 'no id', view } = parsed.data;
+      const { ok, error = 'no id', view } = parsed.output;
       if (ok && view !== undefined) return { kind: 'opened', viewId: formHandle(view.id, place) };
       return error === 'exchanged_trigger_id'
         ? { kind: 'repeated' }

@@ -1,41 +1,43 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { Click } from '../../core/act/click.ts';
 import { wishOf, wishOfOption } from './click-value.ts';
-import { person, requesterOf, text } from './requester.ts';
+import { maybeText, named, person, requesterOf, text } from './requester.ts';
 
-const blockActions = z.object({
+const value = v.optional(v.string());
+const blockActions = v.object({
   ...person,
-  trigger_id: z.optional(text),
-  channel: z.optional(z.object({ id: text })),
-  container: z.optional(z.object({ channel_id: z.optional(text), message_ts: z.optional(text) })),
-  message: z.optional(z.object({ ts: z.optional(text) })),
-  actions: z
-    .array(
-      z.object({
+  trigger_id: maybeText,
+  channel: v.optional(named),
+  container: v.optional(v.object({ channel_id: maybeText, message_ts: maybeText })),
+  message: v.optional(v.object({ ts: maybeText })),
+  actions: v.pipe(
+    v.array(
+      v.object({
         action_id: text,
-        action_ts: z.optional(text),
-        value: z.optional(z.string()),
-        selected_option: z.optional(z.nullable(z.object({ value: z.optional(z.string()) }))),
+        action_ts: maybeText,
+        value,
+        selected_option: v.nullish(v.object({ value })),
       }),
-    )
-    .check(z.minLength(1)),
+    ),
+    v.minLength(1),
+  ),
 });
 
 /** A press of a button, or a pick from a menu, out of a verified payload. null: it names nobody or no place, so nobody could be answered. */
 export function readClick(body: unknown): Click | null {
-  const parsed = blockActions.safeParse(body);
+  const parsed = v.safeParse(blockActions, body);
   if (!parsed.success) return null;
-  const { container, message, trigger_id: triggerId = '' } = parsed.data;
-  const [action] = parsed.data.actions;
-  const channel = container?.channel_id ?? parsed.data.channel?.id;
+  const { container, message, trigger_id: triggerId = '' } = parsed.output;
+  const [action] = parsed.output.actions;
+  const channel = container?.channel_id ?? parsed.output.channel?.id;
   if (action === undefined || channel === undefined) return null;
-  const { action_id: actionId, value, selected_option: option } = action;
+  const { action_id: actionId, selected_option: option } = action;
   return {
-    by: requesterOf(parsed.data),
+    by: requesterOf(parsed.output),
     channel,
     messageTs: container?.message_ts ?? message?.ts ?? null,
     actionId,
     once: action.action_ts ?? '',
-    wish: option?.value ? wishOfOption(actionId, option.value, triggerId) : wishOf(actionId, value, triggerId),
+    wish: option?.value ? wishOfOption(actionId, option.value, triggerId) : wishOf(actionId, action.value, triggerId),
   };
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { Click, Wish } from '../../core/act/click.ts';
 import type { FreezeScope } from '../../core/act/freezes.ts';
 import { text } from './requester.ts';
@@ -8,12 +8,12 @@ export type ReadCommand =
   /** Told to the person at once; nothing is requested. */
   | { readonly kind: 'answer'; readonly text: string };
 
-const command = z.object({
+const command = v.object({
   user_id: text,
   team_id: text,
   channel_id: text,
   trigger_id: text,
-  text: z.optional(z.string()),
+  text: v.optional(v.string()),
 });
 
 type Parsed = Wish | { readonly kind: 'answer'; readonly text: string };
@@ -36,7 +36,7 @@ const REASON_CHARS_MAX = 200;
 
 /** A slash command out of a verified body: the same wish that a button would be, or an answer at once. */
 export function readCommand(body: unknown): ReadCommand {
-  const parsed = command.safeParse(body);
+  const parsed = v.safeParse(command, body);
   if (!parsed.success)
     return { kind: 'answer', text: 'Slack sent a command that names nobody. Nothing was started or changed.' };
   const {
@@ -45,7 +45,7 @@ export function readCommand(body: unknown): ReadCommand {
     channel_id: channel,
     trigger_id: triggerId,
     text: typed = '',
-  } = parsed.data;
+  } = parsed.output;
   const words = unescaped(typed)
     .trim()
     .split(/\s+/)

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { Clock, Log } from '../../core/ports.ts';
 
 export interface SlackSecret {
@@ -23,11 +23,9 @@ export type SecretCall = (
 /** Anybody can send a wrong signature; that must not become a way to have us call Secrets Manager. */
 const REFETCH_MS_MIN = 60_000;
 
-const stored = z.object({ SecretString: z.string() });
-const slackSecret = z.object({
-  botToken: z.string().check(z.minLength(1)),
-  signingSecret: z.string().check(z.minLength(1)),
-});
+const nonEmpty = v.pipe(v.string(), v.minLength(1));
+const stored = v.object({ SecretString: nonEmpty });
+const slackSecret = v.object({ botToken: nonEmpty, signingSecret: nonEmpty });
 
 /** Reads the Slack secret. Its content never goes into a message. */
 export async function fetchSlackSecret(
@@ -38,9 +36,11 @@ export async function fetchSlackSecret(
   if (answer.kind !== 'done') {
     return { problem: answer.kind === 'refused' ? `${answer.code}: ${answer.message}` : answer.why };
   }
-  const text = stored.safeParse(answer.body);
-  const parsed = slackSecret.safeParse(text.success ? parseJson(text.data.SecretString) : null);
-  return parsed.success ? parsed.data : { problem: 'the Slack secret is not JSON with "botToken" and "signingSecret"' };
+  const secret = v.is(stored, answer.body) ? parseJson(answer.body.SecretString) : null;
+  const parsed = v.safeParse(slackSecret, secret);
+  return parsed.success
+    ? parsed.output
+    : { problem: 'the Slack secret is not JSON with "botToken" and "signingSecret"' };
 }
 
 /** Fetches once, at once, and keeps the answer; a failed fetch is tried again by the next request. */

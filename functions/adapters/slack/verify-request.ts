@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
 /** What Slack is told to call; the bare root serves somebody who left the path out. */
 export const INTERACT_PATHS = ['/slack/events', '/'];
@@ -31,29 +31,29 @@ const statusCodes = {
 
 export type RequestRefusal = keyof typeof statusCodes;
 
-const httpEvent = z.object({
-  rawPath: z.string(),
-  requestContext: z.object({ http: z.object({ method: z.string() }) }),
-  headers: z.record(z.string(), z.string()),
-  body: z.optional(z.nullable(z.string())),
-  isBase64Encoded: z.optional(z.boolean()),
+const httpEvent = v.object({
+  rawPath: v.string(),
+  requestContext: v.object({ http: v.object({ method: v.string() }) }),
+  headers: v.record(v.string(), v.string()),
+  body: v.nullish(v.string()),
+  isBase64Encoded: v.optional(v.boolean()),
 });
 
-type HttpEvent = z.output<typeof httpEvent>;
+type HttpEvent = v.InferOutput<typeof httpEvent>;
 
 /**
  * Everything that has to be true before anybody looks at the content. Stricter than Bolt's own check, which
  * parses first, throws on what it cannot parse, and accepts any instant in the future.
  */
 export function verifyRequest(event: unknown, signingSecret: string, nowMs: number): VerifiedRequest {
-  const parsed = httpEvent.safeParse(event);
+  const parsed = v.safeParse(httpEvent, event);
   if (!parsed.success) return refused('notHttp');
-  const { rawPath, requestContext, headers: given } = parsed.data;
+  const { rawPath, requestContext, headers: given } = parsed.output;
   if (requestContext.http.method !== 'POST') return refused('wrongMethod');
   if (!INTERACT_PATHS.includes(rawPath)) return refused('unknownPath');
   const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
   if (headers['content-type']?.split(';')[0]?.trim().toLowerCase() !== FORM) return refused('wrongContentType');
-  const bytes = bodyOf(parsed.data);
+  const bytes = bodyOf(parsed.output);
   if (bytes === null) return refused('tooLarge');
   const signature = headers['x-slack-signature'];
   const timestamp = headers['x-slack-request-timestamp'];

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as z from 'zod';
 import type { Clock } from '../../core/ports.ts';
 import type { SignedAwsCall } from './signed-aws-call.ts';
 

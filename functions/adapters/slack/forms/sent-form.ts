@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import type { Click } from '../../../core/act/click.ts';
 import type { Request, RunRequest, UndoRequest } from '../../../core/act/request.ts';
 import type { Choice } from '../../../core/notify/details.ts';
@@ -9,30 +9,28 @@ import type { FormPlace } from './form-place.ts';
 
 type Sent = Parameters<typeof encodeClickValue>[0];
 
-const check = z.object({ name: z.string(), pattern: z.string(), says: z.string() });
-const metadata = z.object({
+const check = v.object({ name: v.string(), pattern: v.string(), says: v.string() });
+const metadata = v.object({
   channel: text,
-  messageTs: z.nullable(text),
-  value: z.string(),
-  checks: z.optional(z.array(check)),
+  messageTs: v.nullable(text),
+  value: v.string(),
+  checks: v.optional(v.array(check), []),
 });
-const chosen = z.nullable(z.object({ value: z.optional(z.string()) }));
-const field = z.object({
-  value: z.optional(z.nullable(z.string())),
-  selected_option: z.optional(chosen),
-  selected_options: z.optional(z.array(z.object({ value: z.string() }))),
+const field = v.object({
+  value: v.nullish(v.string()),
+  selected_option: v.nullish(v.object({ value: v.optional(v.string()) })),
+  selected_options: v.optional(v.array(v.object({ value: v.string() }))),
 });
-const submission = z.object({
+const submission = v.object({
   ...person,
-  view: z.object({
+  view: v.object({
     id: text,
-    hash: z.optional(z.string()),
-    private_metadata: z.string(),
-    state: z.object({ values: z.record(z.string(), z.record(z.string(), field)) }),
+    private_metadata: v.string(),
+    state: v.object({ values: v.record(v.string(), v.record(v.string(), field)) }),
   }),
 });
 
-type Values = z.output<typeof submission>['view']['state']['values'];
+type Values = v.InferOutput<typeof submission>['view']['state']['values'];
 
 /** Block ids of the inputs; each holds one element called `value`. */
 export const CHOICE = 'choice:';
@@ -58,11 +56,11 @@ export function encodeSent(
 
 /** What is wrong with the fields of a form that was sent, by block: said in the form, before anything is requested. */
 export function wrongFields(body: unknown): Readonly<Record<string, string>> {
-  const parsed = submission.safeParse(body);
+  const parsed = v.safeParse(submission, body);
   if (!parsed.success) return {};
-  const { private_metadata: carried, state } = parsed.data.view;
-  const { checks = [] } = metadata.safeParse(parseJson(carried)).data ?? {};
-  const wrong = checks.flatMap(({ name, pattern, says }) => {
+  const { private_metadata, state } = parsed.output.view;
+  const carried = v.safeParse(metadata, parseJson(private_metadata));
+  const wrong = (carried.success ? carried.output.checks : []).flatMap(({ name, pattern, says }) => {
     const blockId = CHOICE + name;
     const typed = state.values[blockId]?.['value']?.value?.trim() ?? '';
     return typed === '' || matchesPattern(pattern, typed)
@@ -74,16 +72,16 @@ export function wrongFields(body: unknown): Readonly<Record<string, string>> {
 
 /** A form that was sent, out of a verified payload. null: it is not one of this version. */
 export function readSubmission(body: unknown): Click | null {
-  const parsed = submission.safeParse(body);
+  const parsed = v.safeParse(submission, body);
   if (!parsed.success) return null;
-  const { view } = parsed.data;
-  const carried = metadata.safeParse(parseJson(view.private_metadata));
+  const { view } = parsed.output;
+  const carried = v.safeParse(metadata, parseJson(view.private_metadata));
   if (!carried.success) return null;
-  const { channel, messageTs, value } = carried.data;
+  const { channel, messageTs, value } = carried.output;
   const request = requestOf(decodeClickValue(value), view.state.values);
   if (request === null) return null;
   return {
-    by: requesterOf(parsed.data),
+    by: requesterOf(parsed.output),
     channel,
     messageTs,
     actionId: `form:${request.kind}`,
