@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Config, configSchema, type TargetConfig } from '../functions/core/config/config.ts';
 import { type ConfigProblem, configProblemsText, parseConfig } from '../functions/core/config/parse-config.ts';
+import { databaseUsers, hasRoom } from './policy-room.ts';
 import { loadCatalogue, type Runbook } from './runbook-catalogue.ts';
 
 /** The runbooks that come with Runbell. */
@@ -9,8 +10,6 @@ export const RUNBOOKS_FOLDER = fileURLToPath(new URL('../runbooks', import.meta.
 
 /** What an interface endpoint costs a month in one availability zone (0.01 $ an hour). */
 const ENDPOINT_DOLLARS_A_ZONE = 7.3;
-/** IAM keeps at most 10,240 characters of inline policy for a role, and watch names each secret that it reads. */
-const PASSWORD_SECRETS_MAX = 50;
 
 const PRIVATE_ADDRESS =
   /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|localhost$|::1$|f[cd][0-9a-f]{2}:)/i;
@@ -107,10 +106,11 @@ function secretProblems(config: Config): readonly ConfigProblem[] {
     // Reading works with a shortened ARN, and the permission to read does not.
     .filter(([arn]) => !/-[A-Za-z0-9]{6}$/.test(arn))
     .map(([, path]) => ({ path, message: 'use the whole ARN, which ends in a hyphen and six letters or digits' }));
-  if (secrets.size <= PASSWORD_SECRETS_MAX) return problems;
+  if (hasRoom(config.targets, true)) return problems;
+  const users = databaseUsers(config.targets, true).length;
   const message =
-    `${secrets.size} different password secrets are more than the ${PASSWORD_SECRETS_MAX} that fit into one role; ` +
-    'let databases share a monitoring secret, or make a second configuration with a name of its own';
+    `${secrets.size} different password secrets and ${users} database users do not fit into the policy of one role; ` +
+    'let databases share a monitoring secret or user, or make a second configuration with a name of its own';
   return [...problems, { path: 'targets', message }];
 }
 

@@ -72,7 +72,11 @@ export class StateTable extends Construct {
     return new PolicyStatement({
       actions: ['dynamodb:PutItem'],
       resources: [this.table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${entity}#*`] } },
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${entity}#*`] },
+        // Of a call that names no key at all, everything can be said of all of them.
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
     });
   }
 

@@ -4,6 +4,7 @@ import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config, TargetConfig } from '../../functions/core/config/config.ts';
+import { databaseUsers, hasRoom, passwordSecretArns } from '../policy-room.ts';
 import type { Encryption } from './encryption.ts';
 import { type CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
 import { Schedules } from './schedules.ts';
@@ -17,9 +18,6 @@ const SCHEDULE_SECONDS = 60;
 /** The shortest time SQS keeps a message: an older tick is worth nothing. */
 const TICK_KEPT_SECONDS = 60;
 const CONCURRENCY_MAX = 1000;
-
-/** IAM keeps at most 10,240 characters of inline policy for a role. */
-const DATABASE_USERS_NAMED_MAX = 60;
 
 export interface WatchProps {
   readonly common: CommonFunctionProps;
@@ -113,12 +111,6 @@ function delays(everySeconds: number): readonly number[] {
   return Array.from({ length: SCHEDULE_SECONDS / everySeconds }, (_unused, at) => at * everySeconds);
 }
 
-function passwordSecretArns(targets: readonly TargetConfig[]): readonly string[] {
-  return [
-    ...new Set(targets.flatMap(({ credential }) => (credential.kind === 'secret' ? [credential.arn] : []))),
-  ].sort();
-}
-
 /** Reading exactly the passwords that targets name, and signing in as exactly the users that targets name. */
 function databaseStatements(
   stack: Stack,
@@ -135,22 +127,16 @@ function databaseStatements(
 }
 
 function databaseUserArns(stack: Stack, targets: readonly TargetConfig[]): readonly string[] {
-  const arn = (region: string, resourceId: string, user: string) =>
-    stack.formatArn({
-      service: 'rds-db',
-      region,
-      resource: 'dbuser',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      resourceName: `${resourceId}/${user}`,
-    });
-  const arns = (anyDatabase: boolean) => [
-    ...new Set(
-      targets.flatMap(({ credential, user }) =>
-        credential.kind === 'iam' ? [arn(credential.region, anyDatabase ? '*' : credential.resourceId, user)] : [],
-      ),
-    ),
-  ];
-  const exact = arns(false).sort();
-  // A policy cannot name hundreds of databases; the user still has to exist there to be let in.
-  return exact.length <= DATABASE_USERS_NAMED_MAX ? exact : arns(true).sort();
+  // Where any database is named, the user still has to exist there to be let in.
+  return databaseUsers(targets, !hasRoom(targets, false))
+    .map(({ region, name }) =>
+      stack.formatArn({
+        service: 'rds-db',
+        region,
+        resource: 'dbuser',
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        resourceName: name,
+      }),
+    )
+    .sort();
 }

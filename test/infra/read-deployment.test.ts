@@ -117,13 +117,13 @@ describe('a configuration to deploy', () => {
         ...config,
         network: { kind: 'none' },
         applications: [],
-        targets: Array.from({ length: 51 }, (_unused, at) => ({
+        targets: Array.from({ length: 130 }, (_unused, at) => ({
           ...target,
           id: `db-${at}`,
           credential: password(`db${at}-AbCdEf`),
         })),
       },
-      'targets: 51 different password secrets are more than the 50 that fit into one role',
+      'targets: 130 different password secrets and 0 database users do not fit into the policy of one role',
     ],
   ])('is refused with %s', (_name, input, says) => {
     const text = problemsOf(input);

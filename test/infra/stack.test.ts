@@ -76,7 +76,10 @@ describe('who may do what', () => {
       'secretsmanager:GetSecretValue',
     ]);
     const [put] = made.allowed('dynamodb:PutItem').filter(({ who }) => who === 'Interact');
-    expect(put?.statement.Condition).toEqual({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['request#*'] } });
+    expect(put?.statement.Condition).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['request#*'] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
   });
 
   it('lets watch sign in as the monitoring user of its targets and nowhere else', () => {

@@ -177,6 +177,52 @@ describe('sampling', () => {
   });
 });
 
+it.each([
+  ['as many logins of each kind as go together', 60, 50],
+  ['few logins beside many passwords', 20, 85],
+  ['the longest list of users', 85, 0],
+])('fits the policy of watch into what IAM keeps, with %s', (_name, tokens, passwords) => {
+  const [target] = config.targets;
+  const account = '000000000000';
+  const secret = (at: number) =>
+    `arn:aws:secretsmanager:eu-central-1:${account}:secret:runbell/monitoring-${at}-AbCdEf`;
+  const targets = [
+    ...Array.from({ length: tokens }, (_unused, at) => ({
+      ...target,
+      id: `token-${at}`,
+      credential: { kind: 'iam', region: 'eu-central-1', resourceId: `db-${'X'.repeat(22)}${at}` },
+    })),
+    ...Array.from({ length: passwords }, (_unused, at) => ({
+      ...target,
+      id: `password-${at}`,
+      credential: { kind: 'secret', arn: secret(at) },
+    })),
+  ] as ConfigInput['targets'];
+  const made = synthesize({
+    config: {
+      ...config,
+      applications: [],
+      targets,
+      // Every other statement that watch can have.
+      sampling: { everySeconds: 15 },
+      network: { ...config.network, secretsEndpoint: 'create' } as ConfigInput['network'],
+    },
+  });
+  const statements = made.statements().filter(({ who }) => who === 'Watch');
+  const whole = (arn: unknown) =>
+    made
+      .text(arn)
+      .replaceAll('<AWS::Partition>', 'aws-us-gov')
+      .replaceAll('<AWS::AccountId>', account)
+      .replaceAll('<AWS::Region>', 'ap-northeast-1')
+      .replaceAll(/<Runbell\w+>/g, 'x'.repeat(100));
+  const text = statements.map(({ statement }) =>
+    JSON.stringify({ ...statement, Resource: statement.Resource.map(whole) }),
+  );
+  // A key of the customer's own adds a statement of about 600.
+  expect(text.join(',').length).toBeLessThan(10_240 - 600);
+});
+
 describe('what a configuration or a property changes', () => {
   it('sends pages and alarms to the topic of the configuration, and lets notify publish there alone', () => {
     const made = synthesize({ config: rdsWithIam });
@@ -318,7 +364,10 @@ describe('the construct in an app of somebody else', () => {
     expect(actions('Asker')).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query']);
     const put = grantsOf('Asker').filter(({ Action }) => [Action].flat().includes('dynamodb:PutItem'));
     expect(put.map(({ Condition }) => Condition)).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['request#*'] } },
+      {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['request#*'] },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
     ]);
   });
 
