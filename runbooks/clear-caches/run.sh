@@ -73,10 +73,13 @@ clear_laravel() {
     refuse "there is no cache $SSM_What; Laravel has config, route, view, cache and optimize"
   use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_PROBLEM"
   # With a broken cached configuration it cannot boot, and artisan cannot clear it.
-  boot_application || boots=no
+  boot_app || boots=no
   if [[ $boots == no ]] && ! is_config_to_go; then refuse "$APP_PROBLEM"; fi
   # Looked for now, because a clear that nobody can be told of would be half done.
-  if needs_workers; then find_workers; fi
+  if needs_workers; then
+    if [[ -n $CACHE_PROBLEM ]]; then refuse "$CACHE_PROBLEM"; fi
+    find_workers
+  fi
   if needs_web; then find_web; fi
   look_at_health
   check_what_is_left
@@ -144,7 +147,7 @@ clear_now() {
     as_user 5 rm -f -- "$path" || true
     if is_there "$path"; then fail "$path could not be removed by $RUN_USER: $(whose "$path")"; fi
     say 'config: the broken cached configuration was removed by hand'
-    boot_application || fail "the broken cached configuration was removed, and still $APP_PROBLEM"
+    boot_app || fail "the broken cached configuration was removed, and still $APP_PROBLEM"
     if [[ $SSM_What == config ]]; then return 0; fi
   fi
   output=$(artisan 60 "$SSM_What:clear" 2>&1 | head -c 65536 | tr -d '\0') || status=$?
@@ -190,7 +193,7 @@ whose() {
 }
 
 verify_boot() {
-  boot_application || fail "$SSM_What was cleared, and now $APP_PROBLEM; workers and web were not told"
+  boot_app || fail "$SSM_What was cleared, and now $APP_PROBLEM; workers and web were not told"
   [[ $APP_CONNECTION == yes ]] ||
     fail "$SSM_What was cleared, and now the application has no database connection configured; workers and web were not told"
 }

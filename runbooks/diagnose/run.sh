@@ -153,7 +153,7 @@ look_at_pm2() {
     PROBLEMS+=('PM2: its daemon gave no list')
     return 0
   fi
-  if [[ -n $SHARED_NAME ]]; then PROBLEMS+=("PM2 has $SHARED_NAME in several namespaces; by its name alone nobody can tell which is the application's"); fi
+  if [[ -n $SHARED_NAME ]]; then PROBLEMS+=("PM2 has $SHARED_NAME in several namespaces, perhaps of several applications: rename one"); fi
   if ((${#ROW_NAME[@]} == 0)); then PROBLEMS+=("PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"); fi
   for id in "${!ROW_NAME[@]}"; do
     add_holder "${ROW_NAME[id]}" "${ROW_PID[id]}"

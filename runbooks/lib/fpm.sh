@@ -84,9 +84,9 @@ reload_fpm() {
   if has_systemd; then outside 30 systemctl reload -- "$FPM_UNIT" || status=$?; else "${FPM_AS[@]}" 5 sh -c "kill -USR2 $FPM_PID" || status=$?; fi
   FPM_PROBLEM="php-fpm ($FPM_UNIT) could not be told to reload (status $status)"
   ((status == 0)) || return 1
-  look_at_clock
+  tick
   end=$((NOW + FPM_SECONDS))
-  while look_at_clock && ((NOW < end)); do
+  while tick && ((NOW < end)); do
     sleep 0.5
     FPM_PROBLEM="php-fpm ($FPM_UNIT, pid $FPM_PID) ended when it was told to reload: the web is down, start it"
     is_same_process "$FPM_PID" "$FPM_MARK" || return 1

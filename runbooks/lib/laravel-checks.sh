@@ -16,7 +16,7 @@ $facts = ["queue" => $queue, "driver" => $config->get("queue.connections.$queue.
   "cache" => $config->get("cache.stores.$store.driver"),
   "pool" => isset($database["pool"]) ? "yes" : "no", "persistent" => empty($options[PDO::ATTR_PERSISTENT]) ? "no" : "yes",
   "timeout" => isset($options[PDO::ATTR_TIMEOUT]) ? (int) $options[PDO::ATTR_TIMEOUT] : "none",
-  "cached" => $app->getCachedConfigPath()];
+  "down" => $app->isDownForMaintenance() ? "yes" : "no", "cached" => $app->getCachedConfigPath()];
 foreach ($facts as $name => $value) { echo "\nrunbell fact $name $value\n"; }
 '
 
@@ -42,6 +42,7 @@ read_facts() {
 }
 
 check_settings() {
+  if [[ ${FACT[down]:-} == yes ]]; then finding 'the application is in maintenance mode, and its queue workers wait: php artisan up'; fi
   if [[ ${FACT[driver]:-} == sync ]]; then
     urgent "the default queue (${FACT[queue]}) is sync: jobs run within web requests and hold their connections; set QUEUE_CONNECTION in .env"
   fi

@@ -3,9 +3,9 @@
 
 APP_DIR=
 PHP_PROGRAM=
-# From the last boot_application.
+# From the last boot_app.
 # shellcheck disable=SC2034 # Read by the scripts.
-APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_DOWN=''
+APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_DOWN='' CACHE_PROBLEM=''
 declare -A APP_PATH=()
 
 # Boots the application as artisan does and says what it found, one "runbell WORD VALUE" a line. Of the files that it is
@@ -27,6 +27,9 @@ $paths = ["config" => $app->getCachedConfigPath(), "routes" => $app->getCachedRo
   "data" => $config->get("cache.stores.$store.path")];
 echo "\nrunbell version ", $app->version(), "\n";
 echo "runbell cache ", $config->get("cache.stores.$store.driver"), "\n";
+if (in_array($config->get("cache.stores.$store.driver"), ["redis", "memcached"], true)) {
+  try { $app->make("cache")->store()->get("runbell"); } catch (Throwable $error) { echo "runbell silent yes\n"; }
+}
 echo "runbell down ", $app->isDownForMaintenance() ? "yes" : "no", "\n";
 echo "runbell connection ", is_array($config->get("database.connections.$connection")) ? "yes" : "no", "\n";
 foreach ($paths as $name => $path) { if (is_string($path)) { echo "runbell path $name $path\n"; } }
@@ -61,16 +64,19 @@ artisan() {
   php_there "$seconds" artisan "$@" --no-interaction
 }
 
-# boot_application FILES...: status 0 when it boots; else APP_PROBLEM says how it does not, and the status is PHP's.
+# boot_app FILES...: status 0 when it boots; else APP_PROBLEM says how it does not, and the status is PHP's.
 # shellcheck disable=SC2034,SC2120 # The scripts read it; most give no files.
-boot_application() {
+boot_app() {
   local text status=0 line
-  text=$(php_there 20 -d display_errors=stdout -r "$BOOT_PROGRAM" -- "$@" | head -c 65536) || status=$?
-  APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_PATH=() APP_DOWN=''
+  text=$(php_there 20 -d display_errors=stdout -d default_socket_timeout=5 -r "$BOOT_PROGRAM" -- "$@" | head -c 65536) || status=$?
+  APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_PATH=() APP_DOWN='' CACHE_PROBLEM=''
   # Printed by the application's own code: nothing of it is used before it has matched.
   while IFS= read -r line; do
     if [[ $line =~ ^runbell\ version\ ([A-Za-z0-9.+-]{1,40})$ ]]; then APP_VERSION=${BASH_REMATCH[1]}; fi
     if [[ $line =~ ^runbell\ cache\ ([a-z0-9_-]{1,40})$ ]]; then APP_CACHE=${BASH_REMATCH[1]}; fi
+    if [[ $line == 'runbell silent yes' ]]; then
+      CACHE_PROBLEM='its cache does not answer, and new workers would end at once until PM2 gives up on them'
+    fi
     if [[ $line == 'runbell down yes' ]]; then APP_DOWN='the application is in maintenance mode (php artisan up ends it)'; fi
     if [[ $line =~ ^runbell\ connection\ (yes|no)$ ]]; then APP_CONNECTION=${BASH_REMATCH[1]}; fi
     if [[ $line =~ ^runbell\ path\ ([a-z]{1,20})\ (/[A-Za-z0-9_@.+/-]{1,300})$ ]]; then

@@ -94,18 +94,18 @@ on_exit() {
 # For the way back, while a script is on its way there.
 RESERVED_SECONDS=0
 
-# look_at_clock: NOW, in seconds since the machine started: bash's own SECONDS leap when somebody sets the machine's clock.
-look_at_clock() {
+# tick: NOW, in seconds since the machine started: bash's own SECONDS leap when somebody sets the machine's clock.
+tick() {
   read -r NOW _ </proc/uptime
   NOW=${NOW%.*}
 }
-look_at_clock
+tick
 STARTED=$NOW
 
 # seconds_left KEEP: what remains of the document's time when KEEP seconds are kept for later; never less than 0.
 seconds_left() {
   local left
-  look_at_clock
+  tick
   left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - RESERVED_SECONDS - NOW + STARTED - $1))
   printf '%s' $((left > 0 ? left : 0))
 }

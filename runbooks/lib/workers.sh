@@ -24,10 +24,10 @@ choose_workers() {
   OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() LEFT=() DRAINED=() DRAIN_BY=()
   list_workers || return 1
   if [[ -n $SHARED_NAME ]]; then
-    WORK_PROBLEM="PM2 has $SHARED_NAME in several namespaces, and by its name alone nobody can tell which is the application's: rename one"
+    WORK_PROBLEM="PM2 has $SHARED_NAME in several namespaces, perhaps of several applications: rename one"
     return 1
   fi
-  look_again_at_stopped || return 1
+  look_again || return 1
   for id in "${!ROW_NAME[@]}"; do
     if [[ ${ROW_STATE[id]} == stopped ]]; then
       say "${ROW_NAME[id]}[$id]: was stopped by somebody and stays stopped"
@@ -35,13 +35,13 @@ choose_workers() {
     fi
     SEEN_NAME[id]=${ROW_NAME[id]} OLD_PID[id]=${ROW_PID[id]} HELD[id]=$(connections_of "${ROW_PID[id]}" "$4")
     OLD_MARK[id]=$(process_mark "${ROW_PID[id]}") || OLD_MARK[id]=
-    if [[ ${ROW_WATCH[id]} == yes ]]; then say "${ROW_NAME[id]}[$id]: PM2's watch is on, so every change of a file restarts it and cuts its job"; fi
+    if [[ ${ROW_WATCH[id]} == yes ]]; then say "${ROW_NAME[id]}[$id]: PM2's watch is on: every change of a file restarts it and cuts its job"; fi
   done
 }
 
 # PM2 calls a process stopped for a moment also between a crash and the next start: only who is so twice, without a
 # restart in between, was stopped by somebody.
-look_again_at_stopped() {
+look_again() {
   local id restarts=()
   [[ " ${ROW_STATE[*]-} " == *' stopped '* ]] || return 0
   for id in "${!ROW_STATE[@]}"; do
@@ -70,7 +70,7 @@ list_workers() {
 #   nothing       the others, which are restarted by PM2
 plan_drain() {
   local id words
-  if [[ $WORKERS_KIND == laravel && -n ${APP_DIR:-} ]]; then boot_application || say "Laravel: $APP_PROBLEM"; fi
+  if [[ $WORKERS_KIND == laravel && -n ${APP_DIR:-} ]]; then boot_app || say "Laravel: $APP_PROBLEM"; fi
   for id in "${!OLD_PID[@]}"; do
     DRAIN_BY[id]=nothing
     if [[ ${ROW_MODE[id]} == cluster ]]; then
@@ -85,14 +85,14 @@ plan_drain() {
 }
 
 # PHP itself catches SIGTERM, and dies of it. A queue worker that finishes its job on it, by pcntl, has one for SIGCONT too.
-can_drain_queue() { catches "$1" "$SIGCONT_NUMBER"; }
+can_drain() { catches "$1" "$SIGCONT_NUMBER"; }
 
 drain_of_laravel() {
   local is_queue=no has_handler=no
   if [[ $2 == *' queue:work '* ]]; then is_queue=yes; fi
   if [[ $is_queue == yes || $2 == *' horizon '* ]]; then
     # Horizon's master hands SIGTERM on to its workers and waits for them; the mark would reach them without it.
-    if can_drain_queue "$1"; then has_handler=yes; fi
+    if can_drain "$1"; then has_handler=yes; fi
   elif [[ $2 =~ \ (schedule:work|queue:listen)\  ]]; then
     # It holds no job: what it has started goes on when it alone is ended, and PM2's own stop would end both.
     has_handler=yes
@@ -118,11 +118,11 @@ drain_workers() {
   left=$(seconds_left "$AFTER_DRAIN_SECONDS")
   if ((seconds > left)); then seconds=$left; fi
   ask_to_leave
-  look_at_clock
+  tick
   begun=$NOW
-  while look_at_clock && ((NOW < begun + seconds)) && any_draining; do
+  while tick && ((NOW < begun + seconds)) && any_draining; do
     # A worker of an older release looks at another cache: the signal reaches it all the same.
-    if ((NOW >= begun + (seconds + 1) / 2)); then signal_queue_workers; fi
+    if ((NOW >= begun + (seconds + 1) / 2)); then signal_queue; fi
     sleep 0.3
   done
   for id in "${!OLD_PID[@]}"; do
@@ -134,18 +134,23 @@ drain_workers() {
   done
 }
 
-# PM2 notices the end of a process later than we do. Restarted before, the next one would be cut for the one that left.
+# PM2 notices the end of a process later than we do: restarted before, the next one would be cut for the one that left. One
+# with a restart_delay keeps the old pid meanwhile and cannot be restarted; it comes by itself.
 until_noticed() {
-  local id
-  for _ in 1 2 3 4 5; do
+  local id try
+  for ((try = 1; try <= 30; try++)); do
     sleep 1
     list_workers || return 1
+    if (($(seconds_left 20) == 0)); then return 0; fi
     for id in "${!LEFT[@]}"; do
-      if [[ ${ROW_PID[id]:-} == "${OLD_PID[id]}" || ${ROW_STATE[id]:-} == launching ]]; then continue 2; fi
+      if is_waiting "$id"; then continue 2; fi
+      if ((try < 5)) && [[ ${ROW_PID[id]:-} == "${OLD_PID[id]}" || ${ROW_STATE[id]:-} == launching ]]; then continue 2; fi
     done
     return 0
   done
 }
+
+is_waiting() { [[ ${ROW_STATE[$1]:-} == waiting-restart ]]; }
 
 is_asked() { [[ ${DRAIN_BY[$1]:-nothing} =~ ^(queueRestart|SIG) ]]; }
 
@@ -156,7 +161,7 @@ ask_to_leave() {
     for id in "${!DRAIN_BY[@]}"; do
       if [[ ${DRAIN_BY[id]} != queueRestart ]]; then continue; fi
       how=nothing
-      if can_drain_queue "${OLD_PID[id]}"; then how=SIGTERM; fi
+      if can_drain "${OLD_PID[id]}"; then how=SIGTERM; fi
       DRAIN_BY[id]=$how
     done
   fi
@@ -165,10 +170,10 @@ ask_to_leave() {
   done
 }
 
-signal_queue_workers() {
+signal_queue() {
   local id
   for id in "${!DRAIN_BY[@]}"; do
-    if [[ ${DRAIN_BY[id]} == queueRestart ]] && is_old_there "$id" && can_drain_queue "${OLD_PID[id]}"; then
+    if [[ ${DRAIN_BY[id]} == queueRestart ]] && is_old_there "$id" && can_drain "${OLD_PID[id]}"; then
       signal_as_user SIGTERM "${OLD_PID[id]}" || true
       DRAIN_BY[id]=SIGTERM
     fi
@@ -192,6 +197,10 @@ restart_left() {
     if [[ -n ${DRAINED[id]:-} ]]; then continue; fi
     if [[ -z ${ROW_NAME[id]:-} ]]; then
       PROBLEM[id]='is gone from PM2'
+      continue
+    fi
+    if is_waiting "$id"; then
+      PROBLEM[id]='waits until PM2 starts it again (restart_delay)'
       continue
     fi
     status=0

@@ -27,6 +27,8 @@ main() {
   tell_missing_names
   check_file
   plan_drain
+  if [[ -n $CACHE_PROBLEM ]]; then refuse "$CACHE_PROBLEM"; fi
+  if [[ -n $APP_DOWN ]]; then say "$APP_DOWN: its queue workers wait meanwhile"; fi
   if is_dry_run; then tell_plan; fi
   keep_first
   end_orphans

@@ -105,11 +105,12 @@ look_before() {
   if [[ ${SSM_PhpFpmUnit:?} != none ]]; then
     if find_fpm "$SSM_PhpFpmUnit" && check_fpm; then IS_FPM_THERE=yes; else say "the web is not reloaded: $FPM_PROBLEM"; fi
   fi
-  if [[ $SSM_Kind == laravel ]] && ! boot_application; then
+  if [[ $SSM_Kind == laravel ]] && ! boot_app; then
     say "before: $APP_PROBLEM"
     if [[ $APP_PROBLEM == *'(1040)'* ]]; then WAS_REFUSED=yes; fi
   fi
-  if [[ " ${ROW_WATCH[*]-} " == *' yes '* ]]; then refuse "PM2's watch would restart workers at every file that is put there: pm2 delete them and start them without it"; fi
+  if [[ -n $APP_DOWN ]]; then say "before: $APP_DOWN"; fi
+  if [[ " ${ROW_WATCH[*]-} " == *' yes '* ]]; then refuse "PM2's watch would restart workers at every file that is put there: start them without it"; fi
   if is_healthy "${SSM_HealthCommand:?}"; then WAS_HEALTHY=yes; else say 'before: the health command fails'; fi
 }
 
@@ -198,10 +199,11 @@ check_staged() {
   # What it says of its paths is not about the application in its place.
   local APP_DIR=$STAGE/new
   local -A APP_PATH=()
-  boot_application "${CHANGED[@]}" || status=$?
+  boot_app "${CHANGED[@]}" || status=$?
   if ((status == 3)); then refuse "a configuration file of version $TARGET gives no array"; fi
   if ((status == 0)); then
     [[ $APP_CONNECTION == yes ]] || refuse "with version $TARGET the default database connection is not configured"
+    if [[ -n $CACHE_PROBLEM ]]; then refuse "with version $TARGET $CACHE_PROBLEM"; fi
   elif [[ $WAS_REFUSED == yes && $APP_PROBLEM == *'(1040)'* ]]; then
     say 'whether it boots was not to be seen while the database refuses connections (1040)'
   else
@@ -240,7 +242,7 @@ is_as_before() {
   for path in "${CHANGED[@]}"; do
     before="${NOW_SHA[$path]} ${NOW_META[$path]:-}"
     read_file_now "$path"
-    [[ "${NOW_SHA[$path]} ${NOW_META[$path]:-}" == "$before" ]] || refuse "$path was being changed meanwhile; look who does, and try again"
+    [[ "${NOW_SHA[$path]} ${NOW_META[$path]:-}" == "$before" ]] || refuse "$path was being changed meanwhile; try again"
   done
 }
 
@@ -333,7 +335,7 @@ settle_web() {
 
 look_after() {
   local try
-  if [[ $SSM_Kind == laravel ]] && ! boot_application; then
+  if [[ $SSM_Kind == laravel ]] && ! boot_app; then
     PROBLEM_AFTER=$APP_PROBLEM
     [[ $WAS_REFUSED == yes && $APP_PROBLEM == *'(1040)'* ]] || return 1
     say "after: $APP_PROBLEM"

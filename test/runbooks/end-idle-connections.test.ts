@@ -82,6 +82,18 @@ describeWith('mariadb', 'end-idle-connections', () => {
     return done;
   }
 
+  it('takes no user for the application’s whose name differs in its letters’ case alone', async () => {
+    const { user } = database.users.app;
+    const login = { user: `${user[0]?.toUpperCase()}${user.slice(1)}`, password: 'test-password' };
+    await watcher.query(`CREATE USER '${login.user}'@'%' IDENTIFIED BY '${login.password}'`);
+    const [other] = await sleepers(login, 1);
+    const [seen] = await watcher.query<never[]>(`SELECT id FROM information_schema.processlist WHERE user = '${user}'`);
+    expect(seen.map(({ id }) => Number(id))).toContain(other);
+    const done = await end(database.users.admin ?? database.users.app);
+    expect(done).toMatchObject({ status: 0, result: { ending: 'nothingToDo' } });
+    expect((await sessions()).has(other ?? 0)).toBe(true);
+  });
+
   it('ends as many sleeping sessions of the application as it is told, none in a dry run or with a login that may not', async () => {
     const [app, others] = await Promise.all([sleepers(database.users.app, 3), sleepers(database.users.monitor, 1)]);
     const { admin = database.users.app } = database.users;

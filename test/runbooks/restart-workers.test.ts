@@ -1,80 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import type { ApplicationConfig } from '../../functions/core/config/config.ts';
-import { fillParameters } from '../../functions/core/runbook/fill-parameters.ts';
+import { describe, expect, it } from 'vitest';
 import { describeWith } from '../support/needs.ts';
-import { asEnvironment, type Delivered, deliver, runbook } from './support/deliver.ts';
-import { Pm2Host, STEADY } from './support/pm2-host.ts';
+import { STEADY } from './support/pm2-host.ts';
+import { onHost, restart } from './support/restart.ts';
 
-const restartWorkers = runbook('restart-workers');
 const isRoot = process.getuid?.() === 0;
 const CRASHES_AT_ONCE = 'process.exit(1);';
 /** Longer than PM2's second, so PM2 never counts it as unstable. */
 const CRASHES_LATER = 'setTimeout(() => process.exit(1), 1300);';
-
-interface Change {
-  readonly runId?: string;
-  readonly dryRun?: boolean;
-  readonly application?: Partial<ApplicationConfig>;
-  readonly processes?: readonly string[];
-  readonly home?: string;
-  readonly person?: Readonly<Record<string, string>>;
-  readonly environment?: Readonly<Record<string, string>>;
-}
-
-function parametersFor(host: Pm2Host, change: Change): Record<string, string> {
-  const application: ApplicationConfig = {
-    id: 'shop',
-    kind: 'node',
-    targets: ['shop-db'],
-    hosts: [],
-    directory: applicationOf(host),
-    user: host.user,
-    pm2: { home: change.home ?? host.home, processes: [...(change.processes ?? ['worker'])] },
-    databaseUsers: [],
-    ...change.application,
-  };
-  const { runId = 'run-1', dryRun = false, person = {} } = change;
-  const filled = fillParameters(restartWorkers.manifest, { application, runId, dryRun, person });
-  if (filled.kind === 'invalid') throw new Error(filled.problems.join('; '));
-  return asEnvironment(filled.parameters);
-}
-
-/** With a configuration file, which is kept before the first run. */
-function applicationOf(host: Pm2Host): string {
-  const directory = join(host.dir, 'application');
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
-  writeFileSync(join(directory, '.env'), 'PORT=1\n', { mode: 0o644 });
-  return directory;
-}
-
-const KEPT_FIRST = /configuration was kept as version \d+$/;
-
-/** What it says of the copy that is kept first is left out: every first run on a host says it. */
-async function restart(host: Pm2Host, change: Change = {}): Promise<Delivered> {
-  const environment = { ...parametersFor(host, change), ...change.environment };
-  const done = await deliver(host.dir, restartWorkers.script, environment);
-  if (done.result === null) return done;
-  return { ...done, result: { ...done.result, lines: done.result.lines.filter((line) => !KEPT_FIRST.test(line)) } };
-}
-
-type HostOptions = ConstructorParameters<typeof Pm2Host>[0];
-
-async function onHost(test: (host: Pm2Host) => Promise<void>, options?: HostOptions): Promise<void> {
-  const host = new Pm2Host(options);
-  hosts.add(host);
-  try {
-    await test(host);
-  } finally {
-    await host.close();
-  }
-}
-
-/** A test that ran out of time never comes to its own end, and its daemons must go all the same. */
-const hosts = new Set<Pm2Host>();
-afterAll(() => Promise.all([...hosts].map((host) => host.close())));
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/ [ZX] /.test(stat(pid));
 const stat = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '');

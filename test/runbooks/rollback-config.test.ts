@@ -298,6 +298,58 @@ describe.concurrent('rollback-config', { timeout: 120_000 }, () => {
     );
   });
 
+  it.runIf(existsSync('/usr/bin/setfacl'))('keeps the access list of the file that is there', async () => {
+    const host = await changed({ 'settings.json': '{"pool": 5, "more": 1}\n' });
+    execFileSync('setfacl', ['-m', 'u:1:r', join(host.app, 'settings.json')]);
+    const { roll } = await running(host);
+    expect(await roll()).toMatchObject({ status: 0, result: { ending: 'done' } });
+    expect(host.read('settings.json')).toBe(FILES['settings.json']);
+    const list = execFileSync('getfacl', ['-cpn', join(host.app, 'settings.json')], { encoding: 'utf8' });
+    expect(list).toMatch(/^user:1:r--/m);
+  });
+
+  it('refuses when somebody, as a deploy, changes a file while it looks, and puts nothing over it', async () => {
+    const host = new ConfigHost(root);
+    const { pm2, roll } = await running(host);
+    const file = join(host.app, 'ecosystem.config.js');
+    const application = { configFiles: ['ecosystem.config.js', '.env'], ecosystemFile: file };
+    const script = JSON.stringify(join(pm2.dir, 'worker.cjs'));
+    // PM2 reads the file as a program, after everything is staged.
+    const meddles = `require('fs').appendFileSync(${JSON.stringify(join(host.app, '.env'))}, 'DEPLOYED=1\\n');`;
+    host.write(
+      'ecosystem.config.js',
+      `${meddles} module.exports = { apps: [{ name: 'worker', script: ${script} }] };\n`,
+    );
+    await host.run('snapshot-config', { application });
+    host.write('ecosystem.config.js', 'module.exports = { apps: [] };\n');
+    host.write('.env', 'DB_PORT=3306\nNEW=1\n');
+    const pid = await pm2.pidOf('worker');
+    const done = await roll({ application });
+    expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
+    expect(done.result?.reason).toMatch(/^\.env was being changed meanwhile/);
+    expect(host.read('.env')).toBe('DB_PORT=3306\nNEW=1\nDEPLOYED=1\n');
+    expect(await pm2.pidOf('worker')).toBe(pid);
+    expect(readdirSync(host.app)).not.toContain('.runbell-staged');
+  });
+
+  it('refuses where PM2 watches the files, because it would restart workers at each that is put there', async () => {
+    const host = await changed(ENV);
+    const pm2 = new Pm2Host();
+    daemons.add(pm2);
+    mkdirSync(join(pm2.dir, 'watched'));
+    const script = pm2.write('worker', 'setInterval(() => {}, 1000);');
+    const config = join(pm2.dir, 'watch.config.cjs');
+    const app = { name: 'worker', script, watch: [join(pm2.dir, 'watched')] };
+    writeFileSync(config, `module.exports = ${JSON.stringify({ apps: [app] })};`, { mode: 0o644 });
+    await pm2.pm2('-s', 'start', config);
+    const before = host.look();
+    const application = { pm2: { home: pm2.home, processes: ['worker'], cli: pm2.tools.pm2Cli } };
+    const done = await host.run('rollback-config', { application });
+    expect(done).toMatchObject({ status: 20, result: { ending: 'refused' } });
+    expect(done.result?.reason).toMatch(/^PM2's watch would restart workers at every file/);
+    expect(host.look()).toEqual(before);
+  });
+
   it('changes nothing where no PM2 daemon runs, and starts none', async () => {
     const host = await changed(ENV);
     const before = host.look();

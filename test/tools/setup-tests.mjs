@@ -20,6 +20,8 @@ const NEEDED = [
     paths: ['../share/php/Illuminate/autoload.php'],
     packages: ['php-laravel-framework'],
   },
+  { what: 'Redis', paths: ['redis-server'], packages: ['redis-server'] },
+  { what: 'PHP with Redis', paths: ['php'], module: 'redis', packages: ['php-redis'] },
   { what: 'ss', paths: ['ss'], packages: ['iproute2'] },
   { what: 'chattr', paths: ['chattr'], packages: ['e2fsprogs'] },
 ];
