@@ -50,11 +50,11 @@ async function tellDrill(options: StoryOptions, runbook: string, isJson: boolean
   const interrupted = () => void demo.stop().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupted);
   const report = await playDrill(demo, runbook).finally(() => demo.stop());
-  const { outcome, clickToOutcomeMs, cards, runsStarted } = report;
+  const { outcome, clickToEndedMs, clickToOutcomeMs, cards, runsStarted } = report;
   console.log(isJson ? JSON.stringify(report) : JSON.stringify(report, null, 2));
   // Only a restart of the workers frees what they hold, and the card has to say so; of another runbook the story is
   // told as it goes.
-  const isGood = runbook === CURE ? outcome === 'recovered' && clickToOutcomeMs !== null : outcome !== null;
+  const isGood = runbook === CURE ? outcome === 'recovered' && clickToOutcomeMs !== null : clickToEndedMs !== null;
   return isGood && cards === 1 && runsStarted === 1;
 }
 

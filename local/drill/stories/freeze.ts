@@ -7,7 +7,7 @@ import { ON_CALL, onDemo, SECOND } from '../story.ts';
 const IN_FORCE_MS_MAX = 5000;
 
 export const freeze = onDemo(
-  'frozen by slash command, a click is refused within 5 s; unfrozen, it runs',
+  'frozen by slash command, in force within 5 s, a click is refused; unfrozen, it runs',
   async (scene) => {
     const card = await scene.card(TROUBLE, CURE);
     const open = await scene.asks(ON_CALL, card, CURE);
