@@ -94,7 +94,7 @@ function runbookLine({ runbookId, runs, dryRuns, outcomes, withoutOutcome }: Run
 function baselineLines({ resolved, resolvedAfterRun, resolvedWithoutRun }: Digest): string[] {
   if (resolved.count === 0) return ['no incident that opened in that time is resolved'];
   return [
-    `resolved without any run: ${share(resolvedWithoutRun.count, resolved.count)}${medianText(resolvedWithoutRun)}`,
+    `healed by themselves, without any run: ${share(resolvedWithoutRun.count, resolved.count)}${medianText(resolvedWithoutRun)}`,
     `resolved with a run of whatever runbook: ${share(resolvedAfterRun.count, resolved.count)}${medianText(resolvedAfterRun)}`,
     NOT_ALIKE,
   ];

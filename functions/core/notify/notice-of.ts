@@ -1,6 +1,5 @@
 import type { Freeze } from '../act/freezes.ts';
 import { offersOf } from '../act/offers.ts';
-import type { Outcome } from '../act/run.ts';
 import { observedOf } from '../config/observes.ts';
 import type { Settings } from '../config/settings.ts';
 import { isSightRule } from '../evaluate/verdict.ts';
@@ -72,7 +71,11 @@ function faceOf({ run, figures }: TargetState, incident: Incident): Face {
   if (run !== null && run.phase === 'awaiting') return 'awaiting';
   if (run !== null && run.phase === 'verifying') return 'verifying';
   if (incident.resolvedAtMs !== null) return run?.outcome?.kind === 'recovered' ? 'recovered' : 'resolved';
-  if (run?.outcome) return outcomeFace(run.outcome, incident);
+  // An outcome and a severity speak until the incident has moved on: red is for what is wrong now, green for what is not.
+  const outcome = run?.outcome ?? null;
+  if (outcome?.kind === 'recovered' && incident.lastBreachAtMs <= outcome.after.atMs) return 'recovered';
+  if (incident.healthySinceMs !== null) return 'settling';
+  if (outcome !== null && outcome.kind !== 'recovered') return outcome.kind;
   if (figures?.full) return 'refusing';
   if (!incident.isPractice && incident.reasons.every((reason) => isSightRule(reason.rule))) return 'blind';
   return incident.severity;
@@ -81,12 +84,6 @@ function faceOf({ run, figures }: TargetState, incident: Incident): Face {
 /** What is wrong, or what became of it, in a few words. */
 export function titleNow(state: TargetState, incident: Incident): string {
   return titleOf(state.targetId, faceOf(state, incident), incident);
-}
-
-/** An outcome speaks until the incident has moved on; trouble that goes on shows its own face again. */
-function outcomeFace(outcome: Outcome, incident: Incident): Face {
-  if (outcome.kind === 'recovered' || outcome.kind === 'improved') return outcome.kind;
-  return incident.healthySinceMs === null ? outcome.kind : 'resolved';
 }
 
 function titleOf(targetId: string, face: Face, incident: Incident): string {
@@ -105,6 +102,8 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
       return `${targetId}: checking whether it helped`;
     case 'recovered':
       return `${targetId} has recovered`;
+    case 'settling':
+      return `${targetId} is well for now`;
     case 'resolved':
       return incident.isPractice ? `the practice for ${databaseOf(targetId)} is over` : `${targetId} is well again`;
     case 'improved':
@@ -159,14 +158,11 @@ function isNews(sinceMs: number, { openedAtMs }: Incident): boolean {
 }
 
 function noticeRunOf(run: TargetRun, isPractice: boolean): NoticeRun {
-  const lines = run.endings.flatMap((ended) =>
-    ended === null
-      ? []
-      : [
-          `${ended.hostId}: ${foreign(endingText(ended.ending))}`,
-          ...ended.lines.slice(0, LINES_PER_HOST_MAX).map(foreign),
-        ],
-  );
+  const lines = run.endings.flatMap((ended, at) => {
+    if (ended === null) return run.endedAtMs === null ? [] : [`${run.hosts[at]}: left alone`];
+    const said = ended.lines.slice(0, LINES_PER_HOST_MAX).map(foreign);
+    return [`${ended.hostId}: ${foreign(endingText(ended.ending))}`, ...said];
+  });
   const { brokenGlass } = run;
   const drawn = { headline: runHeadline(run, isPractice), lines, brief: briefOf(run) };
   return brokenGlass === undefined ? drawn : { ...drawn, brokenGlass: foreign(brokenGlass) };
@@ -196,9 +192,10 @@ function runHeadline(run: TargetRun, isPractice: boolean): string {
     return `${by}${agreed} is running since ${at}, ${ended} of ${run.hosts.length} hosts done${stopped}`;
   }
   const who = `${by} at ${at}${agreed}`;
-  if (run.dryRun || isPractice) return `${who} has ended; nothing was changed`;
   if (run.stop !== null && run.outcome === null) return `${who} has ended early: ${stopSays(run.stop)}`;
-  if (run.phase === 'judged' && run.outcome === null) return `${who} has ended; there is nothing to judge`;
+  // Without an outcome to wait for it was a look, or reached no host.
+  const isLook = run.dryRun || isPractice || (run.phase === 'judged' && run.outcome === null);
+  if (isLook) return `${who} has ended; nothing was changed`;
   if (run.outcome === null) return `${who} has ended; the next samples say whether it helped`;
   return `${who}: ${outcomeText(run.outcome)}`;
 }

@@ -91,6 +91,8 @@ export type Face =
   | 'notRecovered'
   | 'relapsed'
   | 'inconclusive'
+  /** Healthy, and not for long enough. */
+  | 'settling'
   | 'resolved';
 
 export interface NoticeRun {

@@ -298,7 +298,7 @@ describe('the text of a digest', () => {
   it('says that the two groups are not alike, and that an outcome is no cause', () => {
     const text = digestText(digestedOf(...incidents(1), chain('inc-0000000009', opened(0), [4, 'resolved'])), []);
     expect(text).toMatch(
-      /resolved without any run: 1 of 1, median 4 minutes\n.*resolved with a run of whatever runbook: 0 of 1\n.*not alike/,
+      /healed by themselves, without any run: 1 of 1, median 4 minutes\n.*resolved with a run of whatever runbook: 0 of 1\n.*not alike/,
     );
     expect(text).toContain('not that the run was why');
   });

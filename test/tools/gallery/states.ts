@@ -45,6 +45,20 @@ async function ended(tale: Tale): Promise<Tale> {
   return tale;
 }
 
+const FAILED = JSON.stringify({
+  ending: 'failed',
+  reason: 'shop-worker did not come up again within 60 seconds',
+  lines: ['shop-worker: errored, its log ends with a syntax error'],
+});
+const FOUND = JSON.stringify({
+  ending: 'done',
+  reason: '',
+  lines: [
+    'shop-worker: 17 connections, 16 of them idle for more than 5 minutes',
+    'Nothing in the configuration closes a connection after use: see the pool of shop-worker',
+  ],
+});
+
 const HISTORY_MS = 12 * 3_600_000;
 /** What ended each of the incidents before: a restart that helped, one that did not, or nobody at all. */
 const HISTORY = ['helped', 'alone', 'helped', 'failed', 'helped', 'alone', 'helped'] as const;
@@ -212,6 +226,31 @@ export const states: readonly State[] = [
     const tale = await ended(await critical());
     tale.look = () => 'denied';
     await tale.until(({ face }) => face === 'inconclusive');
+    return tale;
+  }),
+  state('well-for-now', 'Healthy, and not for long enough: trouble that comes and goes is told once.', async () => {
+    const tale = await critical();
+    tale.look = () => 14;
+    await until(tale, ({ face }) => face === 'settling');
+    return tale;
+  }),
+  state(
+    'host-failed',
+    'A host failed: what it said stays in sight, and the hosts after it were left alone.',
+    async () => {
+      const tale = await critical();
+      tale.says = FAILED;
+      await ended(tale);
+      leaks(tale, 0.5, 49);
+      await tale.until(({ face }) => face === 'notRecovered');
+      return tale;
+    },
+  ),
+  state('looked', 'A look at the hosts: what it found, and nothing is judged.', async () => {
+    const tale = await critical();
+    tale.says = FOUND;
+    await tale.run('diagnose');
+    for (let steps = 0; steps < 8 && tale.card().face === 'running'; steps += 1) await tale.pass(5000);
     return tale;
   }),
   state('taken-back', 'What was rolled back is being taken back.', async () => {

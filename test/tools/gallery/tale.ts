@@ -45,6 +45,8 @@ export class Tale {
   readonly clock: ManualClock;
   readonly board = new RecordingNoticeBoard(() => this.clock.nowMs());
   look: (atMs: number, targetId: string) => Look = () => 12;
+  /** What the script of a run says at its end. */
+  says = RESTARTED;
   /** Whether a host keeps a copy of the configuration when it is asked to. */
   hasCopies = true;
   readonly #settings: Settings;
@@ -65,7 +67,7 @@ export class Tale {
     this.#commands = new ScriptedCommandRunner({
       nowMs: () => this.clock.nowMs(),
       documents: null,
-      play: ({ runId }) => ({ runsForMs: 7000, output: runId.startsWith('beside-') ? this.#copy() : RESTARTED }),
+      play: ({ runId }) => ({ runsForMs: 7000, output: runId.startsWith('beside-') ? this.#copy() : this.says }),
     });
   }
 
@@ -256,7 +258,6 @@ const CONFIG: ConfigInput = {
   ],
 };
 
-/** What the script of a run says at its end. */
 const RESTARTED = JSON.stringify({
   ending: 'done',
   reason: '',

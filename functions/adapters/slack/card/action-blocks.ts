@@ -19,7 +19,8 @@ export function actionBlocks(notice: Notice): KnownBlock[] {
   const pressed = runnable.filter((offer) => offer.fitsCause).slice(0, BUTTONS_MAX);
   const deeds = [
     ...runControls(controls),
-    ...pressed.map((offer, at) => offerButton(offer, at === 0)),
+    // Where nothing is wrong at present a coloured button would only tempt.
+    ...pressed.map((offer, at) => offerButton(offer, at === 0 && notice.face !== 'settling')),
     ...(controls.undo === null ? [] : [offerButton(controls.undo, false)]),
     ...menus(
       notice.targetId,

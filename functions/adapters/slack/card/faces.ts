@@ -21,6 +21,7 @@ const faces: Readonly<Record<Face, FaceLook>> = {
   notRecovered: { emoji: '❌', word: 'Did not help', subject: 'target' },
   relapsed: { emoji: '🔁', word: 'Relapsed', subject: 'target' },
   inconclusive: { emoji: '❔', word: 'Unclear whether it helped', subject: 'target' },
+  settling: { emoji: '🌤️', word: 'Well for now', subject: 'target' },
   resolved: { emoji: '🟢', word: 'Resolved', subject: 'target' },
 };
 

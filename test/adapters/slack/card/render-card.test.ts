@@ -207,6 +207,13 @@ describe('a button', () => {
     expect(run?.confirm === undefined).toBe(risk === 'read');
   });
 
+  it('has a colour only where it fits best and something is wrong', () => {
+    const offers = [restartOffer, { ...restartOffer, title: 'Reload', risk: 'disrupt' as const }];
+    const styles = (face: Face) => buttonsOf(noticeFor(face, { offers })).map(({ style }) => style);
+    expect(styles('critical').slice(0, 2)).toEqual(['primary', undefined]);
+    expect(styles('settling').slice(0, 2)).toEqual([undefined, undefined]);
+  });
+
   it('names the first hosts and counts the rest when there are many', () => {
     const hosts = Array.from({ length: 50 }, (_, at) => `mi-${String(at).padStart(17, '0')}`);
     const notice = noticeFor('critical', { offers: [{ ...restartOffer, request: { ...runRequest, hosts } }] });

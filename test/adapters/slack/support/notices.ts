@@ -65,6 +65,7 @@ export const allFaces: readonly Face[] = [
   'blind',
   ...running,
   ...judged,
+  'settling',
   'resolved',
 ];
 
