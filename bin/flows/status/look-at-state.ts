@@ -22,7 +22,7 @@ export async function lookAtState(stores: Place, config: Config | null, nowMs: n
   const [open, freezes, undecided, records] = await Promise.all([
     stores.open.openTargets(),
     readFreezes(stores),
-    stores.open.dueIds('request', Number.MAX_SAFE_INTEGER),
+    stores.open.dueIds('request', nowMs),
     recordsOf(stores.chunks, config, nowMs),
   ]);
   const states = open.map(({ value }) => value);

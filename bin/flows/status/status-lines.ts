@@ -86,7 +86,9 @@ function restOf(view: StatusView): readonly string[] {
       ({ what, since, problem }) =>
         `Slack lacks ${what}, for ${durationText(nowMs - Date.parse(since))}${problem === null ? '' : `: ${problem}`}`,
     ),
-    ...(view.undecided === 0 ? [] : [`Waiting for a decision or an answer: ${view.undecided}. Does act run?`]),
+    ...(view.undecided === 0
+      ? []
+      : [`Clicks or typed wishes that wait for a decision or an answer: ${view.undecided}. Does act run?`]),
     ...(view.freezes === null ? ['Whether anything is frozen cannot be read, and so nothing may run.'] : []),
     ...(view.freezes ?? []).map(
       ({ scope, byUserId, since, until, why }) =>

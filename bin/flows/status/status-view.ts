@@ -24,7 +24,7 @@ export interface StatusInput {
   /** What the last while brought of each target, oldest first. */
   readonly records: ReadonlyMap<string, readonly TickRecord[]>;
   readonly advice: ReadonlyMap<string, readonly Cause[]>;
-  /** Clicks and typed wishes that nobody has decided yet. */
+  /** Clicks and typed wishes that wait for their decision, or the answer to it, for longer than usual. */
   readonly undecided: number;
   readonly nowMs: number;
 }

@@ -145,7 +145,7 @@ describe('what is said at a glance', () => {
       newChannelState(using.config.slack.channel),
     );
     await stores.channels.write(using.config.slack.channel, storm, null);
-    const wish = requestRecord(runRequest(state), { receivedAtMs: NOW_MS });
+    const wish = requestRecord(runRequest(state), { receivedAtMs: NOW_MS - 60_000 });
     await stores.requests.write(wish.id, wish, null);
     const seen = await view();
     expect(seen).toMatchObject({
@@ -156,7 +156,9 @@ describe('what is said at a glance', () => {
       ],
     });
     expect(statusLines(seen)).toContain('Slack lacks the card of a-db, for 4 minutes: not_in_channel');
-    expect(statusLines(seen)).toContain('Waiting for a decision or an answer: 1.');
+    expect(statusLines(seen)).toContain(
+      'Clicks or typed wishes that wait for a decision or an answer: 1. Does act run?',
+    );
   });
 
   it('is that nothing is sampled, once and not for each', async () => {
