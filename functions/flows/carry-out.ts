@@ -164,7 +164,7 @@ async function changeFreezes(
   const scope = scopeText(decided.kind === 'freeze' ? decided.freeze.scope : decided.scope, userToken);
   const says =
     decided.kind === 'freeze'
-      ? `You froze ${scope}. Nothing of it runs until it is lifted.`
+      ? `You froze ${scope}. Nothing of it runs until ${decided.freeze.untilMs === null ? 'it is lifted' : timeToken(decided.freeze.untilMs)}.`
       : `You lifted the freeze of ${scope}.`;
   return permitted(nowMs, null, says);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FreezeScope } from '../../functions/core/act/freezes.ts';
 import type { RequestRecord } from '../../functions/core/act/request.ts';
+import { timeToken } from '../../functions/core/notify/tokens.ts';
 import { notifyFreezes } from '../../functions/flows/notify-freezes.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';
@@ -45,6 +46,21 @@ describe('a freeze', () => {
     // What everybody has been told of is not kept.
     await decided(stage, await freeze(stage, 3));
     expect((await stage.stores.freezes.read('all'))?.value.freezes).toHaveLength(1);
+  });
+
+  it('tells who asked for it until when nothing runs', async () => {
+    const stage = flowStage(using);
+    const [timed, open] = [await freeze(stage, 1, everything, 600), await freeze(stage, 2)];
+    await decided(stage, timed);
+    await decided(stage, open);
+    const says = async ({ id }: RequestRecord) => {
+      const decision = (await stage.stores.requests.read(id))?.value.decision;
+      return decision?.kind === 'permitted' ? decision.says : null;
+    };
+    expect(await says(open)).toBe('You froze everything. Nothing of it runs until it is lifted.');
+    expect(await says(timed)).toBe(
+      `You froze everything. Nothing of it runs until ${timeToken(stage.clock.nowMs() + 600_000)}.`,
+    );
   });
 
   it('says by itself that its time is over', async () => {
