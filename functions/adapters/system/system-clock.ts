@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, Ids } from '../../core/ports.ts';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -7,9 +6,7 @@ const LETTERS_IN_ID = 10;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleep: async (ms) => {
-    await wait(ms);
-  },
+  sleep: (ms) => new Promise((done) => setTimeout(done, ms)),
 };
 
 export const randomIds: Ids = {

@@ -57,6 +57,7 @@ function contestant(name: string, handlerPath: string, how: Contestant['how'] = 
 
 function settings(slackUrl: string): Record<string, string> {
   return {
+    RUNBELL_APP: 'runbell',
     RUNBELL_TABLE: 'runbell',
     RUNBELL_SLACK_SECRET_ARN: 'arn:test',
     RUNBELL_SLACK_API_URL: slackUrl,
