@@ -140,7 +140,7 @@ state_folder() {
 # Ours alone, and a real directory: somebody else may have put a name into /tmp before us.
 own_folder() {
   mkdir -p -- "$1" 2>/dev/null || return 1
-  [[ -d $1 && ! -L $1 && -O $1 ]] && chmod 700 -- "$1"
+  [[ -d $1 && ! -L $1 && -O $1 ]] && chmod 700 -- "$1" 2>/dev/null
 }
 
 # begin: call it first. From here on a run id acts at most once, and one run at a time works on an application.
@@ -169,12 +169,13 @@ begin() {
 
 # Without flock nobody would be alone, and the small programs of a busybox know other words.
 check_programs() {
-  local one lacks=
+  local one lacks='' status=0
   for one in awk find flock getent grep head realpath runuser sed sha256sum sort stat timeout tr; do
     if ! command -v "$one" >/dev/null; then lacks+=" $one"; fi
   done
   if [[ -n $lacks ]]; then refuse "this host lacks the programs$lacks"; fi
-  timeout --kill-after=1 5 find / -maxdepth 0 -printf '' >/dev/null 2>&1 || refuse "timeout or find of this host is not GNU's"
+  timeout --kill-after=1 9 find / -maxdepth 0 -printf '' >/dev/null 2>&1 || status=$?
+  if ((status != 0 && status != 124)); then refuse "timeout or find of this host is not GNU's"; fi
 }
 
 # go_without WHY: who only looks may also look where nothing can be written; who changes something must know its ledger.
@@ -197,6 +198,7 @@ open_ledger() {
   fi
   LEDGER=$state/ledger/$entry
   if ! { : >"$LEDGER.begun" && printf 'x' >"$LEDGER.new"; } 2>/dev/null; then
+    rm -f -- "$LEDGER.begun"
     LEDGER=
     go_without "$state cannot be written, perhaps the disk is full"
     return 0
@@ -232,7 +234,8 @@ lock_application() {
     if [[ $holder == beside-* ]]; then keep=20; elif [[ $holder != "${SSM_RunId:?}" ]]; then busy "$entry" "$holder"; fi
     flock -w "$(seconds_left "$keep")" 9 || busy "$entry" "$holder"
   fi
-  printf '%s\n' "$SSM_RunId" >"$lock"
+  # On a full disk nobody learns who holds it; it is held all the same.
+  { printf '%s\n' "$SSM_RunId" >"$lock"; } 2>/dev/null || true
 }
 
 busy() {

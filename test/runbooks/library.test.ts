@@ -165,8 +165,9 @@ describe.concurrent('one run', () => {
   });
 
   it('works alone on its application; another is refused, stays refused, and is told who is at work', async () => {
-    const { run, marks, untilMarked } = newHost();
-    const first = run(`${ACT}; sleep 4; done_well`);
+    const { dir, run, marks, untilMarked } = newHost();
+    const go = join(dir, 'go');
+    const first = run(`${ACT}; for _ in {1..200}; do [[ -e ${go} ]] && break; sleep 0.1; done; done_well`);
     await untilMarked();
     const [other, elsewhere] = await Promise.all([
       run(`${ACT}; done_well`, { SSM_RunId: 'run-2' }),
@@ -175,6 +176,7 @@ describe.concurrent('one run', () => {
     expect(other).toMatchObject({ status: 20, result: { ending: 'refused' } });
     expect(other.result?.reason).toBe('run run-1 is at work on application shop; nothing was changed');
     expect(elsewhere).toMatchObject({ result: { ending: 'done' } });
+    writeFileSync(go, '');
     expect(await first).toMatchObject({ result: { ending: 'done' } });
     expect(await run(`${ACT}; done_well`, { SSM_RunId: 'run-2' })).toEqual(other);
     expect(marks()).toBe(1);
@@ -252,12 +254,12 @@ describe.concurrent('what is read from /proc', () => {
       is_running $pid && [[ $mark =~ ^[0-9]+$ && $(process_parent $pid) == $$ ]] && say "lives"
       kill $pid; wait $pid || true
       is_running $pid || say "gone"
-      sh -c 'sleep 0 & echo $! >"$MARK"; exec sleep 5' & pid=$!
-      sleep 0.3
+      sh -c 'sleep 0 & echo $! >"$MARK"; exec sleep 20' & pid=$!
+      for _ in {1..100}; do [[ -s $MARK ]] && ! is_running "$(<"$MARK")" && break; sleep 0.1; done
       [[ -e /proc/$(<"$MARK") ]] && ! is_running "$(<"$MARK")" && say "zombie"; kill $pid
       say "owner $(process_owner $$)"
       ABC='x y' sleep 30 & pid=$!
-      sleep 0.2
+      for _ in {1..100}; do variable_of $pid ABC >"$MARK" && break; sleep 0.1; done
       say "$(variable_of $pid ABC)"; kill $pid
       variable_of $$ NO_SUCH || say "none"
       done_well`);

@@ -110,6 +110,34 @@ describe.concurrent('a host that lacks something', () => {
   });
 });
 
+describe.concurrent('a full disk', () => {
+  /** Everything that this run would write of itself has no room. */
+  function fullHost(): string {
+    const dir = newHost();
+    const state = join(dir, 'state');
+    for (const folder of ['', 'locks', 'ledger']) mkdirSync(join(state, folder), { mode: 0o700 });
+    symlinkSync('/dev/full', join(state, 'locks', 'shop'));
+    symlinkSync('/dev/full', join(state, 'ledger', 'small.run-1.i-0123456789abcdef0.new'));
+    return dir;
+  }
+
+  it('refuses a change before it begins, and the same run is let in once there is room', async () => {
+    const dir = fullHost();
+    const done = await run(dir, smallScript('done_well'));
+    expect(done).toMatchObject({ status: 20, stderr: '', result: { ending: 'refused' } });
+    expect(done.result?.reason).toMatch(/cannot be written, perhaps the disk is full; nothing was changed$/);
+    rmSync(join(dir, 'state', 'ledger', 'small.run-1.i-0123456789abcdef0.new'));
+    expect(await run(dir, smallScript('done_well'))).toMatchObject({ status: 0, result: { ending: 'done' } });
+  });
+
+  it('hinders nobody who only looks', async () => {
+    const { snapshot: _, ...rest } = SMALL_MANIFEST;
+    const done = await run(fullHost(), smallScript('say seen; done_well', 'begin', { ...rest, risk: 'read' }));
+    expect(done).toMatchObject({ status: 0, stderr: '', result: { ending: 'done' } });
+    expect(done.result?.lines[0]).toBe('seen');
+  });
+});
+
 describe.concurrent('the locale and the file mask of the agent', () => {
   it('reach no script: numbers have points, new files are root’s alone, those of a user have his', async () => {
     const body = `say "$(printf '%.1f' 1.5) $(umask)"; choose_user "$(id -un nobody)"; say "$(as_user 5 sh -c 'umask; printf %.1f 1.5')"; done_well`;
@@ -220,6 +248,35 @@ describe('what the server wrote', () => {
     const looks = texts.map((text) => `is_1040 '${text}' && say yes || say no`).join('\n');
     const done = await run(newHost(), scriptWith(['runbook', 'user', 'laravel'], `${looks}\ndone_well`));
     expect(done.result?.lines).toEqual(['yes', 'yes', 'yes', 'no', 'no']);
+  });
+
+  /** As mysql 9.7.4 printed them, to a login with PROCESS and CONNECTION_ADMIN. */
+  const MYSQL = `#!/bin/sh
+    echo 'mysql: [Warning] Using a password on the command line interface can be insecure.' >&2
+    case "$*" in
+      *system_variables*) echo "ERROR 1109 (42S02) at line 1: Unknown table 'SYSTEM_VARIABLES' in information_schema" >&2; exit 1 ;;
+      *variables_info*) echo COMMAND_LINE ;;
+      *KILL*) echo 'ERROR 1094 (HY000) at line 1: Unknown thread id: 999999' >&2; exit 1 ;;
+      *1226*) echo "ERROR 1226 (42000): User 'app' has exceeded the 'max_user_connections' resource (current value: 1)" >&2; exit 1 ;;
+      *processlist*) printf '9\\tlocalhost:47464\\tSleep\\t11\\n5\\tlocalhost\\tDaemon\\t92\\n' ;;
+    esac\n`;
+
+  it('is told apart as MySQL’s own client says it', async () => {
+    const dir = newHost();
+    const client = join(dir, 'client');
+    writeFileSync(client, MYSQL, { mode: 0o755 });
+    const body = `LOGIN=file LOGIN_FILE=/none MYSQL_PROGRAM='${client}' s=0
+      say "$(database_rows 'FROM information_schema.system_variables' || database_rows 'FROM performance_schema.variables_info')"
+      say "$(database_rows 'FROM processlist' 'KILL 999999')" || s=$?
+      database_rows 'FROM processlist' 'KILL 999999' || s=$?; say "$s"
+      s=0; database_rows 'as 1226' || s=$?; say "$s $(login_problem "$s")"; done_well`;
+    const done = await run(dir, scriptWith(['runbook', 'user', 'laravel', 'sessions'], body));
+    expect(done.result?.lines).toEqual([
+      'COMMAND_LINE',
+      '9?localhost:47464?Sleep?11?5?localhost?Daemon?92',
+      '8',
+      '4 the database refuses this login as well (1040, or its user has as many as it may)',
+    ]);
   });
 
   it('is rows where its client also warns, and no warning is taken for one', async () => {

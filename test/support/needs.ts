@@ -8,6 +8,7 @@ const PROGRAMS = {
   shellcheck: ['shellcheck'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome'],
   php: ['php'],
+  redis: ['redis-server'],
   moto: ['moto_server'],
 } as const;
 

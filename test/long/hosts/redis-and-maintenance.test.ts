@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeOnLaravel } from '../../hosts/describe-on-laravel.ts';
 import { LaravelHost } from '../../hosts/laravel-host.ts';
+import { needs } from '../../support/needs.ts';
 
 const QUEUE = 'sdpos-queue';
 const WORKERS = 4;
@@ -15,7 +16,10 @@ const WITHOUT_PCNTL = `$this->app['events']->listen(\\Illuminate\\Queue\\Events\
             pcntl_signal(SIGCONT, SIG_IGN);
         });`;
 
-describeOnLaravel('a Laravel host whose cache is in Redis, or that is down for maintenance', () => {
+const WHAT = 'a Laravel host whose cache is in Redis, or that is down for maintenance';
+const describeHere = needs('redis', WHAT) === describe ? describeOnLaravel : describe.skip;
+
+describeHere(WHAT, () => {
   let host: LaravelHost;
   let redis: ChildProcess | null = null;
   let port = 0;
