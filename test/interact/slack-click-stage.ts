@@ -62,7 +62,7 @@ export async function slackClickStage(more: Partial<LocalSlackOptions> = {}): Pr
   const slackApiUrl = `${slack.url}/api/`;
   const forms = createFormOpener({ post: createLightPost(), botToken: async () => TOKEN, slackApiUrl });
   const stage = interactStage({ forms, clock: { nowMs } });
-  const board = new SlackNoticeBoard(createSlackClient(TOKEN, { slackApiUrl }), { nowMs });
+  const board = new SlackNoticeBoard(createSlackClient(TOKEN, { slackApiUrl, timeout: 30_000 }), { nowMs });
   const send = async <T>(path: string, body: object): Promise<T> => {
     const headers = { 'content-type': 'application/json' };
     const answer = await fetch(`${slack.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });

@@ -21,7 +21,10 @@ const NOTE_CHARS_MAX = 2800;
 const NOTE_LINES_MAX = 40;
 
 /** Retries are ours to decide, because Slack's own client would post the same message twice after an unclear answer. */
-export function createSlackClient(token: string, options: { readonly slackApiUrl?: string } = {}): WebClient {
+export function createSlackClient(
+  token: string,
+  options: { readonly slackApiUrl?: string; readonly timeout?: number } = {},
+): WebClient {
   return new WebClient(token, {
     retryConfig: { retries: 0 },
     timeout: 2000,

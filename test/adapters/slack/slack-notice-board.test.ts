@@ -194,7 +194,7 @@ describe('an odd answer', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const client = createSlackClient(TOKEN, { slackApiUrl: `http://127.0.0.1:${port}/api/` });
+    const client = createSlackClient(TOKEN, { slackApiUrl: `http://127.0.0.1:${port}/api/`, timeout: 30_000 });
     const answer = await new SlackNoticeBoard(client, { nowMs: () => BOARD_NOW_MS }).post(
       CHANNEL,
       noticeFor('critical'),

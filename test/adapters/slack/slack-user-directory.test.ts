@@ -30,7 +30,7 @@ beforeEach(async () => {
     interact: async () => ({ statusCode: 200 }),
   });
   await slack.listen(0);
-  const client = createSlackClient('test-bot-token', { slackApiUrl: `${slack.url}/api/` });
+  const client = createSlackClient('test-bot-token', { slackApiUrl: `${slack.url}/api/`, timeout: 30_000 });
   const counted = async () => {
     calls.push('asked');
     return client;

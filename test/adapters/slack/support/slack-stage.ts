@@ -49,7 +49,7 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}, token = 
     ...more,
   });
   await slack.listen(0);
-  const client = createSlackClient(token, { slackApiUrl: `${slack.url}/api/` });
+  const client = createSlackClient(token, { slackApiUrl: `${slack.url}/api/`, timeout: 8_000 });
   const send = async (path: string, body: object): Promise<void> => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
     const answer = await fetch(`${slack.url}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });

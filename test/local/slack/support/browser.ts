@@ -25,7 +25,7 @@ export async function launchBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'runbell-chromium-'));
   const executablePath = findProgram('chromium') ?? 'chromium';
   const context = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS, headless: true });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   return {
     context,
     close: async () => {

@@ -1,6 +1,7 @@
 import { LogLevel, WebClient } from '@slack/web-api';
 import { createLocalSlack, type LocalSlack } from '../../../../local/slack/local-slack.ts';
 import type { FunctionUrlEvent, LocalSlackOptions } from '../../../../local/slack/options.ts';
+import { SOON } from '../../../support/soon.ts';
 
 export const CHANNEL = 'C0ALERTS01';
 export const ON_CALL = 'U0ONCALL01';
@@ -90,8 +91,8 @@ export async function closeStages(): Promise<void> {
 const ignore = () => {};
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore, setLevel: ignore, setName: ignore };
 
-/** Slack's own client, impatient: nothing is tried twice, nothing waits for a rate limit. */
-export function clientFor(slack: LocalSlack, token = TOKEN, timeoutMs = 2_000): WebClient {
+/** Slack's own client: nothing is tried twice, nothing waits for a rate limit. */
+export function clientFor(slack: LocalSlack, token = TOKEN, timeoutMs: number = SOON.timeout): WebClient {
   const slackApiUrl = `${slack.url}/api/`;
   const impatient = { retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: timeoutMs };
   const logger = { ...silent, getLevel: () => LogLevel.ERROR };
