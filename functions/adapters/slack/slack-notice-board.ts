@@ -1,4 +1,4 @@
-import { LogLevel, WebClient } from '@slack/web-api';
+import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
 import type { MessageRef } from '../../core/incident/target-state.ts';
 import type { Details } from '../../core/notify/details.ts';
 import { idOfMessage, type Message } from '../../core/notify/message.ts';
@@ -19,12 +19,10 @@ const PAGE_SIZE = 200;
 const PAGES_MAX = 5;
 const NOTE_CHARS_MAX = 2800;
 const NOTE_LINES_MAX = 40;
+type ClientOptions = Pick<WebClientOptions, 'slackApiUrl' | 'timeout'>;
 
 /** Retries are ours to decide, because Slack's own client would post the same message twice after an unclear answer. */
-export function createSlackClient(
-  token: string,
-  options: { readonly slackApiUrl?: string; readonly timeout?: number } = {},
-): WebClient {
+export function createSlackClient(token: string, options: ClientOptions = {}): WebClient {
   return new WebClient(token, {
     retryConfig: { retries: 0 },
     timeout: 2000,
