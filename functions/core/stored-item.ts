@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { invariant } from './invariant.ts';
+import { parseJson } from './parse-json.ts';
 import type { EntityKind } from './ports.ts';
 import { StoreError } from './store-error.ts';
 import type { EntityValues } from './store-markers.ts';
@@ -115,12 +116,4 @@ const RUN_SHOWN_ADDED = { ...RUN_ADDED, requestId: '', waiting: null };
 function withMissing<T extends object>(value: T, defaults: Partial<T>): T {
   const missing = Object.entries(defaults).filter(([name]) => !Object.hasOwn(value, name));
   return missing.length === 0 ? value : { ...value, ...Object.fromEntries(missing) };
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return null;
-  }
 }

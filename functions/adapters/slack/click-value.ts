@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Wish } from '../../core/act/click.ts';
 import type { DetailsRequest, Request, RunRequest, UndoRequest } from '../../core/act/request.ts';
 import { invariant } from '../../core/invariant.ts';
+import { parseJson } from '../../core/parse-json.ts';
 
 /** What a button, or a form that is sent, can ask for by itself. */
 export type ClickRequest = Extract<
@@ -140,12 +141,4 @@ export function unreadable(problem: string): Wish {
 function kindOf(given: unknown): keyof typeof clickValues | null {
   const kind = typeof given === 'object' && given !== null && 'kind' in given ? String(given.kind) : '';
   return Object.hasOwn(clickValues, kind) ? (kind as keyof typeof clickValues) : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

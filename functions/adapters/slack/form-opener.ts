@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { FormOpener } from '../../core/act/click.ts';
+import { parseJson } from '../../core/parse-json.ts';
 import { formHandle } from './forms/form-place.ts';
 import { openingForm } from './forms/opening-form.ts';
 
@@ -54,12 +55,4 @@ export function createFormOpener({ post, botToken, slackApiUrl }: FormOpenerDeps
         : { kind: 'failed', why: `views.open: ${error.slice(0, 60)}` };
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../core/parse-json.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 
 export interface SlackSecret {
@@ -65,12 +66,4 @@ export function slackSecretSource(
     log.error('slackSecret.unavailable', { problem: secret.problem });
     return null;
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
+import { parseJson } from '../../core/parse-json.ts';
 
 /** What Slack is told to call; the bare root serves somebody who left the path out. */
 export const INTERACT_PATHS = ['/slack/events', '/'];
@@ -91,10 +92,6 @@ function contentOf(body: string): RequestContent | null {
   const fields = new URLSearchParams(body);
   const [payload, another] = fields.getAll('payload');
   if (payload === undefined) return Object.fromEntries(fields);
-  try {
-    const value: unknown = another === undefined ? JSON.parse(payload) : null;
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
+  const value = another === undefined ? parseJson(payload) : null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
 }

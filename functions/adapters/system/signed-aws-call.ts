@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/parse-json.ts';
 import { createLightPost, type LightPost } from './light-post.ts';
 import { type AwsCredentials, signRequest } from './sign-request.ts';
 
@@ -81,19 +82,11 @@ function credentialsOf(environment: Environment): AwsCredentials {
 
 function answerOf(statusCode: number, text: string): AwsAnswer<unknown> {
   const body = parseJson(text);
-  if (statusCode === 200 && body !== null) return { kind: 'done', body };
-  if (statusCode >= 400 && statusCode < 500 && body !== null && '__type' in body) {
+  if (typeof body !== 'object' || body === null) return { kind: 'failed', why: `HTTP ${statusCode}` };
+  if (statusCode === 200) return { kind: 'done', body };
+  if (statusCode >= 400 && statusCode < 500 && '__type' in body) {
     const message = 'message' in body ? body.message : 'Message' in body ? body.Message : '';
     return refused(String(body.__type).split('#').at(-1) ?? '', String(message));
   }
   return { kind: 'failed', why: `HTTP ${statusCode}` };
-}
-
-function parseJson(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? value : null;
-  } catch {
-    return null;
-  }
 }

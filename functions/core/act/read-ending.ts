@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../parse-json.ts';
 import type { CommandLook } from '../ports.ts';
 import type { Ending, HostRun } from './run.ts';
 
@@ -73,12 +74,4 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
     };
   }
   return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept, snapshot };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

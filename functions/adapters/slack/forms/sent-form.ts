@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Click } from '../../../core/act/click.ts';
 import type { Request, RunRequest, UndoRequest } from '../../../core/act/request.ts';
 import type { Choice } from '../../../core/notify/details.ts';
+import { parseJson } from '../../../core/parse-json.ts';
 import { matchesPattern } from '../../../core/runbook/pattern-problem.ts';
 import { decodeClickValue, encodeClickValue } from '../click-value.ts';
 import { person, requesterOf, text } from '../requester.ts';
@@ -111,12 +112,4 @@ function chosenRun<T extends RunRequest | UndoRequest>(asked: T, values: Values)
   const breakGlass = values[GLASS]?.['value']?.value?.trim() ?? '';
   const sent = { ...asked, dryRun, choices: Object.fromEntries(choices), hosts: hosts ?? asked.hosts };
   return breakGlass === '' ? sent : { ...sent, breakGlass };
-}
-
-function parseJson(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return null;
-  }
 }
