@@ -34,7 +34,7 @@ export function commandRunnerContract(name: string, create: () => Promise<Comman
       return answer.commandId;
     };
     const ended = async (commandId: string): Promise<CommandLook> => {
-      for (let looks = 0; looks < 500; looks += 1) {
+      for (let looks = 0; looks < 3000; looks += 1) {
         const look = await stage.runner.look(commandId, stage.order.hostId);
         if (look.kind !== 'running') return look;
         await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
@@ -19,14 +20,6 @@ const LEAK_EVERY_MS = 8000;
 const TICK_MS = 60_000;
 const CALM_TICKS = 4;
 const TICKS_MAX = 12;
-
-function fastClock(): Clock {
-  const startMs = Date.now();
-  return {
-    nowMs: () => startMs + (Date.now() - startMs) * PACE,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms / PACE)),
-  };
-}
 
 describeWith('mariadb', 'a leak on a real server', () => {
   let db: RunningDatabase;
@@ -57,8 +50,27 @@ describeWith('mariadb', 'a leak on a real server', () => {
   }
 
   it('is announced before the first client is refused, and says whose it is', async () => {
-    const clock = fastClock();
     const story: string[] = [];
+    let nowMs = Date.now();
+    let nextLeakMs = nowMs + CALM_TICKS * TICK_MS;
+    const passTo = async (ms: number) => {
+      await wait((ms - nowMs) / PACE);
+      nowMs = ms;
+    };
+    // The leak grows while the watch sleeps, and waits for it while it looks: a busy machine is late for neither.
+    const clock: Clock = {
+      nowMs: () => nowMs,
+      sleep: async (ms) => {
+        const untilMs = nowMs + ms;
+        while (nextLeakMs <= untilMs) {
+          await passTo(nextLeakMs);
+          const isIn = await connect();
+          nextLeakMs = isIn ? nextLeakMs + LEAK_EVERY_MS : Number.POSITIVE_INFINITY;
+          if (!isIn) story.push('refused');
+        }
+        await passTo(untilMs);
+      },
+    };
     const stores = createMemoryStores(({ entity, markers }) => {
       if (entity === 'target' && markers.owes === 'notice' && !story.includes('announced')) story.push('announced');
     });
@@ -78,24 +90,18 @@ describeWith('mariadb', 'a leak on a real server', () => {
     };
     for (let at = 0; at < 5; at += 1) await connect();
 
-    const leak = async () => {
-      await clock.sleep(CALM_TICKS * TICK_MS);
-      while (await connect()) await clock.sleep(LEAK_EVERY_MS);
-      story.push('refused');
-    };
-    const watch = async () => {
-      for (let tick = 0; tick < TICKS_MAX && !story.includes('refused'); tick += 1) {
-        const tickMs = clock.nowMs();
-        await watchTick(deps, { shard: 0, tickMs, untilMs: tickMs + TICK_MS });
-        await clock.sleep(Math.max(0, tickMs + TICK_MS - clock.nowMs()));
-      }
-    };
-    await Promise.all([leak(), watch()]);
+    for (let tick = 0; tick < TICKS_MAX && !story.includes('refused'); tick += 1) {
+      const tickMs = clock.nowMs();
+      await watchTick(deps, { shard: 0, tickMs, untilMs: tickMs + TICK_MS });
+      await clock.sleep(Math.max(0, tickMs + TICK_MS - clock.nowMs()));
+    }
 
     expect(story).toEqual(['announced', 'refused']);
     const state = (await stores.targets.read(target.id))?.value;
     if (state === undefined) throw new Error('nothing was stored');
     expect(state.incident?.culprit?.user).toBe(db.users.app.user);
-    expect(noticeOf(state, using)?.facts.join('\n')).toContain(`Who: ${db.users.app.user} from`);
+    const said = JSON.stringify(noticeOf(state, using));
+    expect(said).toContain(db.users.app.user);
+    expect(said).toMatch(/grew by \d+.*% of the growth/);
   });
 });
