@@ -15,6 +15,7 @@ const OUTCOME_MS_MAX = 90_000;
 /** A few calm samples first, so that the story begins with a healthy database. */
 const HEALTHY_MS = 3000;
 const PERSON = 'U0ONCALL';
+const HELPED = /Recovered.*it helped/s;
 
 /** What happened, in milliseconds and connections. `null`: it did not come that far; `errors` says why. */
 export interface DrillReport {
@@ -55,10 +56,7 @@ export async function playDrill(demo: Demo, runbook: string): Promise<DrillRepor
   }
   const judged = run === null ? null : await until(OUTCOME_MS_MAX, () => judgedTarget(demo, run.runId));
   const outcome = judged?.run?.outcome ?? null;
-  const told =
-    outcome?.kind === 'recovered'
-      ? await until(OUTCOME_MS_MAX, () => cardSays(channel, /Recovered.*it helped/s))
-      : null;
+  const told = outcome?.kind === 'recovered' ? await until(OUTCOME_MS_MAX, () => cardSays(channel, HELPED)) : null;
   if (outcome?.kind === 'recovered' && told === null) errors.push('the card never said that it helped');
   const toldAtMs = Date.now();
 
@@ -107,7 +105,7 @@ async function pressUntilTaken(demo: Demo, channel: Channel, card: Card | null) 
     clickedAtMs = Date.now();
     click = await pressButton(channel, card);
     const answer = await until(ANSWER_MS_MAX, async () => {
-      if ((await target(demo))?.run != null) return 'taken';
+      if ((await target(demo))?.run) return 'taken';
       return (await channel.notes(PERSON)).length >= presses ? 'refused' : null;
     });
     if (answer === 'taken') break;
