@@ -29,7 +29,7 @@ describe('freeze and unfreeze', () => {
   it('hold everything back and let it go, decided like the slash command, and kept with both names', async () => {
     expect(await typed(freeze, 'everything', '45m', 'the', 'release', ...as(SECOND))).toMatchObject({
       code: 0,
-      text: 'You froze everything. Nothing of it runs until it is lifted.',
+      text: expect.stringMatching(/^You froze everything\. Nothing of it runs until \d{4}-\S+Z\.$/),
     });
     expect((await typed(status)).text).toMatch(/Frozen: everything, by @U0BBBBBBB2 at .* until .*: the release/);
     expect(await typed(unfreeze, 'everything', ...as('U0STRANGER'))).toMatchObject({
