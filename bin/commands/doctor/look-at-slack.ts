@@ -41,7 +41,8 @@ async function tokenFindings({ botToken }: SlackSecret, config: Config, io: Cons
     return [said('error', `refuses the bot token (${slack.code})`, `Install the app again, then ${SECRET_FIX}`)];
   if (slack.kind === 'noAnswer')
     return [said('warning', `did not answer (${slack.why})`, 'Is there a way to slack.com from here? Then once more.')];
-  const channels = new Set([config.slack.channel, ...config.targets.flatMap(({ channel }) => channel ?? [])]);
+  const { channel: usual, fallbackChannel = usual } = config.slack;
+  const channels = new Set([usual, fallbackChannel, ...config.targets.flatMap(({ channel }) => channel ?? [])]);
   const missing = slack.scopes.length === 0 ? [] : BOT_SCOPES.filter((scope) => !slack.scopes.includes(scope));
   return [
     slack.workspaceId === config.slack.workspaceId

@@ -288,6 +288,12 @@ describe('npx runbell doctor with AWS credentials', () => {
     expect(about('slack')[1]).toMatchObject({ severity: 'error', fix: 'In that channel: /invite @runbell' });
   });
 
+  it('looks at the channel that is to take what the others refuse, as it would be too late then', async () => {
+    const slackConfig = { channel: CHANNEL, workspaceId: WORKSPACE, fallbackChannel: 'C0PRIVATE1' };
+    const { about } = await examinedHere({ slack: slackConfig });
+    expect(about('slack')).toContainEqual(expect.objectContaining({ fix: 'In that channel: /invite @runbell' }));
+  });
+
   it('shows no secret, whatever it finds', async () => {
     const { everything } = await examinedHere();
     for (const secret of [slack.botToken, slack.signingSecret]) expect(everything).not.toContain(secret);

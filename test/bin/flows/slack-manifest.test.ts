@@ -15,11 +15,13 @@ const WAYS: readonly SlackWay[] = [{ kind: 'none' }, { kind: 'socket' }, { kind:
  * no wider; unknown keys are refused, as there.
  */
 const https = z.url({ protocol: /^https$/ }).max(3000);
+/** Nothing may be without its least: an empty description or hint is refused as well. */
+const some = z.string().min(1);
 const limits = z.strictObject({
   _metadata: z.strictObject({ major_version: z.literal([1, 2]), minor_version: z.literal(1) }),
   display_information: z.strictObject({
     name: z.string().min(1).max(35),
-    description: z.string().max(140),
+    description: some.max(140),
     background_color: z.string().regex(/^#([0-9a-f]{3}){1,2}$/),
   }),
   features: z.strictObject({
@@ -30,14 +32,15 @@ const limits = z.strictObject({
           command: z.string().regex(/^\/[a-z0-9_-]{1,31}$/),
           url: https.optional(),
           description: z.string().min(1).max(2000),
-          usage_hint: z.string().max(1000),
+          usage_hint: some.max(1000),
           should_escape: z.boolean(),
         }),
       )
+      .min(1)
       .max(50)
       .optional(),
   }),
-  oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string()).max(255) }) }),
+  oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string().max(50)).max(255) }) }),
   settings: z.strictObject({
     interactivity: z.strictObject({ is_enabled: z.boolean(), request_url: https.optional() }),
     org_deploy_enabled: z.boolean(),
