@@ -9,6 +9,7 @@ export default defineConfig({
     maxWorkers: 4,
     sequence: { shuffle: true },
     testTimeout: 600_000,
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 600_000,
   },
 });
