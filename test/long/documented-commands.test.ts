@@ -53,6 +53,11 @@ const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: stri
   'npx runbell test-alert': ['test/long/first-alert.test.ts', "'test-alert'"],
   'npx runbell cost': ['test/bin/commands/cost.test.ts', 'run('],
   'npx runbell explain': ['test/bin/timeline/timeline.test.ts', 'explain'],
+  'npx runbell timeline --verify FILE': ['test/bin/timeline/timeline.test.ts', "['--verify', file]"],
+  'npx runbell timeline --verify --against FILE': [
+    'test/bin/timeline/timeline.test.ts',
+    "['--verify', '--against', file]",
+  ],
   'npx runbell runbook cancel': ['test/bin/commands/ask.test.ts', "'cancel'"],
   'npx runbell runbook run': ['test/bin/commands/ask.test.ts', "'run'"],
   'npx runbell runbook run snapshot-config --host local': ['test/bin/commands/runbook.test.ts', "'local'"],
