@@ -36,7 +36,7 @@ it('brings a card marked as a practice, whose button looks at the real host, and
     said: { target: 'shop-db', shown: true, channel: 'C0ALARMS01', problem: null },
   });
   expect(cards()).toHaveLength(1);
-  expect(cardText()).toMatch(/🧪⚠️ Practice, warning · nothing is wrong with shop-db/);
+  expect(cardText()).toMatch(/🧪 Practice · nothing is wrong with shop-db/);
   expect(cardText()).not.toMatch(/restart-workers|rollback-config|Restart/);
 
   const pressed = await click(stage.workspace, {
