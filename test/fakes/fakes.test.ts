@@ -37,7 +37,7 @@ const notice: Notice = {
   tried: [],
   offers: [],
   record: null,
-      advice: [],
+  advice: [],
   acknowledgedBy: null,
   acknowledgedAtMs: null,
   silence: null,
