@@ -48,7 +48,7 @@ export function evaluateRules(
       kind: 'breaching',
       severity,
       reasons: all.map((one) => one.reason),
-      forecast: (leak?.forecast ? standingForecast(leak.forecast, records) : null) ?? rateForecast(records),
+      forecast: standingForecast(leak?.forecast ?? null, records) ?? standingForecast(rateForecast(records), records),
     };
   }
   const open = findings.filter(({ finding }) => finding.kind === 'unknown');

@@ -28,16 +28,18 @@ export function rateForecast(records: readonly TickRecord[]): Forecast | null {
 const GROWTH_DUE_MIN = 3;
 
 /**
- * The detector's forecast for as long as the last minutes bear it out: an alert stays open after its growth has
- * stopped, and "full in 5 seconds" must not stand on a card for minutes. null: nothing of it has come.
+ * A forecast for as long as the last minutes bear it out: an alert stays open after its growth has stopped, and "full
+ * in 5 seconds" must not stand on a card for minutes. It is looked at over as long as it says is left, three samples
+ * and at most four minutes. null: nothing of it has come.
  */
-export function standingForecast(forecast: Forecast, records: readonly TickRecord[]): Forecast | null {
+export function standingForecast(forecast: Forecast | null, records: readonly TickRecord[]): Forecast | null {
   const seen = records.filter(isSeen).filter(({ atMs }) => atMs > (records.at(-1)?.atMs ?? 0) - SPAN_MS);
-  const [oldest, newest] = [seen[0], seen.at(-1)];
-  if (forecast.kind !== 'exhaustion' || forecast.inSeconds === 0 || oldest === undefined || newest === undefined)
-    return forecast;
-  const due = (forecast.perMinute * (newest.atMs - oldest.atMs)) / 60_000;
-  return due >= GROWTH_DUE_MIN && newest.connected <= oldest.connected ? null : forecast;
+  const newest = seen.at(-1);
+  if (forecast?.kind !== 'exhaustion' || forecast.inSeconds === 0 || newest === undefined) return forecast;
+  const dueSince = ({ atMs }: TickRecord) => (forecast.perMinute * (newest.atMs - atMs)) / 60_000;
+  const due = seen.slice(0, 1 - SAMPLES_MIN).filter((record) => dueSince(record) >= GROWTH_DUE_MIN);
+  const since = due.findLast(({ atMs }) => newest.atMs - atMs >= forecast.inSeconds * 1000) ?? due[0];
+  return since !== undefined && newest.connected <= since.connected ? null : forecast;
 }
 
 /** Least squares over [ms, count]. */

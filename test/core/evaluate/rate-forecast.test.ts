@@ -32,6 +32,11 @@ describe('the forecast of an alert', () => {
     expect(standingForecast(rush, window([53, 52, 51]))).toBeNull();
   });
 
+  it('goes as soon as the time it gives has passed with nothing of it, though it rose before', () => {
+    expect(standingForecast(rush, window([10, 53, 53, 53]))).toBeNull();
+    expect(standingForecast({ ...rush, inSeconds: 900 }, window([10, 53, 53, 53]))).not.toBeNull();
+  });
+
   it('stays while it grows, while so little is due that nobody could see it, and until there is something to compare', () => {
     const slow = { kind: 'exhaustion', inSeconds: 14_400, perMinute: 0.2 } as const;
     expect(standingForecast(rush, window([50, 51, 53]))).toBe(rush);
