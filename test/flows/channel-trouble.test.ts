@@ -47,7 +47,12 @@ async function stageWith(slackConfig: { readonly fallbackChannel?: string } = {}
     clock: stage.clock,
   });
   const pages: string[] = [];
-  const pager = { page: async (_topic: string, _subject: string, body: string) => (pages.push(body), 'sent' as const) };
+  const pager = {
+    page: async (_topic: string, _subject: string, body: string) => {
+      pages.push(body);
+      return 'sent' as const;
+    },
+  };
   const deps = { ...stage.deps, board, pager, ownTopicArn: OWN_TOPIC };
   const cards = (channel: string) =>
     slack.workspace.messages.filter(({ channelId, threadTs }) => channelId === channel && threadTs === null);
