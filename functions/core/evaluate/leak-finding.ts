@@ -21,7 +21,7 @@ export function toLeakFinding(finding: Finding): LeakFinding | null {
 
 /** What grew, why it is not the load, and how sure that is. Rate, time and forecast are fields of their own. */
 export function evidenceSentence(evidence: LeakEvidence): string {
-  const { shape, sleepers, connectedThen, connectedNow, healthyMost, sure } = evidence;
+  const { shape, sleepers, connectedThen, connectedNow, healthyMost, atThisLoad, sure } = evidence;
   const counts = `connections grew from ${Math.round(connectedThen)} to ${Math.round(connectedNow)}`;
   if (shape === 'fast') {
     const who =
@@ -37,6 +37,8 @@ export function evidenceSentence(evidence: LeakEvidence): string {
       ? 'the load did not grow'
       : `the load grew by only ${Math.round(100 * evidence.loadGrowthShare)} %`;
   const record =
-    healthyMost === null || healthyMost <= 0 ? '' : `; while healthy it needed at most ${Math.round(healthyMost)}`;
+    healthyMost === null || healthyMost <= 0
+      ? ''
+      : `; while healthy it needed at most ${Math.round(healthyMost)}${atThisLoad === true ? ' at such a load' : ''}`;
   return `${what}, and ${load}${record}${sure === 'verySure' ? '' : ' (likely, not yet certain)'}`;
 }

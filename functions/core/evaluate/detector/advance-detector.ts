@@ -32,7 +32,9 @@ export function advanceDetector(state: DetectorState, record: TickRecord, option
   if (record.kind === 'unreadable' || record.atMs <= lastMs || record.connectionsMax === 0) {
     return { state, finding: findingOf(state.memory, state.phase, lastMs) };
   }
-  const remembered = remember(state.memory, record, state.phase.alert === null);
+  // Growth that has still to hold may be a leak: it is no more normal than an alert is.
+  const isLearning = state.phase.alert === null && state.phase.countSinceMs === null;
+  const remembered = remember(state.memory, record, isLearning);
   const { memory, phase } = age(remembered, state.phase, record.atMs, options.quietMs);
   const rushed = watchForStorm(memory, phase, record.atMs);
   const isDue = record.atMs - phase.evaluatedAtMs >= EVALUATE_EVERY_MS;

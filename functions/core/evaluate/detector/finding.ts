@@ -16,6 +16,8 @@ export interface LeakEvidence {
   readonly loadGrowthShare: number;
   /** The most this database needed while healthy, as far as it is known. */
   readonly healthyMost: number | null;
+  /** `healthyMost` is what a load like this one needed, not the most ever. */
+  readonly atThisLoad?: true;
   /** `verySure` when two rules agree, the growth has lasted for hours, or there is no time left to doubt. */
   readonly sure: 'likely' | 'verySure';
 }

@@ -14,6 +14,8 @@ export interface Growth {
   readonly asleepGrowth: number;
   readonly loadGrowth: number;
   readonly healthyMost: number;
+  /** `healthyMost` is what a load like this one needed. */
+  readonly atThisLoad?: true;
 }
 
 /** Further ahead nobody needs to know, and nobody can. */

@@ -1,4 +1,5 @@
 import type { IdleAges } from '../../sample/sample.ts';
+import { type Demand, demandOf } from './demand.ts';
 import { type HealthyRecord, HOUR_MS, type Memory } from './detector-state.ts';
 import { combineAges } from './remember.ts';
 
@@ -29,6 +30,8 @@ export interface Health {
   readonly run: readonly HealthyRecord[];
   /** Over all closed records, for the rules that look at every sample. */
   readonly connected: number;
+  /** What a load needs; null until it is known. */
+  readonly demand: Demand | null;
 }
 
 /** Records change every two hours and are asked every minute: the answer is kept beside them. */
@@ -44,10 +47,12 @@ export function healthOf(memory: Memory): Health {
   const newestMs = records.at(-1)?.endMs ?? 0;
   const overlapping = records.filter((record) => record.endMs > newestMs - OVERLAP_MS).length;
   const short = mostOf(records, before);
+  const settled = Math.min(before, records.length - overlapping);
   const health: Health = {
     run,
     short,
-    long: mostOf(records, Math.min(before, records.length - overlapping)),
+    long: mostOf(records, settled),
+    demand: demandOf(records.slice(0, settled), limit),
     connected: run.reduce((most, record) => Math.max(most, record.connected), short.connected),
   };
   known.set(records, { limit, health });

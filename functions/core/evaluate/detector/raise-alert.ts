@@ -7,6 +7,8 @@ import type { Storm } from './storm-rule.ts';
 
 const CRITICAL_SECONDS = 20 * 60;
 const CRITICAL_SHARE_MIN = 0.65;
+/** A deployment that runs two fleets for some minutes looks the same at first: a warning, until it goes on. */
+const CRITICAL_SEEN_SECONDS = 15 * 60;
 const STORM_CRITICAL_SHARE = 0.8;
 /** Growth seen for so long is no coincidence. */
 const SURE_SECONDS = 2 * 3600;
@@ -18,7 +20,10 @@ export interface Raising {
 }
 
 export function growthRaising(growth: Growth, memory: Memory, agree: boolean, nowMs: number): Raising {
-  const isClose = growth.inSeconds < CRITICAL_SECONDS && growth.connected.now > CRITICAL_SHARE_MIN * memory.limit.now;
+  const isClose =
+    growth.seconds >= CRITICAL_SEEN_SECONDS &&
+    growth.inSeconds < CRITICAL_SECONDS &&
+    growth.connected.now > CRITICAL_SHARE_MIN * memory.limit.now;
   return {
     severity: isClose ? 'critical' : 'warning',
     evidence: {
@@ -30,6 +35,7 @@ export function growthRaising(growth: Growth, memory: Memory, agree: boolean, no
       sleepers: growth.sleepers,
       loadGrowthShare: growth.loadGrowth,
       healthyMost: growth.healthyMost,
+      ...(growth.atThisLoad === true ? { atThisLoad: true } : null),
       sure: agree || growth.seconds >= SURE_SECONDS ? 'verySure' : 'likely',
     },
     base: { connected: growth.connected.before, sleepers: growth.sleepersBase },

@@ -163,7 +163,7 @@ export function learnPeak(memory: Memory, peak: Height, atMs: number): Memory {
   const record: HealthyRecord = {
     endMs: atMs,
     connected: peak.connected,
-    running: 0,
+    running: memory.recent.reduce((sum, point) => sum + point.running, 0) / Math.max(1, memory.recent.length),
     ages: null,
   };
   return { ...memory, records: pushed(memory.records, record, RECORDS_MAX) };

@@ -1,4 +1,5 @@
 import { countGrowth } from './count-rule.ts';
+import { demandGrowth } from './demand-rule.ts';
 import { type Memory, MINUTE_MS, type Phase } from './detector-state.ts';
 import type { Growth } from './growth.ts';
 import { healthOf } from './healthy-most.ts';
@@ -32,7 +33,9 @@ export function lookForGrowth(memory: Memory, phase: Phase, waitTimeoutSeconds: 
   const health = healthOf(memory);
   const isKnown = knownMs >= KNOWN_MS;
   const windows = windowsOf(memory, health, nowMs).filter(({ seconds }) => isKnown || seconds >= SHORT_WINDOW_SECONDS);
-  const count = isKnown ? windows.flatMap((window) => countGrowth(window) ?? []) : [];
+  const count = isKnown
+    ? windows.flatMap((window) => countGrowth(window) ?? demandGrowth(window, health.demand) ?? [])
+    : [];
   const countSinceMs = count.length === 0 ? null : (phase.countSinceMs ?? nowMs);
   const isHeld = countSinceMs !== null && nowMs - countSinceMs >= COUNT_HELD_MS;
   const idle = windows.flatMap((window) => idleGrowth(window) ?? []);

@@ -1,3 +1,4 @@
+import { beyond } from './demand.ts';
 import { type Memory, MINUTE_MS, SECOND_MS } from './detector-state.ts';
 import { secondsToLimit } from './forecast.ts';
 import type { Growth } from './growth.ts';
@@ -10,6 +11,9 @@ export interface Window {
   readonly from: number;
   readonly seconds: number;
   readonly connected: Ends;
+  readonly running: number;
+  /** Connections beyond what the load of each point needed in health; null while that is not known. */
+  readonly beyond: readonly number[] | null;
   /** Relative growth of running statements beyond their noise; 0 when load explains nothing. */
   readonly loadGrowth: number;
   /** What of the growth the load does not explain. */
@@ -32,6 +36,8 @@ const SAMPLES_PER_POINT = 8;
 export function windowsOf(memory: Memory, health: Health, nowMs: number): Window[] {
   const short = toSeries(memory.halfMinutes);
   const long = toSeries(memory.buckets);
+  const { demand } = health;
+  const needed = demand === null ? null : memory.buckets.map((bucket) => beyond(demand, bucket));
   const shortStarts = SHORT_WINDOWS_MS.map((lengthMs) => {
     const startS = (nowMs - lengthMs) / SECOND_MS;
     // A ring that does not reach back that far has no such window.
@@ -40,19 +46,22 @@ export function windowsOf(memory: Memory, health: Health, nowMs: number): Window
   });
   const longStarts = LONG_WINDOWS_BUCKETS.map((count) => long.seconds.length - count);
   return [
-    ...shortStarts.flatMap((from) => windowFrom(short, from, POINTS_MIN, memory, health, nowMs)),
-    ...longStarts.flatMap((from) => windowFrom(long, from, 1, memory, health, nowMs)),
+    ...shortStarts.flatMap((from) =>
+      windowFrom({ series: short, beyond: null }, from, POINTS_MIN, memory, health, nowMs),
+    ),
+    ...longStarts.flatMap((from) => windowFrom({ series: long, beyond: needed }, from, 1, memory, health, nowMs)),
   ];
 }
 
 function windowFrom(
-  series: Series,
+  course: Pick<Window, 'series' | 'beyond'>,
   from: number,
   pointsMin: number,
   memory: Memory,
   health: Health,
   nowMs: number,
 ): Window[] {
+  const { series } = course;
   const count = series.seconds.length - from;
   if (from < 0 || count < pointsMin) return [];
   const seconds = (series.seconds.at(-1) ?? 0) - (series.seconds[from] ?? 0);
@@ -64,10 +73,11 @@ function windowFrom(
   const loadGrowth = Math.max(0, running.last / Math.max(running.first, 0.1) - 1 - noise);
   return [
     {
-      series,
+      ...course,
       from,
       seconds,
       connected,
+      running: running.last,
       loadGrowth,
       unexplained: Math.max(
         connected.growth - connected.first * loadGrowth,
