@@ -131,6 +131,36 @@ describe('the detector', () => {
     expect(decisions.slice(leak.length).every(({ verdict }) => verdict.kind === 'breaching')).toBe(true);
   });
 
+  it('sees what a load like this never needed, below the peak of every day and without sleepers', () => {
+    const leakAtMinute = 40 * 60;
+    const days = (perMinute: number) =>
+      course(56 * 60, (minute) => {
+        const load = 24 + 16 * Math.cos(((minute / 60 - 12) / 24) * 2 * Math.PI) + 3 * Math.sin(minute / 40);
+        const leaked = Math.max(0, minute - leakAtMinute) * perMinute;
+        return { connected: 10 + 3 * load + leaked + noise(minute), running: Math.round(load) };
+      });
+    const records = days(0.12);
+    const decisions = decideAll(records);
+    const at = firstAlarm(decisions);
+    const peak = Math.max(...records.slice(0, leakAtMinute).map(({ connected }) => connected));
+    expect(at).toBeGreaterThan(leakAtMinute);
+    expect(records[at]?.connected).toBeLessThan(peak);
+    expect(decisions[at]?.finding).toMatchObject({ evidence: { shape: 'count', atThisLoad: true } });
+    expect(JSON.stringify(decisions[at]?.verdict)).toMatch(/while healthy it needed at most \d+ at such a load/);
+    expect(firstAlarm(decideAll(days(0)))).toBe(-1);
+  });
+
+  it('learns nothing while growth has still to hold', () => {
+    const calm = 12 * 60;
+    const records = course(calm + 200, (minute) => ({
+      connected: 40 + noise(minute) + Math.max(0, minute - calm) * 0.7,
+    }));
+    const holding = decideAll(records).filter(({ state }) => state.detector.phase.countSinceMs !== null);
+    const learned = holding.map(({ state }) => state.detector.memory.record?.connected);
+    expect(holding.length).toBeGreaterThan(11);
+    expect(new Set(learned).size).toBe(1);
+  });
+
   it('leaves a rise that the load explains alone', () => {
     const calm = 12 * 60;
     const records = course(calm + 120, (minute) => {
