@@ -399,6 +399,8 @@ describeWith('php', 'restart-workers with PHP', () => {
     }));
 });
 
+const ANSWER_MS_MAX = 30_000;
+
 /** What a server says, or why there was no answer. */
 function ask(socketPath: string): Promise<string> {
   return new Promise((resolve) => {
@@ -408,8 +410,11 @@ function ask(socketPath: string): Promise<string> {
         text += chunk;
       });
       answer.on('end', () => resolve(text));
+      // Cut off within its answer: there is no end then.
+      answer.on('error', (error) => resolve(error.message));
     });
     asked.on('error', (error) => resolve(error.message));
+    asked.setTimeout(ANSWER_MS_MAX, () => asked.destroy(new Error(`no answer within ${ANSWER_MS_MAX} ms`)));
     asked.end();
   });
 }
