@@ -88,7 +88,7 @@ export function chunkStoreContract(name: string, create: () => Promise<ChunkStor
 
     it('keeps roll-ups of both kinds apart from samples and from each other', async () => {
       const chunks = await create();
-      const peak: PeakRecord = { startMs: TICK_MS, connected: 14, ages: [9, 5, 2, 0], buckets: 30 };
+      const peak: PeakRecord = { startMs: TICK_MS, connected: 14, running: 3, ages: [9, 5, 2, 0], buckets: 30 };
       await chunks.put(0, TICK_MS, new Map([['orders-db', reading(TICK_MS)]]));
       expect(await chunks.putRollUp(0, 'm4', TICK_MS, new Map([['orders-db', bucket(TICK_MS)]]))).toBe('written');
       expect(await chunks.putRollUp(0, 'h2', TICK_MS, new Map([['orders-db', peak]]))).toBe('written');

@@ -11,9 +11,11 @@ export interface EncodedChunk {
 
 interface Layout<R> {
   readonly entryBytes: number;
+  /** Entries that lack what was added at their end can still be read. */
+  readonly formerBytes?: number;
   timeMs(record: R): number;
   write(view: DataView, at: number, record: R, baseMs: number): void;
-  read(view: DataView, at: number, baseMs: number): R;
+  read(view: DataView, at: number, baseMs: number, entryBytes: number): R;
 }
 
 const VERSION = 1;
@@ -62,10 +64,11 @@ export function decodeChunk<K extends keyof ChunkRecords>(
 ): ReadonlyMap<string, ChunkRecords[K]> | null {
   const layout: Layout<ChunkRecords[K]> = layouts[kind];
   const view = viewOf(data);
-  if (data.length !== HEADER_BYTES + ids.length * layout.entryBytes) return null;
+  const entryBytes = (data.length - HEADER_BYTES) / ids.length;
+  if (entryBytes !== layout.entryBytes && entryBytes !== layout.formerBytes) return null;
   if (view.getUint8(0) !== VERSION || view.getUint32(1) !== hashOfList(ids)) return null;
   const baseMs = view.getUint16(5) * 2 ** 32 + view.getUint32(7);
-  return new Map(ids.map((id, at) => [id, layout.read(view, HEADER_BYTES + at * layout.entryBytes, baseMs)]));
+  return new Map(ids.map((id, at) => [id, layout.read(view, HEADER_BYTES + at * entryBytes, baseMs, entryBytes)]));
 }
 
 /**
@@ -76,7 +79,7 @@ export function asStored<K extends keyof ChunkRecords>(kind: K, record: ChunkRec
   const layout: Layout<ChunkRecords[K]> = layouts[kind];
   const view = new DataView(new ArrayBuffer(layout.entryBytes));
   layout.write(view, 0, record, layout.timeMs(record));
-  return layout.read(view, 0, layout.timeMs(record));
+  return layout.read(view, 0, layout.timeMs(record), layout.entryBytes);
 }
 
 const KINDS = ['reading', 'full', 'unreadable'] as const;
@@ -153,18 +156,23 @@ const bucketLayout: Layout<BucketRecord> = {
   }),
 };
 
+const PEAK_BYTES = 14;
+
 const peakLayout: Layout<PeakRecord> = {
-  entryBytes: 11,
+  entryBytes: PEAK_BYTES,
+  formerBytes: 11,
   timeMs: (record) => record.startMs,
   write(view, at, record) {
     view.setUint8(at, record.ages === null ? 0 : AGES_KNOWN);
     setSixteenths(view, at + 1, record.connected);
     view.setUint8(at + 4, clamped(record.buckets, 8));
     setAges(view, at + 5, record.ages);
+    setSixteenths(view, at + 11, record.running);
   },
-  read: (view, at, baseMs) => ({
+  read: (view, at, baseMs, entryBytes) => ({
     startMs: baseMs,
     connected: getSixteenths(view, at + 1),
+    running: entryBytes < PEAK_BYTES ? 0 : getSixteenths(view, at + 11),
     ages: getAges(view, at + 5, view.getUint8(at)),
     buckets: view.getUint8(at + 4),
   }),

@@ -45,6 +45,7 @@ export function toPeak(buckets: readonly BucketRecord[], startMs: number): PeakR
   return {
     startMs,
     connected: Math.max(...inside.map((bucket) => bucket.connectedP80)),
+    running: Math.max(...inside.map((bucket) => bucket.running)),
     ages: eachAge(ages, Math.max),
     buckets: inside.length,
   };

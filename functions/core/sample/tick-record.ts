@@ -50,6 +50,8 @@ export interface PeakRecord {
   readonly startMs: number;
   /** Largest `connectedP80` of its buckets. */
   readonly connected: number;
+  /** Largest mean of its buckets: the load that went with it; 0 in a chunk from before it was kept. */
+  readonly running: number;
   /** Largest bucket minimum of each idle age; null when no bucket has ages. */
   readonly ages: IdleAges | null;
   readonly buckets: number;

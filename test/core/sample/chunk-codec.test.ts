@@ -166,6 +166,8 @@ describe('the chunk codec', () => {
     expect(decodeChunk('h2', h2, ['a'])?.get('a')).toEqual({
       startMs: BASE_MS,
       connected: 14,
+      // Kept before peaks had a load.
+      running: 0,
       ages: [9, 5, 2, 0],
       buckets: 30,
     });
@@ -190,7 +192,7 @@ describe('the chunk codec', () => {
         }
         const { connected, connectedP80, running } = stored;
         expect(stored).toEqual({ ...record, connected, connectedP80, running });
-        const peak: PeakRecord = { startMs: BASE_MS, connected, ages: record.ages, buckets: 30 };
+        const peak: PeakRecord = { startMs: BASE_MS, connected, running, ages: record.ages, buckets: 30 };
         expect(asStored('h2', peak)).toEqual(peak);
       }),
     );

@@ -73,9 +73,15 @@ describe('toBucket', () => {
 });
 
 describe('toPeak', () => {
-  it('takes the largest 80th percentile and the largest bucket minimum of each idle age', () => {
-    const buckets = [bucket(0, 40, [9, 1, 0, 0]), bucket(1, 55, null), bucket(29, 30, [4, 3, 2, 0])];
-    expect(toPeak(buckets, START_MS)).toEqual({ startMs: START_MS, connected: 55, ages: [9, 3, 2, 0], buckets: 3 });
+  it('takes the largest 80th percentile, load and bucket minimum of each idle age', () => {
+    const buckets = [bucket(0, 40, [9, 1, 0, 0]), { ...bucket(1, 55, null), running: 7 }, bucket(29, 30, [4, 3, 2, 0])];
+    expect(toPeak(buckets, START_MS)).toEqual({
+      startMs: START_MS,
+      connected: 55,
+      running: 7,
+      ages: [9, 3, 2, 0],
+      buckets: 3,
+    });
   });
 
   it('counts only its own two hours, and is nothing without a bucket', () => {

@@ -68,7 +68,7 @@ function toPoint(bucket: BucketRecord): Point {
 }
 
 function toHealthy(peak: PeakRecord): HealthyRecord {
-  return { endMs: peak.startMs + PEAK_MS, connected: peak.connected, running: 0, ages: peak.ages };
+  return { endMs: peak.startMs + PEAK_MS, connected: peak.connected, running: peak.running, ages: peak.ages };
 }
 
 /** The two hours that are still being filled. */
