@@ -131,7 +131,9 @@ describe.concurrent('restart-workers', { timeout: 180_000 }, () => {
         'web',
         `const server = require('http').createServer((_, answer) => answer.end(process.argv[2]));
          server.listen(${JSON.stringify(socket)});
-         process.on('SIGINT', () => server.close(() => process.exit(0)));`,
+         // The daemon has to know that it leaves before it goes, or a connection that is on its way to it is lost.
+         process.on('SIGINT', () => require('cluster').worker.disconnect());
+         process.on('disconnect', () => server.close(() => process.exit(0)));`,
       );
       const file = host.write('ecosystem.config', '');
       const ecosystem = (args: string) =>
