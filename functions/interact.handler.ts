@@ -8,7 +8,7 @@ import { createLightPost } from './adapters/system/light-post.ts';
 import { jsonLog } from './adapters/system/log.ts';
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
 import { systemClock } from './adapters/system/system-clock.ts';
-import type { FormOpener, RequestLog } from './core/act/click.ts';
+import type { FormOpener, RequestLog } from './core/model/decision.ts';
 import type { Clock, Log } from './core/ports.ts';
 import { takeClick } from './flows/interact.ts';
 

@@ -3,10 +3,10 @@ import { createDynamoStores } from './adapters/dynamodb/dynamo-stores.ts';
 import { loadSettings } from './adapters/system/load-settings.ts';
 import { jsonLog } from './adapters/system/log.ts';
 import { randomIds, systemClock } from './adapters/system/system-clock.ts';
-import type { Settings } from './core/config/settings.ts';
 import type { Basics, ChunkStore, Log, Stores } from './core/ports.ts';
+import type { Settings } from './core/settings.ts';
 
-export { once } from './core/once.ts';
+export { once } from './core/invariant.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

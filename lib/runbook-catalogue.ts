@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuiltDocument } from '../functions/core/runbook/build-document.ts';
 import type { Catalogue, Manifest } from '../functions/core/runbook/manifest.ts';
-import { parseRunbook } from '../functions/core/runbook/parse-runbook.ts';
+import type { BuiltDocument } from './runbook/build-document.ts';
+import { parseRunbook } from './runbook/parse-runbook.ts';
 
 /** A runbook with its document, ready to be put into SSM and run. */
 export interface Runbook extends BuiltDocument {

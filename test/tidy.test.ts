@@ -21,8 +21,8 @@ const ALLOWED: readonly { from: RegExp; may: RegExp; why: string }[] = [
   },
   {
     from: /^lib\//,
-    may: /^lib\/|^functions\/core\/(config|runbook)\/|^(?!functions|local|bin|test)/,
-    why: 'lib imports of functions only core/config and core/runbook',
+    may: /^lib\/|^functions\/core\/(config\/|runbook\/|settings\.ts$|invariant\.ts$)|^(?!functions|local|bin|test)/,
+    why: 'lib imports of functions only core/config, core/runbook, settings and invariant',
   },
 ];
 

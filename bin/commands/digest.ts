@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isoSeconds } from '../../functions/core/notify/tokens.ts';
+import { isoSeconds } from '../../functions/core/text/tokens.ts';
 import { ENTRY_KEPT_MS } from '../../functions/core/timeline/chain.ts';
 import { digestOf, incidentsWithin } from '../flows/digest/digest-of.ts';
 import { digestMarkdown, digestText } from '../flows/digest/digest-text.ts';

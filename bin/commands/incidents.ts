@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import type { TargetState } from '../../functions/core/model/target.ts';
 import { forEachLimited } from '../../functions/flows/for-each-limited.ts';
 import { incidentText, incidentView } from '../flows/incident-view.ts';
 import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { GLOBAL_CHAIN } from '../../functions/core/model/timeline.ts';
 import type { Stores } from '../../functions/core/ports.ts';
 import { ENTRY_KEPT_MS } from '../../functions/core/timeline/chain.ts';
-import { GLOBAL_CHAIN } from '../../functions/core/timeline/entry.ts';
 import { checkAgainst, checkExported, type Exported, exportLines, readExported } from '../flows/timeline/exported.ts';
 import {
   type CheckedChain,

@@ -1,7 +1,13 @@
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
-import { behindTexts } from '../../functions/core/notify/cause-text.ts';
-import { isoSeconds, plainTokens } from '../../functions/core/notify/tokens.ts';
-import { durationText, outcomeText, reasonText, sightAdvice, summaryText } from '../../functions/core/notify/words.ts';
+import type { TargetState } from '../../functions/core/model/target.ts';
+import { behindTexts } from '../../functions/core/text/causes.ts';
+import {
+  durationText,
+  outcomeText,
+  reasonText,
+  sightAdvice,
+  summaryText,
+} from '../../functions/core/text/sentences.ts';
+import { isoSeconds, plainTokens } from '../../functions/core/text/tokens.ts';
 
 /** One incident as a program reads it: ids, words of the glossary, and instants in UTC. */
 export interface IncidentView {

@@ -1,18 +1,18 @@
-import type { ApplicationState } from './act/application-state.ts';
-import type { FreezeState } from './act/freezes.ts';
-import type { RequestRecord } from './act/request.ts';
-import type { Run } from './act/run.ts';
 import type { TargetConfig } from './config/config.ts';
-import type { Settings } from './config/settings.ts';
-import type { MessageRef, TargetState } from './incident/target-state.ts';
-import type { ChannelState } from './notify/channel-state.ts';
-import type { Details } from './notify/details.ts';
-import type { Message } from './notify/message.ts';
-import type { PaceState } from './notify/pace.ts';
-import type { Counters, Reading, Sample } from './sample/sample.ts';
-import type { ChunkRecords, RollUpKind, TickRecord } from './sample/tick-record.ts';
+import type { ApplicationState } from './model/application.ts';
+import type { ChannelState, PaceState } from './model/channel.ts';
+import type { RequestRecord } from './model/decision.ts';
+import type { MessageRef } from './model/delivery.ts';
+import type { Details } from './model/details.ts';
+import type { FreezeState } from './model/freeze.ts';
+import type { Message } from './model/notice.ts';
+import type { Run } from './model/run.ts';
+import type { Counters, Reading, Sample } from './model/sample.ts';
+import type { ChunkRecords, RollUpKind, TickRecord } from './model/sample-record.ts';
+import type { TargetState } from './model/target.ts';
+import type { TimelineDraft } from './model/timeline.ts';
+import type { Settings } from './settings.ts';
 import type { StoredChain } from './timeline/chain.ts';
-import type { TimelineDraft } from './timeline/entry.ts';
 
 /** Epoch milliseconds and waiting, so that a simulation can own time. */
 export interface Clock {

@@ -1,11 +1,12 @@
 import type { Decided } from '../core/act/case.ts';
 import { decide } from '../core/act/decide.ts';
 import { permitted, runIdOf } from '../core/act/permit.ts';
-import type { Decision, RefusalReason, Request, RequestRecord } from '../core/act/request.ts';
-import { peopleOf } from '../core/act/run.ts';
 import type { Asker } from '../core/act/who-may.ts';
 import type { Config } from '../core/config/config.ts';
-import type { TargetState } from '../core/incident/target-state.ts';
+import type { Decision, RefusalReason, RequestRecord } from '../core/model/decision.ts';
+import type { Request } from '../core/model/request.ts';
+import { peopleOf } from '../core/model/run.ts';
+import type { TargetState } from '../core/model/target.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem } from './change-item.ts';

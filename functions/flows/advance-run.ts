@@ -1,36 +1,21 @@
 import { finishedRun, nextStep } from '../core/act/next-step.ts';
 import { readEnding } from '../core/act/read-ending.ts';
-import type { Run } from '../core/act/run.ts';
-import type { Basics, CommandRunner, Stores, Versioned, WatchCaller } from '../core/ports.ts';
+import type { Run } from '../core/model/run.ts';
+import type { Versioned } from '../core/ports.ts';
 import { claimUnlessFrozen } from './claim-host.ts';
 import { showPreview } from './preview.ts';
 import { showEndings } from './show-run.ts';
 import { keepSnapshots } from './snapshots.ts';
 import { releaseLock } from './start-run.ts';
-import { endHost, orderOf, plain, storeHost } from './store-host.ts';
+import { type AdvanceRunDeps, type AdvanceRunReport, endHost, orderOf, plain, storeHost } from './store-host.ts';
 
 /** Claim, send and end of fifty hosts, and a few looks in between. */
 const STEPS_MAX = 300;
+
 /** After an event SSM's own answer may lag by a moment. */
 const LOOKS_MAX = 4;
+
 const LOOK_AGAIN_MS = 700;
-
-export interface AdvanceRunDeps extends Basics {
-  readonly stores: Stores;
-  readonly commands: CommandRunner;
-  readonly watch: WatchCaller;
-  /** false: this function only looks; a host that is waiting stays for the one that may send. */
-  readonly maySend: boolean;
-}
-
-export type AdvanceRunReport =
-  | 'unknownRun'
-  | 'claimIsFresh'
-  | 'hasEnded'
-  | 'running'
-  | 'contended'
-  | 'finished'
-  | 'mayNotSend';
 
 /** Moves a run as far as it can go now. Every step is derived from what is stored, so any crash is picked up here. */
 export async function advanceRun(deps: AdvanceRunDeps, runId: string): Promise<AdvanceRunReport> {

@@ -1,13 +1,14 @@
-import { type FreezeState, freezeOver } from '../core/act/freezes.ts';
+import { freezeOver } from '../core/act/freezes.ts';
 import { lockKept } from '../core/act/new-run.ts';
 import { withHost } from '../core/act/next-step.ts';
-import { type HostRun, peopleOf, type Run, type Stop } from '../core/act/run.ts';
 import { observes } from '../core/config/observes.ts';
+import type { FreezeState } from '../core/model/freeze.ts';
+import { type HostRun, peopleOf, type Run, type Stop } from '../core/model/run.ts';
 import type { Versioned } from '../core/ports.ts';
-import type { AdvanceRunDeps, AdvanceRunReport } from './advance-run.ts';
 import { changeItem } from './change-item.ts';
 import { readFreezes } from './read-freezes.ts';
 import { showStop } from './show-run.ts';
+import type { AdvanceRunDeps, AdvanceRunReport } from './store-host.ts';
 import { endHost, orderOf, plain, storeHost } from './store-host.ts';
 
 const THROTTLED_TRIES_MAX = 3;

@@ -1,5 +1,5 @@
-import type { Click, Form, FormOpener, RequestLog } from '../core/act/click.ts';
-import type { Request, RequestRecord } from '../core/act/request.ts';
+import type { Click, Form, FormOpener, RequestLog, RequestRecord } from '../core/model/decision.ts';
+import type { Request } from '../core/model/request.ts';
 import type { Clock, Log } from '../core/ports.ts';
 
 export interface InteractDeps {

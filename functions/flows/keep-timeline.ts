@@ -1,8 +1,8 @@
-import type { RequestRecord } from '../core/act/request.ts';
 import { withSnapshotsDue } from '../core/act/snapshots.ts';
+import type { RequestRecord } from '../core/model/decision.ts';
+import { GLOBAL_CHAIN, type TimelineDraft } from '../core/model/timeline.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { entryOfDecision } from '../core/timeline/decision-entry.ts';
-import { GLOBAL_CHAIN, type TimelineDraft } from '../core/timeline/entry.ts';
 import { withOutcome } from '../core/verify/past-outcomes.ts';
 import { changeItem } from './change-item.ts';
 

@@ -1,6 +1,6 @@
-import { FREEZES_ID, type FreezeState } from '../core/act/freezes.ts';
+import { isOwed } from '../core/model/delivery.ts';
+import { FREEZES_ID, type FreezeState } from '../core/model/freeze.ts';
 import { freezeNoticeOf } from '../core/notify/freeze-notice.ts';
-import { isOwed } from '../core/notify/notice-debt.ts';
 import type { Stores } from '../core/ports.ts';
 import type { ShowMessageDeps } from './show-message.ts';
 import { type TellReport, tellDebt } from './tell-debt.ts';

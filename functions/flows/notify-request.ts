@@ -1,5 +1,5 @@
-import type { RequestRecord } from '../core/act/request.ts';
-import type { Details } from '../core/notify/details.ts';
+import type { RequestRecord } from '../core/model/decision.ts';
+import type { Details } from '../core/model/details.ts';
 import type { BoardAnswer, NoticeBoard, Stores } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 import { type KeepTimelineDeps, keepDecision } from './keep-timeline.ts';

@@ -1,9 +1,9 @@
 import { besideRun } from '../core/act/beside-run.ts';
-import type { Permit } from '../core/act/permit.ts';
-import type { Run } from '../core/act/run.ts';
-import type { Preview } from '../core/notify/details.ts';
-import { stopText } from '../core/notify/story.ts';
+import type { Preview } from '../core/model/details.ts';
+import type { Permit } from '../core/model/permit.ts';
+import type { Run } from '../core/model/run.ts';
 import type { Basics, Stores } from '../core/ports.ts';
+import { stopText } from '../core/text/thread.ts';
 import { changeItem } from './change-item.ts';
 
 /** A person waits in front of the form: what takes longer is not worth waiting for. */

@@ -1,5 +1,5 @@
-import type { MessageRef, NoticeDebt } from '../core/incident/target-state.ts';
-import { idOfMessage, type Message } from '../core/notify/message.ts';
+import type { MessageRef, NoticeDebt } from '../core/model/delivery.ts';
+import { idOfMessage, type Message } from '../core/model/notice.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import type { Basics, BoardAnswer, NoticeBoard, Stores } from '../core/ports.ts';
 import { takeEdit } from './take-edit.ts';

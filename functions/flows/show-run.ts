@@ -1,10 +1,10 @@
-import type { Run, Stop } from '../core/act/run.ts';
 import { takeBackAfter } from '../core/act/take-back.ts';
+import { isPracticeId } from '../core/config/target-id.ts';
 import { oweNotice } from '../core/incident/owe.ts';
-import { isPracticeId } from '../core/incident/practice-id.ts';
-import type { TargetState } from '../core/incident/target-state.ts';
-import { hostEndedStory, stoppedStory } from '../core/notify/story.ts';
+import type { Run, Stop } from '../core/model/run.ts';
+import type { TargetState } from '../core/model/target.ts';
 import type { Basics, Stores } from '../core/ports.ts';
+import { hostEndedStory, stoppedStory } from '../core/text/thread.ts';
 import { changeItem } from './change-item.ts';
 
 export interface ShowRunDeps extends Basics {

@@ -1,9 +1,9 @@
-import type { Run } from '../core/act/run.ts';
 import { planSnapshot, snapshotStory, withSnapshots } from '../core/act/snapshots.ts';
-import { newTargetState } from '../core/incident/new-target-state.ts';
 import { oweNotice } from '../core/incident/owe.ts';
+import type { Run } from '../core/model/run.ts';
+import { newTargetState } from '../core/model/target.ts';
+import { GLOBAL_CHAIN } from '../core/model/timeline.ts';
 import type { Basics, Stores } from '../core/ports.ts';
-import { GLOBAL_CHAIN } from '../core/timeline/entry.ts';
 import { changeItem } from './change-item.ts';
 import { readFreezes } from './read-freezes.ts';
 

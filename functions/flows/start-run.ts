@@ -1,10 +1,13 @@
-import { lockedFor, newApplicationState, newRun, targetRunOf, waitingRunOf } from '../core/act/new-run.ts';
-import { type Permit, permitted } from '../core/act/permit.ts';
-import type { Decision, Requester } from '../core/act/request.ts';
+import { lockedFor, newRun, targetRunOf, waitingRunOf } from '../core/act/new-run.ts';
+import { permitted } from '../core/act/permit.ts';
 import { withApplied } from '../core/incident/applied.ts';
 import { oweNotice } from '../core/incident/owe.ts';
-import { runAwaitsStory, runStartedStory } from '../core/notify/story.ts';
+import { newApplicationState } from '../core/model/application.ts';
+import type { Decision } from '../core/model/decision.ts';
+import type { Permit } from '../core/model/permit.ts';
+import type { Requester } from '../core/model/request.ts';
 import type { Basics, Stores } from '../core/ports.ts';
+import { runAwaitsStory, runStartedStory } from '../core/text/thread.ts';
 import { changeItem } from './change-item.ts';
 
 export interface StartRunDeps extends Basics {

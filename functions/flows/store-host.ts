@@ -1,10 +1,26 @@
 import { withHost } from '../core/act/next-step.ts';
 import type { ReadEnding } from '../core/act/read-ending.ts';
-import type { Ending, HostRun, Run } from '../core/act/run.ts';
-import type { CommandOrder } from '../core/ports.ts';
-import type { AdvanceRunDeps, AdvanceRunReport } from './advance-run.ts';
+import type { Ending, HostRun, Run } from '../core/model/run.ts';
+import type { Basics, CommandOrder, CommandRunner, Stores, WatchCaller } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 import { showEndings } from './show-run.ts';
+
+export interface AdvanceRunDeps extends Basics {
+  readonly stores: Stores;
+  readonly commands: CommandRunner;
+  readonly watch: WatchCaller;
+  /** false: this function only looks; a host that is waiting stays for the one that may send. */
+  readonly maySend: boolean;
+}
+
+export type AdvanceRunReport =
+  | 'unknownRun'
+  | 'claimIsFresh'
+  | 'hasEnded'
+  | 'running'
+  | 'contended'
+  | 'finished'
+  | 'mayNotSend';
 
 export function plain(ending: Ending): ReadEnding {
   return { ending, lines: [] };

@@ -1,4 +1,5 @@
-import { newPaceState, PACE_ID, PACED, paced, type Urgency } from '../core/notify/pace.ts';
+import { PACE_ID, PACED } from '../core/model/channel.ts';
+import { newPaceState, paced, type Urgency } from '../core/notify/pace.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 
 /** Another card takes a token at the same instant; past this the edit waits like one without a token. */

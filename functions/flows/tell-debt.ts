@@ -1,5 +1,5 @@
-import type { NoticeDebt } from '../core/incident/target-state.ts';
-import type { Message } from '../core/notify/message.ts';
+import type { NoticeDebt } from '../core/model/delivery.ts';
+import type { Message } from '../core/model/notice.ts';
 import { afterCard, leased, movedOn, placeOf } from '../core/notify/notice-debt.ts';
 import type { VersionedStore } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';

@@ -2,10 +2,11 @@ import { timedOut } from '../core/act/freezes.ts';
 import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
-import { type AdvanceRunDeps, advanceRun } from './advance-run.ts';
+import { advanceRun } from './advance-run.ts';
 import { changeItem } from './change-item.ts';
 import { redrawCards } from './redraw.ts';
 import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
+import type { AdvanceRunDeps } from './store-host.ts';
 
 /** Items touched in one minute; the rest come a minute later. */
 const DUE_MAX = 100;

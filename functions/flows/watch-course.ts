@@ -1,9 +1,9 @@
 import type { TargetConfig } from '../core/config/config.ts';
-import type { Settings } from '../core/config/settings.ts';
-import type { TargetState } from '../core/incident/target-state.ts';
+import type { ChunkRecords, RollUpKind } from '../core/model/sample-record.ts';
+import type { TargetState } from '../core/model/target.ts';
 import type { ChunkStore, Clock, Stores } from '../core/ports.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../core/sample/roll-up.ts';
-import type { ChunkRecords, RollUpKind } from '../core/sample/tick-record.ts';
+import type { Settings } from '../core/settings.ts';
 import { forEachLimited } from './for-each-limited.ts';
 import { caughtUp, deciderOf, isInAlert, memoryOf, recalled, type WatchMemory } from './watch-memory.ts';
 

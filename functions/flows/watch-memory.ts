@@ -1,5 +1,5 @@
 import type { TargetConfig } from '../core/config/config.ts';
-import type { Settings } from '../core/config/settings.ts';
+import { rulesOf } from '../core/config/rules.ts';
 import {
   createDecisionState,
   type Decision,
@@ -9,10 +9,10 @@ import {
 import type { StoredCourse } from '../core/evaluate/detector/rebuild-detector.ts';
 import { type Explanation, explain, NOTHING_EXPLAINED } from '../core/evaluate/explain.ts';
 import { rebuildDecision, type StoredPhase } from '../core/evaluate/rebuild-decision.ts';
-import { rulesOf } from '../core/evaluate/rules/rule.ts';
-import type { TargetState } from '../core/incident/target-state.ts';
-import type { Counters, Reading } from '../core/sample/sample.ts';
-import type { TickRecord } from '../core/sample/tick-record.ts';
+import type { Counters, Reading } from '../core/model/sample.ts';
+import type { TickRecord } from '../core/model/sample-record.ts';
+import type { TargetState } from '../core/model/target.ts';
+import type { Settings } from '../core/settings.ts';
 
 /** At one sample a minute, four hours. */
 const RECORDS_MAX = 240;

@@ -1,17 +1,17 @@
 import type { TargetConfig } from '../core/config/config.ts';
 import { adoptTrouble } from '../core/evaluate/decide-sample.ts';
-import { kindsOf, withExplanation } from '../core/evaluate/explain.ts';
-import type { Verdict } from '../core/evaluate/verdict.ts';
+import { withExplanation } from '../core/evaluate/explain.ts';
 import { advanceTarget } from '../core/incident/advance-target.ts';
 import { figuresOf } from '../core/incident/figures.ts';
-import type { Incident } from '../core/incident/incident.ts';
-import { newTargetState } from '../core/incident/new-target-state.ts';
-import type { TargetState } from '../core/incident/target-state.ts';
 import { invariant } from '../core/invariant.ts';
+import type { Sample } from '../core/model/sample.ts';
+import { type TickRecord, toTickRecord } from '../core/model/sample-record.ts';
+import type { Incident, TargetState } from '../core/model/target.ts';
+import { newTargetState } from '../core/model/target.ts';
+import type { Verdict } from '../core/model/verdict.ts';
+import { kindsOf } from '../core/model/verdict.ts';
 import type { Basics, SampleSource, Stores, Versioned } from '../core/ports.ts';
 import { asStored } from '../core/sample/chunk-codec.ts';
-import type { Sample } from '../core/sample/sample.ts';
-import { type TickRecord, toTickRecord } from '../core/sample/tick-record.ts';
 import { deciderOf, memoryOf, phasesOf, remembered, type WatchMemory } from './watch-memory.ts';
 
 const WRITE_ATTEMPTS_MAX = 4;

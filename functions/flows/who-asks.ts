@@ -1,7 +1,7 @@
-import type { Requester } from '../core/act/request.ts';
 import { type Asker, isListed } from '../core/act/who-may.ts';
-import type { Settings } from '../core/config/settings.ts';
+import type { Requester } from '../core/model/request.ts';
 import type { UserDirectory } from '../core/ports.ts';
+import type { Settings } from '../core/settings.ts';
 
 /** Asks Slack only for what the click and the configuration leave open. */
 export async function askerOf(

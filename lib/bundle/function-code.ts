@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import type { Settings } from '../../functions/core/config/settings.ts';
+import type { Settings } from '../../functions/core/settings.ts';
 
 export const FUNCTION_NAMES = ['watch', 'notify', 'interact', 'act', 'track'] as const;
 export type FunctionName = (typeof FUNCTION_NAMES)[number];

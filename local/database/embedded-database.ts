@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { type Connection, createConnection } from 'mysql2';
 import { type Answer, answerStatement, type EmbeddedState, type Session } from './embedded-answers.ts';
+import type { DatabaseOptions, RunningDatabase } from './new-login.ts';
 import { newLogin } from './new-login.ts';
-import type { DatabaseOptions, RunningDatabase } from './open-database.ts';
 
 /** The driver's server side; its declared types leave these out. */
 type ServerSide = Connection & {

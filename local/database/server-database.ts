@@ -7,8 +7,8 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import type { DatabaseOptions, Login, RunningDatabase } from './new-login.ts';
 import { newLogin } from './new-login.ts';
-import type { DatabaseOptions, Login, RunningDatabase } from './open-database.ts';
 
 export interface ServerProgram {
   readonly path: string;

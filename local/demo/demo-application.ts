@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import type { RunningDatabase } from '../database/open-database.ts';
+import type { RunningDatabase } from '../database/new-login.ts';
 import { readableTools } from './readable-tools.ts';
 
 const run = promisify(execFile);

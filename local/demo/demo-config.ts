@@ -1,5 +1,5 @@
 import type { ConfigInput } from '../../functions/core/config/config.ts';
-import type { RunningDatabase } from '../database/open-database.ts';
+import type { RunningDatabase } from '../database/new-login.ts';
 import { LOCAL_HOST } from '../loop.ts';
 import type { DemoApplication } from './demo-application.ts';
 

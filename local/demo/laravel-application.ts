@@ -3,7 +3,7 @@ import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, write
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import type { RunningDatabase } from '../database/open-database.ts';
+import type { RunningDatabase } from '../database/new-login.ts';
 import { type DemoApplication, demoOwner, type Owner } from './demo-application.ts';
 import { startPhpFpm } from './php-fpm.ts';
 import { readableTools } from './readable-tools.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Run } from '../../functions/core/act/run.ts';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import type { Run } from '../../functions/core/model/run.ts';
+import type { TargetState } from '../../functions/core/model/target.ts';
 import { DEMO_TARGET } from '../demo/demo-config.ts';
 import type { Demo } from '../demo/start-demo.ts';
 import { actionsOf, Channel, type Delivery, wordsOf } from './channel.ts';

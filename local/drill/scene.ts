@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../functions/core/model/timeline.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
-import { GLOBAL_CHAIN, type TimelineEntry } from '../../functions/core/timeline/entry.ts';
 import type { Loop } from '../loop.ts';
 import { actionsOf, Channel, type Delivery, type Form, type Message, wordsOf } from './channel.ts';
 import { until } from './until.ts';

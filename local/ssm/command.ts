@@ -1,6 +1,6 @@
 import type { SsmDocument, Values } from './document.ts';
 import type { LocalHost } from './host.ts';
-import type { StepResult } from './run-document.ts';
+import type { StepResult } from './run-step.ts';
 
 const WAITING = ['Pending', 'InProgress', 'Cancelling'] as const;
 const TIMED_OUT = ['ExecutionTimedOut', 'DeliveryTimedOut'] as const;

@@ -1,20 +1,6 @@
 import { interpolate, type Step, type Values } from './document.ts';
 import type { RunContext } from './host.ts';
-import { runStep, type StepContext } from './run-step.ts';
-
-export type StepStatus = 'Success' | 'Failed' | 'ExecutionTimedOut' | 'Cancelled' | 'Skipped';
-
-export interface StepResult {
-  readonly name: string;
-  readonly status: StepStatus;
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  /** The script asked by its exit code that no further step run. */
-  readonly leave?: boolean;
-}
+import { runStep, type StepContext, type StepResult, type StepStatus } from './run-step.ts';
 
 export interface DocumentResult {
   readonly status: Exclude<StepStatus, 'Skipped'>;

@@ -3,8 +3,21 @@ import { isAbsolute, join } from 'node:path';
 import { cutOutput, STDOUT_BYTES_MAX } from './cut-output.ts';
 import { interpolate, type Step, stepTimeoutSeconds } from './document.ts';
 import { agentEnvironment, type RunContext } from './host.ts';
-import type { StepResult, StepStatus } from './run-document.ts';
 import { runScript, type ScriptResult } from './run-script.ts';
+
+export type StepStatus = 'Success' | 'Failed' | 'ExecutionTimedOut' | 'Cancelled' | 'Skipped';
+
+export interface StepResult {
+  readonly name: string;
+  readonly status: StepStatus;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** The script asked by its exit code that no further step run. */
+  readonly leave?: boolean;
+}
 
 export interface StepContext extends RunContext {
   /** Orchestration directory of this command on this host. */
@@ -16,6 +29,7 @@ export interface StepContext extends RunContext {
 }
 
 const REBOOT = 194;
+
 /** A host would reboot for ever; here a step that asks again and again fails. */
 const REBOOTS_MAX = 3;
 

@@ -8,7 +8,7 @@ import {
   statusOf,
 } from './command.ts';
 import { combineOutput, cutOutput, STDERR_BYTES_MAX, STDOUT_BYTES_MAX } from './cut-output.ts';
-import type { StepResult } from './run-document.ts';
+import type { StepResult } from './run-step.ts';
 
 /** How the service shows things; its times are seconds, but text in GetCommandInvocation. */
 export function commandView(command: Command): object {

@@ -76,12 +76,7 @@ describe('the bundle of the interact function', () => {
     const namesIn = (folder: string) =>
       bundled?.files.flatMap((file) => (file.startsWith(folder) ? file.slice(folder.length) : [])).sort();
     // What decides, draws cards or talks to a database or a host is behind the stream.
-    expect(namesIn('functions/core/')).toEqual([
-      'config/metrics.ts',
-      'invariant.ts',
-      'parse-json.ts',
-      'runbook/pattern-problem.ts',
-    ]);
+    expect(namesIn('functions/core/')).toEqual(['config/metrics.ts', 'invariant.ts', 'runbook/pattern-problem.ts']);
     expect(namesIn('functions/flows/')).toEqual(['interact.ts']);
     expect(namesIn('functions/adapters/dynamodb/')).toEqual(['signed-request-log.ts']);
     expect(namesIn('functions/adapters/mysql/')).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { BucketRecord, PeakRecord, TickRecord } from '../../functions/core/model/sample-record.ts';
 import type { ChunkStore } from '../../functions/core/ports.ts';
-import type { BucketRecord, PeakRecord, TickRecord } from '../../functions/core/sample/tick-record.ts';
 import { SAMPLE_NOW_MS } from '../fakes/sample-state.ts';
 
 function reading(atMs: number, connected = 12): TickRecord {

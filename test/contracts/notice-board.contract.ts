@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { MessageRef } from '../../functions/core/incident/target-state.ts';
+import type { MessageRef } from '../../functions/core/model/delivery.ts';
 import type { NoticeBoard } from '../../functions/core/ports.ts';
 import { noticeFor } from '../adapters/slack/support/notices.ts';
 

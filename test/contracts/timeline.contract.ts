@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { TimelineDraft } from '../../functions/core/model/timeline.ts';
 import type { TimelineStore } from '../../functions/core/ports.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
-import type { TimelineDraft } from '../../functions/core/timeline/entry.ts';
 import { SAMPLE_NOW_MS } from '../fakes/sample-state.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markersOf } from '../../functions/core/store-markers.ts';
+import { markersOf } from '../../functions/core/store/markers.ts';
 import { aHostRun, anApplication, anIncident, aRequest, aRun, aTarget, SAMPLE_NOW_MS } from '../fakes/sample-state.ts';
 
 const NOW_MS = SAMPLE_NOW_MS;

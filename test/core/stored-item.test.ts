@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseStored } from '../../functions/core/stored-item.ts';
+import { parseStored } from '../../functions/core/store/item.ts';
 import { anApplication, aRequest, aRun, aTarget } from '../fakes/sample-state.ts';
 import { runRequest, troubled } from '../support/builders.ts';
 

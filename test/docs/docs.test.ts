@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { REFUSAL_REASONS } from '../../functions/core/act/request.ts';
 import { configSchema } from '../../functions/core/config/config.ts';
 import { defineConfig, parseConfig } from '../../functions/core/config/parse-config.ts';
-import { UNREADABLE_CAUSES } from '../../functions/core/sample/sample.ts';
+import { REFUSAL_REASONS } from '../../functions/core/model/decision.ts';
+import { UNREADABLE_CAUSES } from '../../functions/core/model/sample.ts';
 import { bareText, codeBlocks, firstCells, linksOf, slugsOf, spansOf, tableRows } from './markdown.ts';
 import { type Setting, settingsOf } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Notice } from '../../functions/core/notify/notice.ts';
+import type { Notice } from '../../functions/core/model/notice.ts';
 import { chunkStoreContract } from '../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../contracts/open-items.contract.ts';
 import { timelineContract } from '../contracts/timeline.contract.ts';

@@ -1,6 +1,6 @@
+import type { ChunkRecords, RollUpKind, TickRecord } from '../../functions/core/model/sample-record.ts';
 import type { ChunkStore } from '../../functions/core/ports.ts';
 import { decodeChunk, type EncodedChunk, encodeChunk } from '../../functions/core/sample/chunk-codec.ts';
-import type { ChunkRecords, RollUpKind, TickRecord } from '../../functions/core/sample/tick-record.ts';
 
 /** Keeps chunks encoded, so that a test sees the same rounding as the table gives. Nothing expires. */
 export class MemoryChunks implements ChunkStore {

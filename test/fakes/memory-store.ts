@@ -1,6 +1,6 @@
 import type { EntityKind, OpenItems, Versioned, VersionedStore } from '../../functions/core/ports.ts';
-import { type EntityValues, type Markers, markersOf } from '../../functions/core/store-markers.ts';
-import { parseStored, toStoredJson } from '../../functions/core/stored-item.ts';
+import { parseStored, toStoredJson } from '../../functions/core/store/item.ts';
+import { type EntityValues, type Markers, markersOf } from '../../functions/core/store/markers.ts';
 import { MemoryChunks } from './memory-chunks.ts';
 import { MemoryTimeline } from './memory-timeline.ts';
 

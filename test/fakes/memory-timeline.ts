@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { TimelineDraft, TimelineEntry } from '../../functions/core/model/timeline.ts';
 import type { TimelineStore } from '../../functions/core/ports.ts';
 import { type ChainHead, chained, headAfter, NO_HEAD, type StoredChain } from '../../functions/core/timeline/chain.ts';
-import type { TimelineDraft, TimelineEntry } from '../../functions/core/timeline/entry.ts';
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -1,6 +1,6 @@
-import type { MessageRef } from '../../functions/core/incident/target-state.ts';
-import type { Details } from '../../functions/core/notify/details.ts';
-import { idOfMessage, type Message } from '../../functions/core/notify/message.ts';
+import type { MessageRef } from '../../functions/core/model/delivery.ts';
+import type { Details } from '../../functions/core/model/details.ts';
+import { idOfMessage, type Message } from '../../functions/core/model/notice.ts';
 import type { BoardAnswer, NoticeBoard } from '../../functions/core/ports.ts';
 
 export interface BoardMessage {

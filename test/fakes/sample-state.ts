@@ -1,8 +1,7 @@
-import type { ApplicationState } from '../../functions/core/act/application-state.ts';
-import type { RequestRecord } from '../../functions/core/act/request.ts';
-import type { HostRun, Run } from '../../functions/core/act/run.ts';
-import type { Incident } from '../../functions/core/incident/incident.ts';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import type { ApplicationState } from '../../functions/core/model/application.ts';
+import type { RequestRecord } from '../../functions/core/model/decision.ts';
+import type { HostRun, Run } from '../../functions/core/model/run.ts';
+import type { Incident, TargetState } from '../../functions/core/model/target.ts';
 
 /** An instant that all samples of state are built around. */
 export const SAMPLE_NOW_MS = 1_795_410_300_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../functions/core/config/parse-config.ts';
-import { userToken } from '../../functions/core/notify/tokens.ts';
+import { userToken } from '../../functions/core/text/tokens.ts';
 import { configInput, MINUTE_MS, settings } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Click, FormOpener } from '../../functions/core/act/click.ts';
+import type { Click, FormOpener } from '../../functions/core/model/decision.ts';
 import { takeClick } from '../../functions/flows/interact.ts';
 import { MemoryLog, MemoryRequestLog } from '../interact/interact-stage.ts';
 

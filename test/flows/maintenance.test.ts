@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { newFreezeState } from '../../functions/core/act/freezes.ts';
 import type { MaintenanceConfig } from '../../functions/core/config/config.ts';
-import type { Severity, Verdict } from '../../functions/core/evaluate/verdict.ts';
 import { advanceTarget } from '../../functions/core/incident/advance-target.ts';
-import { newTargetState } from '../../functions/core/incident/new-target-state.ts';
+import { newFreezeState } from '../../functions/core/model/freeze.ts';
+import { newTargetState } from '../../functions/core/model/target.ts';
+import type { Severity, Verdict } from '../../functions/core/model/verdict.ts';
 import { statusText } from '../../functions/core/notify/status-text.ts';
 import { incident, MINUTE_MS, NIGHT_MS, settings, troubled, window } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
-import { newTargetState } from '../../functions/core/incident/new-target-state.ts';
 import { oweNotice } from '../../functions/core/incident/owe.ts';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
-import { happening } from '../../functions/core/notify/story.ts';
+import type { TargetState } from '../../functions/core/model/target.ts';
+import { newTargetState } from '../../functions/core/model/target.ts';
+import { GLOBAL_CHAIN, happening } from '../../functions/core/model/timeline.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
-import { GLOBAL_CHAIN } from '../../functions/core/timeline/entry.ts';
 import { notifyChannel } from '../../functions/flows/notify-channel.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';
 import { configInput, incident, MINUTE_MS, NIGHT_MS, settings } from '../support/builders.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Reading, Sample } from '../../functions/core/sample/sample.ts';
+import type { Reading, Sample } from '../../functions/core/model/sample.ts';
 import { watchTick } from '../../functions/flows/watch.ts';
 import { MINUTE_MS, NIGHT_MS, settings } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newChannelState } from '../../functions/core/notify/channel-state.ts';
+import { newChannelState } from '../../functions/core/model/channel.ts';
 import { placed } from '../../functions/core/notify/fold.ts';
 import { sweep } from '../../functions/flows/track.ts';
 import { MINUTE_MS, runRequest } from '../support/builders.ts';

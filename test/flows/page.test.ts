@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import type { TargetState } from '../../functions/core/model/target.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import type { BoardTrouble } from '../fakes/recording-notice-board.ts';
 import { incident, MINUTE_MS, NIGHT_MS, runRequest, settings } from '../support/builders.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runRequestOf } from '../../functions/core/act/offers.ts';
-import type { DetailsRequest } from '../../functions/core/act/request.ts';
+import type { DetailsRequest } from '../../functions/core/model/request.ts';
 import type { CommandPlay } from '../fakes/scripted-command-runner.ts';
 import { restartWorkers, settings } from '../support/builders.ts';
 import { configRunbooks } from '../support/config-runbooks.ts';

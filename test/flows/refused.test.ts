@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runIdOf } from '../../functions/core/act/permit.ts';
-import type { Request } from '../../functions/core/act/request.ts';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import type { Request } from '../../functions/core/model/request.ts';
+import type { TargetState } from '../../functions/core/model/target.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { restartWorkers, runRequest, settings, startWorkers } from '../support/builders.ts';

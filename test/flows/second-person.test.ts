@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runIdOf } from '../../functions/core/act/permit.ts';
-import type { ApproveRequest } from '../../functions/core/act/request.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
+import type { ApproveRequest } from '../../functions/core/model/request.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { keepTimeline } from '../../functions/flows/keep-timeline.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RUNBELL } from '../../functions/core/act/new-run.ts';
 import { runIdOf } from '../../functions/core/act/permit.ts';
-import type { TimelineDraft } from '../../functions/core/timeline/entry.ts';
+import type { TimelineDraft } from '../../functions/core/model/timeline.ts';
 import { keepTimeline } from '../../functions/flows/keep-timeline.ts';
 import { sweep } from '../../functions/flows/track.ts';
 import type { CommandPlay } from '../fakes/scripted-command-runner.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runIdOf } from '../../functions/core/act/permit.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
-import { StoreError } from '../../functions/core/store-error.ts';
+import { StoreError } from '../../functions/core/store/store-error.ts';
 import { restartWorkers, runRequest, settings, startWorkers } from '../support/builders.ts';
 import { DONE, flowStage } from './support/flow-stage.ts';
 

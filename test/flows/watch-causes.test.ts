@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { HolderGroup, Holders, Reading } from '../../functions/core/model/sample.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import { manifestSchema } from '../../functions/core/runbook/manifest.ts';
-import type { HolderGroup, Holders, Reading } from '../../functions/core/sample/sample.ts';
 import { MINUTE_MS, NIGHT_MS } from '../support/builders.ts';
 import { aReading, NO_HOLDERS, watchStage } from './support/watch-stage.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { newFreezeState } from '../../functions/core/act/freezes.ts';
+import { newFreezeState } from '../../functions/core/model/freeze.ts';
+import type { Sample } from '../../functions/core/model/sample.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { statusText } from '../../functions/core/notify/status-text.ts';
-import type { Sample } from '../../functions/core/sample/sample.ts';
 import { watchTick } from '../../functions/flows/watch.ts';
 import { configInput, MINUTE_MS, NIGHT_MS } from '../support/builders.ts';
 import { aReading, watchStage } from './support/watch-stage.ts';

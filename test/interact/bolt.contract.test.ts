@@ -2,7 +2,7 @@ import { App, AwsLambdaReceiver, LogLevel } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { type Routes, registerRoutes } from '../../functions/adapters/slack/bolt-routes.ts';
 import { encodeSent } from '../../functions/adapters/slack/forms/sent-form.ts';
-import type { Click } from '../../functions/core/act/click.ts';
+import type { Click } from '../../functions/core/model/decision.ts';
 import { runRequest } from '../adapters/slack/support/notices.ts';
 import { interactStage } from './interact-stage.ts';
 import { blockActions, form, SIGNING_SECRET, signedEvent, viewSubmission } from './signed-request.ts';

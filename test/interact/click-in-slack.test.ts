@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Offer } from '../../functions/core/notify/notice.ts';
+import type { Offer } from '../../functions/core/model/notice.ts';
 import { runDetails, stormOf } from '../adapters/slack/support/card-states.ts';
 import { noticeFor, restartOffer, runRequest } from '../adapters/slack/support/notices.ts';
 import { CHANNEL, FOREIGN, ON_CALL, type SlackClickStage, slackClickStage } from './slack-click-stage.ts';

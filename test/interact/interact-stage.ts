@@ -1,5 +1,4 @@
-import type { Form, FormOpener, RequestLog } from '../../functions/core/act/click.ts';
-import type { RequestRecord } from '../../functions/core/act/request.ts';
+import type { Form, FormOpener, RequestLog, RequestRecord } from '../../functions/core/model/decision.ts';
 import type { Log } from '../../functions/core/ports.ts';
 import { createInteractHandler, type InteractHandlerDeps } from '../../functions/interact.handler.ts';
 import { NOW_MS, SIGNING_SECRET } from './signed-request.ts';

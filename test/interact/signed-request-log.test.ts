@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SignedRequestLog } from '../../functions/adapters/dynamodb/signed-request-log.ts';
 import { stateItem } from '../../functions/adapters/dynamodb/state-item.ts';
 import { createSignedAwsCall } from '../../functions/adapters/system/signed-aws-call.ts';
-import type { RequestRecord } from '../../functions/core/act/request.ts';
+import type { RequestRecord } from '../../functions/core/model/decision.ts';
 import { runRequest, T0 } from '../adapters/slack/support/notices.ts';
 import { AwsStub, refuse, stubCredentials } from './aws-stub.ts';
 

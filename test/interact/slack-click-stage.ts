@@ -1,9 +1,9 @@
 import { createFormOpener } from '../../functions/adapters/slack/form-opener.ts';
 import { createSlackClient, SlackNoticeBoard } from '../../functions/adapters/slack/slack-notice-board.ts';
 import { createLightPost } from '../../functions/adapters/system/light-post.ts';
-import type { MessageRef } from '../../functions/core/incident/target-state.ts';
-import type { Details } from '../../functions/core/notify/details.ts';
-import type { Message } from '../../functions/core/notify/message.ts';
+import type { MessageRef } from '../../functions/core/model/delivery.ts';
+import type { Details } from '../../functions/core/model/details.ts';
+import type { Message } from '../../functions/core/model/notice.ts';
 import { createLocalSlack, type LocalSlack } from '../../local/slack/local-slack.ts';
 import type { LocalSlackOptions } from '../../local/slack/options.ts';
 import { interactStage } from './interact-stage.ts';

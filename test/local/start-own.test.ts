@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { run as testAlert } from '../../bin/commands/test-alert.ts';
-import { practiceIdOf } from '../../functions/core/incident/practice-id.ts';
+import { practiceIdOf } from '../../functions/core/config/target-id.ts';
 import { LOCAL_HOST } from '../../local/loop.ts';
 import { click } from '../../local/slack/click.ts';
 import { command } from '../../local/slack/deliver.ts';

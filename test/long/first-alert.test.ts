@@ -13,7 +13,7 @@ import { elements, textAt } from '../../bin/commands/common/parse-xml.ts';
 import type { Finding } from '../../bin/flows/doctor/finding.ts';
 import { createActHandler } from '../../functions/act.handler.ts';
 import { parseConfig } from '../../functions/core/config/parse-config.ts';
-import type { Settings } from '../../functions/core/config/settings.ts';
+import type { Settings } from '../../functions/core/settings.ts';
 import { createInteractHandler, interactDeps } from '../../functions/interact.handler.ts';
 import { createNotifyHandler } from '../../functions/notify.handler.ts';
 import { RUNBOOKS_FOLDER } from '../../lib/read-deployment.ts';

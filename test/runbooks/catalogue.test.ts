@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../functions/core/config/parse-config.ts';
 import { fillParameters } from '../../functions/core/runbook/fill-parameters.ts';
-import { lintDocument } from '../../functions/core/runbook/lint-document.ts';
+import { lintDocument } from '../../lib/runbook/lint-document.ts';
 import { catalogueOf, loadCatalogue } from '../../lib/runbook-catalogue.ts';
 import { describeWith, findProgram } from '../support/needs.ts';
 import { deliver, RUNBOOKS } from './support/deliver.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Login, openDatabase, type RunningDatabase } from '../../local/database/open-database.ts';
+import type { Login, RunningDatabase } from '../../local/database/new-login.ts';
+import { openDatabase } from '../../local/database/open-database.ts';
 import { describeWith } from '../support/needs.ts';
 import { ConfigHost, type Wanted } from './support/config-host.ts';
 

@@ -16,7 +16,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildDocument } from '../../functions/core/runbook/build-document.ts';
+import { buildDocument } from '../../lib/runbook/build-document.ts';
 import { type Delivered, deliver } from './support/deliver.ts';
 import { libraries, SMALL_MANIFEST, SMALL_PARAMETERS, sha256Hex, smallScript } from './support/small-runbook.ts';
 

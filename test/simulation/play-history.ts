@@ -1,6 +1,7 @@
-import { FREEZES_ID, type Freeze, inForce, newFreezeState } from '../../functions/core/act/freezes.ts';
-import type { Request } from '../../functions/core/act/request.ts';
+import { inForce } from '../../functions/core/act/freezes.ts';
 import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
+import { FREEZES_ID, type Freeze, newFreezeState } from '../../functions/core/model/freeze.ts';
+import type { Request } from '../../functions/core/model/request.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';

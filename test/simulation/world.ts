@@ -1,10 +1,11 @@
-import type { Freeze } from '../../functions/core/act/freezes.ts';
-import type { Request, RequestRecord } from '../../functions/core/act/request.ts';
-import type { Settings } from '../../functions/core/config/settings.ts';
-import type { Notice } from '../../functions/core/notify/notice.ts';
+import type { RequestRecord } from '../../functions/core/model/decision.ts';
+import type { Freeze } from '../../functions/core/model/freeze.ts';
+import type { Notice } from '../../functions/core/model/notice.ts';
+import type { Request } from '../../functions/core/model/request.ts';
+import type { Reading, Sample } from '../../functions/core/model/sample.ts';
 import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
-import type { Reading, Sample } from '../../functions/core/sample/sample.ts';
+import type { Settings } from '../../functions/core/settings.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';

@@ -1,17 +1,17 @@
 import type { DecideState } from '../../functions/core/act/case.ts';
-import { newFreezeState } from '../../functions/core/act/freezes.ts';
-import { newApplicationState } from '../../functions/core/act/new-run.ts';
-import type { RequestRecord, RunRequest } from '../../functions/core/act/request.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
 import { parseConfig } from '../../functions/core/config/parse-config.ts';
-import type { Settings } from '../../functions/core/config/settings.ts';
-import type { Incident } from '../../functions/core/incident/incident.ts';
-import { newTargetState } from '../../functions/core/incident/new-target-state.ts';
 import { oweNotice } from '../../functions/core/incident/owe.ts';
-import type { TargetState } from '../../functions/core/incident/target-state.ts';
+import { newApplicationState } from '../../functions/core/model/application.ts';
+import type { RequestRecord } from '../../functions/core/model/decision.ts';
+import { newFreezeState } from '../../functions/core/model/freeze.ts';
+import type { RunRequest } from '../../functions/core/model/request.ts';
+import type { UnreadableCause } from '../../functions/core/model/sample.ts';
+import type { ReadingRecord, TickRecord, UnreadableRecord } from '../../functions/core/model/sample-record.ts';
+import type { Incident, TargetState } from '../../functions/core/model/target.ts';
+import { newTargetState } from '../../functions/core/model/target.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
-import type { UnreadableCause } from '../../functions/core/sample/sample.ts';
-import type { ReadingRecord, TickRecord, UnreadableRecord } from '../../functions/core/sample/tick-record.ts';
+import type { Settings } from '../../functions/core/settings.ts';
 
 /** 2026-11-23 03:00:00 UTC: three in the morning. */
 export const NIGHT_MS = 1_795_402_800_000;

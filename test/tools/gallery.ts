@@ -6,7 +6,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Message } from '../../functions/core/notify/message.ts';
+import type { Message } from '../../functions/core/model/notice.ts';
 import { CHANNEL, ON_CALL, type SlackClickStage, slackClickStage } from '../interact/slack-click-stage.ts';
 import { launchBrowser } from '../local/slack/support/browser.ts';
 import { incidentForm, runForm, states, threadOf } from './gallery/states.ts';

@@ -1,4 +1,4 @@
-import { plainTokens } from '../../../functions/core/notify/tokens.ts';
+import { plainTokens } from '../../../functions/core/text/tokens.ts';
 import type { SentRequest } from '../../flows/requests/send-request.ts';
 import { PLACE_HELP, placeOptions } from './at-endpoint.ts';
 import type { Console } from './console.ts';

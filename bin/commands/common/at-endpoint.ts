@@ -1,4 +1,4 @@
-import { StoreError } from '../../../functions/core/store-error.ts';
+import { StoreError } from '../../../functions/core/store/store-error.ts';
 import { credentialFix } from './aws.ts';
 import type { Console } from './console.ts';
 import { Failure } from './failure.ts';

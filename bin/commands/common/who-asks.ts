@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Requester } from '../../../functions/core/act/request.ts';
+import type { Requester } from '../../../functions/core/model/request.ts';
 import { connectAws } from './aws.ts';
 import type { Console } from './console.ts';
 import { Failure } from './failure.ts';

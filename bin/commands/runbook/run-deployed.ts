@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Request, RunRequest, UndoRequest } from '../../../functions/core/act/request.ts';
-import type { RunDetails } from '../../../functions/core/notify/details.ts';
-import { plainTokens } from '../../../functions/core/notify/tokens.ts';
+import type { RunDetails } from '../../../functions/core/model/details.ts';
+import type { Request, RunRequest, UndoRequest } from '../../../functions/core/model/request.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
+import { plainTokens } from '../../../functions/core/text/tokens.ts';
 import { exitCodeOfRun, followedText, followRun } from '../../flows/requests/follow-run.ts';
 import { type SentRequest, sendRequest } from '../../flows/requests/send-request.ts';
 import { tellDecision } from '../common/ask-options.ts';

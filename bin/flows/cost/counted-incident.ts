@@ -1,6 +1,6 @@
 import { runRequestOf } from '../../../functions/core/act/offers.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
 import type { NoticeBoard } from '../../../functions/core/ports.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
 import { decideRequest } from '../../../functions/flows/act.ts';
 import { advanceRun } from '../../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../../functions/flows/notify.ts';

@@ -1,23 +1,7 @@
 import { sweep } from '../../../functions/flows/track.ts';
 import { watchTick } from '../../../functions/flows/watch.ts';
 import { countingStage, MINUTE_MS, START_MS } from './counting-stage.ts';
-import type { Use } from './usage-cost.ts';
-
-/** What one shard of so many targets did in a calm while, and the sweeps beside it. */
-export interface CountedRun {
-  readonly minutes: number;
-  readonly ticks: number;
-  readonly tickWrites: number;
-  readonly tickReads: number;
-  readonly sweepWrites: number;
-  readonly sweepReads: number;
-  /** As if every target had a password, in a secret that all share. */
-  readonly secretReads: number;
-  /** What the functions themselves wrote into their logs. */
-  readonly logBytes: number;
-  /** What lies in the table after as long as anything is kept. */
-  readonly storedBytes: number;
-}
+import type { CountedRun, Use } from './usage-cost.ts';
 
 /** Every roll-up that there is falls into it, and one cold start: a little more than an hour of a month has. */
 const MINUTES = 60;

@@ -2,9 +2,9 @@ import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-
 import { ConfiguredCredentialSource } from '../../../functions/adapters/mysql/credential-source.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import { parseConfig } from '../../../functions/core/config/parse-config.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
+import type { Reading } from '../../../functions/core/model/sample.ts';
 import type { Basics, Clock, CommandRunner, Log } from '../../../functions/core/ports.ts';
-import type { Reading } from '../../../functions/core/sample/sample.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
 import type { WatchDeps } from '../../../functions/flows/watch.ts';
 import { CountingTable, type WrittenItem } from './counting-table.ts';
 import type { Use } from './usage-cost.ts';

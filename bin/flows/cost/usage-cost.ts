@@ -1,6 +1,21 @@
 import { TARGETS_PER_SHARD } from '../../../functions/core/config/shards.ts';
-import type { CountedRun } from './counted-run.ts';
 import { MINUTES_A_MONTH, PRICES } from './prices.ts';
+
+/** What one shard of so many targets did in a calm while, and the sweeps beside it. */
+export interface CountedRun {
+  readonly minutes: number;
+  readonly ticks: number;
+  readonly tickWrites: number;
+  readonly tickReads: number;
+  readonly sweepWrites: number;
+  readonly sweepReads: number;
+  /** As if every target had a password, in a secret that all share. */
+  readonly secretReads: number;
+  /** What the functions themselves wrote into their logs. */
+  readonly logBytes: number;
+  /** What lies in the table after as long as anything is kept. */
+  readonly storedBytes: number;
+}
 
 export interface Use {
   readonly targets: number;
@@ -38,7 +53,9 @@ export interface Times {
  * runs on is a Lambda function. Taken with MariaDB over TLS on one machine, and scaled to the share of a processor.
  */
 export const ASSUMED_TIMES: Times = { targetSeconds: 0.029, tickSeconds: 0.15, trackSeconds: 0.2 };
+
 const GIGABYTES = 0.25;
+
 /** Lambda asks a queue with five long polls of 20 s at a time, also when it is empty. */
 const POLLS_A_MINUTE = 15;
 

@@ -1,18 +1,11 @@
-import type { Outcome } from '../../../functions/core/act/run.ts';
-import type { RuleName } from '../../../functions/core/evaluate/verdict.ts';
-import { isPracticeId } from '../../../functions/core/incident/practice-id.ts';
-import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
+import { isPracticeId } from '../../../functions/core/config/target-id.ts';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
+import type { RuleName } from '../../../functions/core/model/verdict.ts';
 import { medianOf as medianOfAll } from '../../../functions/core/verify/track-record.ts';
 import { type DigestedIncident, incidentsOf } from './incidents-of.ts';
+import type { ToldChain } from './read-chains.ts';
 import { type RunbookDigest, runbooksOf } from './runbooks-of.ts';
 
-/** One stored chain, oldest entry first. */
-export interface ToldChain {
-  readonly chain: string;
-  readonly entries: readonly TimelineEntry[];
-}
-
-export type OutcomeKind = Outcome['kind'];
 export type Counts = Readonly<Record<string, number>>;
 
 /** A median without its count says nothing. */

@@ -1,5 +1,5 @@
-import { isoSeconds, plainTokens } from '../../../functions/core/notify/tokens.ts';
-import { durationText } from '../../../functions/core/notify/words.ts';
+import { durationText } from '../../../functions/core/text/sentences.ts';
+import { isoSeconds, plainTokens } from '../../../functions/core/text/tokens.ts';
 import { checkText } from '../timeline/timelines.ts';
 import type { Counts, Digest, Median } from './digest-of.ts';
 import type { Gap } from './read-chains.ts';

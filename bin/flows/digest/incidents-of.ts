@@ -1,6 +1,6 @@
-import type { RuleName } from '../../../functions/core/evaluate/verdict.ts';
-import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
-import type { ToldChain } from './digest-of.ts';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
+import type { RuleName } from '../../../functions/core/model/verdict.ts';
+import type { ToldChain } from './read-chains.ts';
 import { isRealStart } from './runbooks-of.ts';
 
 export interface DigestedIncident {

@@ -1,13 +1,20 @@
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
 import { type ChainCheck, checkChain, type StoredChain } from '../../../functions/core/timeline/chain.ts';
-import { GLOBAL_CHAIN } from '../../../functions/core/timeline/entry.ts';
 import { forEachLimited } from '../../../functions/flows/for-each-limited.ts';
 import { incidentsIn, sha256 } from '../timeline/timelines.ts';
-import type { ToldChain } from './digest-of.ts';
+
+/** One stored chain, oldest entry first. */
+export interface ToldChain {
+  readonly chain: string;
+  readonly entries: readonly TimelineEntry[];
+}
 
 /** Runs and refusals of a span may belong to incidents that opened before it; older ones count while they are open. */
 export const LEAD_IN_MS = 7 * 86_400_000;
+
 const READS_AT_ONCE = 4;
+
 /** More than an incident ever has, and a year of freezes. */
 const ENTRIES_MAX = 5000;
 

@@ -1,5 +1,8 @@
-import type { TimelineEntry } from '../../../functions/core/timeline/entry.ts';
-import type { OutcomeKind, ToldChain } from './digest-of.ts';
+import type { Outcome } from '../../../functions/core/model/run.ts';
+import type { TimelineEntry } from '../../../functions/core/model/timeline.ts';
+import type { ToldChain } from './read-chains.ts';
+
+export type OutcomeKind = Outcome['kind'];
 
 export interface RunbookDigest {
   readonly runbookId: string;
@@ -18,7 +21,9 @@ const NO_OUTCOMES: RunbookDigest['outcomes'] = {
   relapsed: 0,
   inconclusive: 0,
 };
+
 const DRY_RUN = /^started ".*" without changing anything on /;
+
 const WISH = /^asked to (?:(?:run|try out) ([a-z0-9-]+) on|take back \S+ with ([a-z0-9-]+))/;
 
 /** A run that may have changed something. */

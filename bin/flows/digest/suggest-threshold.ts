@@ -1,7 +1,7 @@
 import type { Config, RulesConfig, TargetConfig } from '../../../functions/core/config/config.ts';
-import { rulesOf } from '../../../functions/core/evaluate/rules/rule.ts';
-import type { RuleName } from '../../../functions/core/evaluate/verdict.ts';
-import type { Sample } from '../../../functions/core/sample/sample.ts';
+import { rulesOf } from '../../../functions/core/config/rules.ts';
+import type { Sample } from '../../../functions/core/model/sample.ts';
+import type { RuleName } from '../../../functions/core/model/verdict.ts';
 import { type Replay, replay } from '../replay/replay.ts';
 import type { DigestedIncident } from './incidents-of.ts';
 

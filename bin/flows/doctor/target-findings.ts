@@ -1,5 +1,5 @@
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
-import type { Sample } from '../../../functions/core/sample/sample.ts';
+import type { Sample } from '../../../functions/core/model/sample.ts';
 import { about, type Finding } from './finding.ts';
 import { mayDo, quotedAccount, readGrants } from './grants.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { databaseOf, practiceIdOf } from '../../../functions/core/config/target-id.ts';
 import { newPractice, practiceEndMs } from '../../../functions/core/incident/practice.ts';
-import { databaseOf, practiceIdOf } from '../../../functions/core/incident/practice-id.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
-import { isoSeconds } from '../../../functions/core/notify/tokens.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { ChunkStore, Stores } from '../../../functions/core/ports.ts';
+import { isoSeconds } from '../../../functions/core/text/tokens.ts';
 
 const SAMPLED_MS = 60 * 60_000;
 const SHARDS_MAX = 50;

@@ -1,5 +1,5 @@
-import type { IdleAges, Reading, Sample } from '../../../functions/core/sample/sample.ts';
-import type { ReadingRecord, TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { IdleAges, Reading, Sample } from '../../../functions/core/model/sample.ts';
+import type { ReadingRecord, TickRecord } from '../../../functions/core/model/sample-record.ts';
 import { readTraceLine } from '../../commands/trace-line.ts';
 
 /** Samples in time order, and every line that is none, with its reason. */

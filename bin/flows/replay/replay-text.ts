@@ -1,5 +1,5 @@
-import { isoSeconds } from '../../../functions/core/notify/tokens.ts';
-import { durationText } from '../../../functions/core/notify/words.ts';
+import { durationText } from '../../../functions/core/text/sentences.ts';
+import { isoSeconds } from '../../../functions/core/text/tokens.ts';
 import type { Replay, ReplayEvent } from './replay.ts';
 
 /** What was replayed and what Runbell would have told, as lines for a terminal. */

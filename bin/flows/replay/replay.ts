@@ -1,17 +1,17 @@
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
-import { rulesOf } from '../../../functions/core/evaluate/rules/rule.ts';
-import type { Forecast, Severity } from '../../../functions/core/evaluate/verdict.ts';
+import { rulesOf } from '../../../functions/core/config/rules.ts';
+import { isMoving, isSuspicious } from '../../../functions/core/evaluate/needs-close-look.ts';
 import { advanceTarget } from '../../../functions/core/incident/advance-target.ts';
 import { figuresOf } from '../../../functions/core/incident/figures.ts';
-import { newTargetState } from '../../../functions/core/incident/new-target-state.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
-import { plainTokens } from '../../../functions/core/notify/tokens.ts';
-import { durationText, reasonText, summaryText } from '../../../functions/core/notify/words.ts';
+import type { Sample } from '../../../functions/core/model/sample.ts';
+import { toTickRecord } from '../../../functions/core/model/sample-record.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import { newTargetState } from '../../../functions/core/model/target.ts';
+import type { Forecast, Severity } from '../../../functions/core/model/verdict.ts';
 import { asStored } from '../../../functions/core/sample/chunk-codec.ts';
-import { isMoving, isSuspicious } from '../../../functions/core/sample/is-suspicious.ts';
-import type { Sample } from '../../../functions/core/sample/sample.ts';
-import { toTickRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
+import { durationText, reasonText, summaryText } from '../../../functions/core/text/sentences.ts';
+import { plainTokens } from '../../../functions/core/text/tokens.ts';
 import { deciderOf, memoryOf, remembered, type TargetMemory } from '../../../functions/flows/watch-memory.ts';
 
 /** What Runbell would have said of one recording, with one configuration. */

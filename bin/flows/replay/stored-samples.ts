@@ -1,5 +1,5 @@
+import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import type { ChunkStore } from '../../../functions/core/ports.ts';
-import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
 
 /** One question at most reads six hours: at five seconds a sample that is fewer chunks than the store gives at once. */
 const WINDOW_MS = 6 * 3_600_000;

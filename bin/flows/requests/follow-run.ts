@@ -1,10 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { HostRun, Run } from '../../../functions/core/act/run.ts';
-import { isPracticeId } from '../../../functions/core/incident/practice-id.ts';
-import type { TargetRun } from '../../../functions/core/incident/target-state.ts';
-import { plainTokens, timeToken } from '../../../functions/core/notify/tokens.ts';
-import { endingText, outcomeText } from '../../../functions/core/notify/words.ts';
+import { isPracticeId } from '../../../functions/core/config/target-id.ts';
+import type { HostRun, Run, TargetRun } from '../../../functions/core/model/run.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
+import { endingText, outcomeText } from '../../../functions/core/text/sentences.ts';
+import { plainTokens, timeToken } from '../../../functions/core/text/tokens.ts';
 
 const LOOK_MS = 500;
 /** The longest a configuration lets the judgement take is less. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Decision, Request, Requester, RequestRecord } from '../../../functions/core/act/request.ts';
+import type { Decision, RequestRecord } from '../../../functions/core/model/decision.ts';
+import type { Request, Requester } from '../../../functions/core/model/request.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
 
 const LOOK_MS = 300;

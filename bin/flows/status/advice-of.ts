@@ -1,10 +1,10 @@
 import { decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
 import { explain, NOTHING_EXPLAINED } from '../../../functions/core/evaluate/explain.ts';
-import type { Cause } from '../../../functions/core/evaluate/name-causes.ts';
 import { rebuildDecision } from '../../../functions/core/evaluate/rebuild-decision.ts';
-import { isSeen } from '../../../functions/core/evaluate/rules/rule.ts';
-import type { Reading } from '../../../functions/core/sample/sample.ts';
-import type { ReadingRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { Reading } from '../../../functions/core/model/sample.ts';
+import type { ReadingRecord } from '../../../functions/core/model/sample-record.ts';
+import { isSeen } from '../../../functions/core/model/sample-record.ts';
+import type { Cause } from '../../../functions/core/model/verdict.ts';
 import type { Decider, TargetMemory } from '../../../functions/flows/watch-memory.ts';
 
 const ADVICE: readonly Cause['kind'][] = ['oversizedPool', 'levelling'];

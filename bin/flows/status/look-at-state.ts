@@ -1,9 +1,9 @@
 import type { Config } from '../../../functions/core/config/config.ts';
 import { TARGETS_PER_SHARD } from '../../../functions/core/config/shards.ts';
-import type { Cause } from '../../../functions/core/evaluate/name-causes.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import type { Cause } from '../../../functions/core/model/verdict.ts';
 import type { ChunkStore, Stores } from '../../../functions/core/ports.ts';
-import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
 import { forEachLimited } from '../../../functions/flows/for-each-limited.ts';
 import { readFreezes } from '../../../functions/flows/read-freezes.ts';
 import { recall } from '../../../functions/flows/watch-course.ts';

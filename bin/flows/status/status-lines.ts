@@ -1,6 +1,6 @@
-import type { FreezeScope } from '../../../functions/core/act/freezes.ts';
-import { scopeText } from '../../../functions/core/act/freezes.ts';
-import { durationText } from '../../../functions/core/notify/words.ts';
+import type { FreezeScope } from '../../../functions/core/model/freeze.ts';
+import { durationText } from '../../../functions/core/text/sentences.ts';
+import { scopeText } from '../../../functions/core/text/thread.ts';
 import type { IncidentView } from '../incident-view.ts';
 import type { StatusView } from './status-view.ts';
 

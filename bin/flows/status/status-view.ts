@@ -1,15 +1,16 @@
-import { type FreezeState, inForce } from '../../../functions/core/act/freezes.ts';
+import { inForce } from '../../../functions/core/act/freezes.ts';
 import type { Config } from '../../../functions/core/config/config.ts';
-import type { Cause } from '../../../functions/core/evaluate/name-causes.ts';
-import { isSeen } from '../../../functions/core/evaluate/rules/rule.ts';
 import { windowSilence } from '../../../functions/core/incident/maintenance.ts';
 import { owedForMs } from '../../../functions/core/incident/owe.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
-import { causeText } from '../../../functions/core/notify/cause-text.ts';
-import type { ChannelState } from '../../../functions/core/notify/channel-state.ts';
-import { isOwed } from '../../../functions/core/notify/notice-debt.ts';
-import { isoSeconds } from '../../../functions/core/notify/tokens.ts';
-import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { ChannelState } from '../../../functions/core/model/channel.ts';
+import { isOwed } from '../../../functions/core/model/delivery.ts';
+import type { FreezeState } from '../../../functions/core/model/freeze.ts';
+import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
+import { isSeen } from '../../../functions/core/model/sample-record.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import type { Cause } from '../../../functions/core/model/verdict.ts';
+import { causeText } from '../../../functions/core/text/causes.ts';
+import { isoSeconds } from '../../../functions/core/text/tokens.ts';
 import { type IncidentView, incidentView } from '../incident-view.ts';
 
 /** What is stored, as far as somebody wants to know it at a glance. */

@@ -1,9 +1,9 @@
-import type { RequestRecord } from '../../../functions/core/act/request.ts';
-import type { Run } from '../../../functions/core/act/run.ts';
-import { isoSeconds, plainTokens } from '../../../functions/core/notify/tokens.ts';
-import { endingText } from '../../../functions/core/notify/words.ts';
+import type { RequestRecord } from '../../../functions/core/model/decision.ts';
+import type { Run } from '../../../functions/core/model/run.ts';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
-import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
+import { endingText } from '../../../functions/core/text/sentences.ts';
+import { isoSeconds, plainTokens } from '../../../functions/core/text/tokens.ts';
 import { entryLine, incidentsIn, readChain } from './timelines.ts';
 
 /** Incidents looked through for a click of which only the beginning of its id is known. */

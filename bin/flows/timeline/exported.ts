@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
 import type { TimelineStore } from '../../../functions/core/ports.ts';
 import { type ChainCheck, checkChain, type StoredChain } from '../../../functions/core/timeline/chain.ts';
-import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
 import { type CheckedChain, incidentsIn, readChain, sha256 } from './timelines.ts';
 
 /** A file of chains, one a line below a first line that names them, so that a lost line is missed. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { foreign, isoSeconds, plainTokens } from '../../../functions/core/notify/tokens.ts';
+import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
 import type { TimelineStore } from '../../../functions/core/ports.ts';
+import { foreign, isoSeconds, plainTokens } from '../../../functions/core/text/tokens.ts';
 import { type ChainCheck, checkChain, type StoredChain } from '../../../functions/core/timeline/chain.ts';
-import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/timeline/entry.ts';
 
 /** More than an incident ever has, and a year of freezes. */
 const ENTRIES_MAX = 5000;

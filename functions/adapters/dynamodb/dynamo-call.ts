@@ -7,7 +7,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { StoreError } from '../../core/store-error.ts';
+import { StoreError } from '../../core/store/store-error.ts';
 
 /** Where the one table is. */
 export interface DynamoTable {

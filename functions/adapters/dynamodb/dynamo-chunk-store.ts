@@ -1,7 +1,7 @@
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { ChunkRecords, RollUpKind, TickRecord } from '../../core/model/sample-record.ts';
 import type { ChunkStore } from '../../core/ports.ts';
 import { decodeChunk, encodeChunk, listHashOf } from '../../core/sample/chunk-codec.ts';
-import type { ChunkRecords, RollUpKind, TickRecord } from '../../core/sample/tick-record.ts';
 import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-call.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import type { TargetState } from '../../core/incident/target-state.ts';
+import type { TargetState } from '../../core/model/target.ts';
 import type { EntityKind, OpenItems, Versioned } from '../../core/ports.ts';
 import { type DynamoTable, queryItems } from './dynamo-call.ts';
 import { versionedFrom } from './dynamo-store.ts';

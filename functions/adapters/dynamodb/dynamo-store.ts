@@ -1,8 +1,8 @@
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { EntityKind, Versioned, VersionedStore } from '../../core/ports.ts';
-import { StoreError } from '../../core/store-error.ts';
-import type { EntityValues } from '../../core/store-markers.ts';
-import { parseStored, toStoredJson } from '../../core/stored-item.ts';
+import { parseStored, toStoredJson } from '../../core/store/item.ts';
+import type { EntityValues } from '../../core/store/markers.ts';
+import { StoreError } from '../../core/store/store-error.ts';
 import { conditionalPut, type DynamoTable, reading } from './dynamo-call.ts';
 import { stateItem, stateKey } from './state-item.ts';
 

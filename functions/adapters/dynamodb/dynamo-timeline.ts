@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import type { TimelineDraft, TimelineEntry } from '../../core/model/timeline.ts';
 import type { TimelineStore } from '../../core/ports.ts';
-import { StoreError } from '../../core/store-error.ts';
+import { StoreError } from '../../core/store/store-error.ts';
 import {
   type ChainHead,
   chained,
@@ -11,7 +12,6 @@ import {
   NO_HEAD,
   type StoredChain,
 } from '../../core/timeline/chain.ts';
-import type { TimelineDraft, TimelineEntry } from '../../core/timeline/entry.ts';
 import { conditionalPut, type DynamoTable, reading } from './dynamo-call.ts';
 
 /** Two invocations rarely append to one chain at once; past this the caller's retry takes over. */

@@ -1,5 +1,4 @@
-import type { RequestLog } from '../../core/act/click.ts';
-import type { RequestRecord } from '../../core/act/request.ts';
+import type { RequestLog, RequestRecord } from '../../core/model/decision.ts';
 
 /** One signed call, as `adapters/system/signed-aws-call.ts` makes it. */
 type PutCall = (

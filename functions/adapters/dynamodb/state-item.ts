@@ -1,6 +1,6 @@
 import type { EntityKind } from '../../core/ports.ts';
-import { type EntityValues, markersOf } from '../../core/store-markers.ts';
-import { toStoredJson } from '../../core/stored-item.ts';
+import { toStoredJson } from '../../core/store/item.ts';
+import { type EntityValues, markersOf } from '../../core/store/markers.ts';
 
 /** The sort key of the one item that holds the state of an entity. */
 export const STATE_SORT_KEY = 'STATE';

@@ -1,4 +1,4 @@
-import type { UnreadableCause } from '../../core/sample/sample.ts';
+import type { UnreadableCause } from '../../core/model/sample.ts';
 
 /** How far a connection got. The driver reports many of these alike; only the socket knows. */
 export interface Encounter {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import type { TargetConfig } from '../../core/config/config.ts';
+import type { Counters, Reading, Sample, Unreadable, UnreadableCause } from '../../core/model/sample.ts';
 import type { Clock, Log, SampleSource } from '../../core/ports.ts';
-import type { Counters, Reading, Sample, Unreadable, UnreadableCause } from '../../core/sample/sample.ts';
-import { unreadableSentence } from '../../core/sample/unreadable-sentence.ts';
+import { unreadableSentence } from '../../core/text/unreadable.ts';
 import { classifyMysqlError, type Encounter, errorCode } from './classify-mysql-error.ts';
 import type { CredentialSource } from './credential-source.ts';
 import { MysqlSession, type SessionLimits } from './mysql-session.ts';

@@ -1,5 +1,5 @@
+import type { Counters, HolderGroup, Holders, IdleAges, Reading } from '../../core/model/sample.ts';
 import { counterDeltas } from '../../core/sample/counter-deltas.ts';
-import type { Counters, HolderGroup, Holders, IdleAges, Reading } from '../../core/sample/sample.ts';
 
 /** One result per statement, each a list of rows, each row a list of columns. */
 export type Results = readonly (readonly (readonly unknown[])[])[];

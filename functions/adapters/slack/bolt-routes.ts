@@ -1,6 +1,6 @@
 import type { BlockAction } from '@slack/bolt';
 import type App from '@slack/bolt/dist/App.js';
-import type { Click } from '../../core/act/click.ts';
+import type { Click } from '../../core/model/decision.ts';
 import { plainText, section } from './card/blocks.ts';
 import { readSubmission, wrongFields } from './forms/sent-form.ts';
 import { readClick } from './read-click.ts';

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import type { Wish } from '../../core/act/click.ts';
-import type { DetailsRequest, Request, RunRequest, UndoRequest } from '../../core/act/request.ts';
-import { invariant } from '../../core/invariant.ts';
-import { parseJson } from '../../core/parse-json.ts';
+import { invariant, parseJson } from '../../core/invariant.ts';
+import type { Wish } from '../../core/model/decision.ts';
+import type { DetailsRequest, Request, RunRequest, UndoRequest } from '../../core/model/request.ts';
 
 /** What a button, or a form that is sent, can ask for by itself. */
 export type ClickRequest = Extract<

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { FormOpener } from '../../core/act/click.ts';
-import { parseJson } from '../../core/parse-json.ts';
+import { parseJson } from '../../core/invariant.ts';
+import type { FormOpener } from '../../core/model/decision.ts';
 import { formHandle } from './forms/form-place.ts';
 import { openingForm } from './forms/opening-form.ts';
 

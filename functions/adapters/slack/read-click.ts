@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Click } from '../../core/act/click.ts';
+import type { Click } from '../../core/model/decision.ts';
 import { wishOf, wishOfOption } from './click-value.ts';
 import { maybeText, named, person, requesterOf, text } from './requester.ts';
 

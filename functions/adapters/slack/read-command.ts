@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Click, Wish } from '../../core/act/click.ts';
-import type { FreezeScope } from '../../core/act/freezes.ts';
+import type { Click, Wish } from '../../core/model/decision.ts';
+import type { FreezeScope } from '../../core/model/freeze.ts';
 import { text } from './requester.ts';
 
 export type ReadCommand =

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Requester } from '../../core/act/request.ts';
+import type { Requester } from '../../core/model/request.ts';
 
 export const text = v.pipe(v.string(), v.minLength(1), v.maxLength(255));
 export const maybeText = v.optional(text);

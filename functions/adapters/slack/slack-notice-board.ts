@@ -1,7 +1,7 @@
 import { LogLevel, WebClient, type WebClientOptions } from '@slack/web-api';
-import type { MessageRef } from '../../core/incident/target-state.ts';
-import type { Details } from '../../core/notify/details.ts';
-import { idOfMessage, type Message } from '../../core/notify/message.ts';
+import type { MessageRef } from '../../core/model/delivery.ts';
+import type { Details } from '../../core/model/details.ts';
+import { idOfMessage, type Message } from '../../core/model/notice.ts';
 import type { BoardAnswer, Clock, NoticeBoard } from '../../core/ports.ts';
 import { mrkdwn } from './card/blocks.ts';
 import { renderFreeze } from './card/freeze-card.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { parseJson } from '../../core/parse-json.ts';
+import { parseJson } from '../../core/invariant.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 
 export interface SlackSecret {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
-import { parseJson } from '../../core/parse-json.ts';
+import { parseJson } from '../../core/invariant.ts';
 
 /** What Slack is told to call; the bare root serves somebody who left the path out. */
 export const INTERACT_PATHS = ['/slack/events', '/'];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Settings } from '../../core/config/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 
 const FILE = 'settings.json';
 

@@ -1,4 +1,4 @@
-import { parseJson } from '../../core/parse-json.ts';
+import { parseJson } from '../../core/invariant.ts';
 import { createLightPost, type LightPost } from './light-post.ts';
 import { type AwsCredentials, signRequest } from './sign-request.ts';
 

@@ -1,8 +1,8 @@
 import { observes } from '../config/observes.ts';
-import type { Settings } from '../config/settings.ts';
+import type { Beside, Run } from '../model/run.ts';
 import { canBeTried, fillParameters } from '../runbook/fill-parameters.ts';
+import type { Settings } from '../settings.ts';
 import { startedRun } from './new-run.ts';
-import type { Beside, Run } from './run.ts';
 
 export interface BesideWork {
   readonly runId: string;

@@ -1,10 +1,12 @@
-import type { Settings } from '../config/settings.ts';
-import type { Silence, TargetState } from '../incident/target-state.ts';
-import type { ApplicationState } from './application-state.ts';
-import type { Freeze, FreezeScope, FreezeState } from './freezes.ts';
-import type { Permit } from './permit.ts';
-import type { Refusal, RefusalReason, Requester, RequestRecord, TellRequest } from './request.ts';
-import { type Allowed, type Asker, namesOf, notAmong } from './who-may.ts';
+import type { Allowed } from '../config/people.ts';
+import type { ApplicationState } from '../model/application.ts';
+import type { Refusal, RefusalReason, RequestRecord } from '../model/decision.ts';
+import type { Freeze, FreezeScope, FreezeState } from '../model/freeze.ts';
+import type { Permit } from '../model/permit.ts';
+import type { Requester, TellRequest } from '../model/request.ts';
+import type { Silence, TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
+import { type Asker, namesOf, notAmong } from './who-may.ts';
 
 /** Everything a decision may depend on. Reading it is the caller's work. */
 export interface DecideState {

@@ -1,9 +1,11 @@
-import type { TargetState } from '../incident/target-state.ts';
-import { userToken } from '../notify/tokens.ts';
+import { type Allowed, allowedFor, approversFor } from '../config/people.ts';
+import type { Refusal } from '../model/decision.ts';
+import type { ApproveRequest, Requester } from '../model/request.ts';
+import type { TargetState } from '../model/target.ts';
+import { userToken } from '../text/tokens.ts';
 import { among, type Case, type Decided } from './case.ts';
 import { alreadyRunning, decideRun } from './decide-run.ts';
-import type { ApproveRequest, Refusal, Requester } from './request.ts';
-import { type Allowed, allowedFor, approversFor, keptOut, namesOf, notAmong } from './who-may.ts';
+import { keptOut, namesOf, notAmong } from './who-may.ts';
 
 /** The second person's yes: to what waits, from somebody else, who is certain to be that person. */
 export function decideApproval(one: Case, target: TargetState, request: ApproveRequest): Decided {

@@ -1,18 +1,22 @@
 import type { ApplicationConfig, TargetConfig } from '../config/config.ts';
 import { observes } from '../config/observes.ts';
-import type { TargetState } from '../incident/target-state.ts';
-import { timeToken, userToken } from '../notify/tokens.ts';
-import { durationText } from '../notify/words.ts';
+import { allowedFor, approversFor, split } from '../config/people.ts';
+import type { Refusal } from '../model/decision.ts';
+import type { Permit } from '../model/permit.ts';
+import type { Requester, RunRequest, UndoRequest } from '../model/request.ts';
+import type { TargetState } from '../model/target.ts';
 import { canBeTried, fillParameters } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
+import { durationText } from '../text/sentences.ts';
+import { scopeText } from '../text/thread.ts';
+import { timeToken, userToken } from '../text/tokens.ts';
 import { among, type Case, type Decided, isOpenIncident, isTooLate, wordsOf } from './case.ts';
-import { freezeOver, scopeText } from './freezes.ts';
+import { freezeOver } from './freezes.ts';
 import { fitsPractice, hostsMaxOf, isOccupied, serves, undoOfferOf } from './offers.ts';
-import { type Permit, runIdOf } from './permit.ts';
-import type { Refusal, Requester, RunRequest, UndoRequest } from './request.ts';
+import { runIdOf } from './permit.ts';
 import { secondPersonFor } from './second-person.ts';
 import { takeBackNow } from './take-back.ts';
-import { allowedFor, approversFor, namesOf, notAmong, split } from './who-may.ts';
+import { namesOf, notAmong } from './who-may.ts';
 
 /** A run that somebody wants, or that a second person agrees to now. */
 interface Wish {

@@ -1,7 +1,11 @@
-import type { Settings } from '../config/settings.ts';
-import type { TargetState } from '../incident/target-state.ts';
+import { allowedFor, approversFor, everybodyListed } from '../config/people.ts';
 import { unreachable } from '../invariant.ts';
-import { timeToken, userToken } from '../notify/tokens.ts';
+import type { RequestRecord } from '../model/decision.ts';
+import type { DetailsRequest, Request } from '../model/request.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
+import { refusalSentence } from '../text/refusals.ts';
+import { timeToken, userToken } from '../text/tokens.ts';
 import {
   among,
   type Case,
@@ -16,9 +20,7 @@ import { decideApproval } from './decide-approval.ts';
 import { decideRun } from './decide-run.ts';
 import { FREEZES_MAX, inForce, sameScope } from './freezes.ts';
 import { runRequestOf, serves } from './offers.ts';
-import { refusalSentence } from './refusal-sentence.ts';
-import type { DetailsRequest, Request, RequestRecord } from './request.ts';
-import { allowedFor, approversFor, everybodyListed, keptOut } from './who-may.ts';
+import { keptOut } from './who-may.ts';
 
 const SILENCE_SECONDS = { min: 60, max: 7 * 86_400 };
 

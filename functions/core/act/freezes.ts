@@ -1,46 +1,6 @@
-import { newDebt } from '../incident/new-target-state.ts';
-import type { NoticeDebt } from '../incident/target-state.ts';
-import { isOwed, owedAgain } from '../notify/notice-debt.ts';
+import { isOwed, newDebt, owedAgain } from '../model/delivery.ts';
+import type { Freeze, FreezeEnd, FreezeScope, FreezeState } from '../model/freeze.ts';
 
-/** What a freeze holds back. */
-export type FreezeScope =
-  | { readonly kind: 'everything' }
-  | { readonly kind: 'application'; readonly id: string }
-  | { readonly kind: 'runbook'; readonly id: string }
-  /** A Slack member id: whatever this person starts or has started. */
-  | { readonly kind: 'person'; readonly id: string };
-
-export interface Freeze {
-  /** `frz-` and the beginning of the request's id. Missing in items of an older version, which announced nothing. */
-  readonly id?: string;
-  readonly scope: FreezeScope;
-  readonly byUserId: string;
-  readonly sinceMs: number;
-  /** null: until somebody lifts it. */
-  readonly untilMs: number | null;
-  readonly why: string;
-  /** Missing while it is in force. */
-  readonly ended?: FreezeEnd;
-  /** Its message in the channel. What has ended is kept until that says so. */
-  readonly notice?: NoticeDebt;
-}
-
-export interface FreezeEnd {
-  /** null: its time was over. */
-  readonly byUserId: string | null;
-  readonly atMs: number;
-  /** The request that ended it, so that the same one delivered again finds it done. */
-  readonly requestId?: string;
-}
-
-/** The one item of all freezes, read by every decision and again before every claim. */
-export interface FreezeState {
-  readonly schema: 1;
-  readonly id: typeof FREEZES_ID;
-  readonly freezes: readonly Freeze[];
-}
-
-export const FREEZES_ID = 'all';
 /** More than this is a list that nobody reads; past it one has to be lifted first. */
 export const FREEZES_MAX = 100;
 
@@ -50,10 +10,6 @@ export interface Freezable {
   readonly runbookId: string;
   /** Whoever asked for it and whoever agreed to it. */
   readonly userIds: readonly string[];
-}
-
-export function newFreezeState(): FreezeState {
-  return { schema: 1, id: FREEZES_ID, freezes: [] };
 }
 
 /** The widest freeze in force over this run; null: it may run. */
@@ -115,18 +71,4 @@ function endedWhere(state: FreezeState, isMeant: (one: Freeze) => boolean, end: 
 
 export function sameScope(a: FreezeScope, b: FreezeScope): boolean {
   return a.kind === b.kind && (a.kind === 'everything' || (b.kind !== 'everything' && a.id === b.id));
-}
-
-/** "everything", "the application shop", "the runbook restart-workers". */
-export function scopeText(scope: FreezeScope, person: (userId: string) => string): string {
-  switch (scope.kind) {
-    case 'everything':
-      return 'everything';
-    case 'application':
-      return `the application ${scope.id}`;
-    case 'runbook':
-      return `the runbook ${scope.id}`;
-    case 'person':
-      return `everything that ${person(scope.id)} starts`;
-  }
 }

@@ -1,20 +1,18 @@
-import type { TargetRun, TargetState } from '../incident/target-state.ts';
+import type { ApplicationState } from '../model/application.ts';
+import type { Permit } from '../model/permit.ts';
+import type { Requester } from '../model/request.ts';
+import type { HostRun, Run, TargetRun } from '../model/run.ts';
+import type { TargetState } from '../model/target.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
-import type { ApplicationState } from './application-state.ts';
-import type { Permit } from './permit.ts';
-import type { Requester } from './request.ts';
-import type { HostRun, Run } from './run.ts';
 
 /** SSM's delivery limit, and some time for its own bookkeeping. */
 const DELIVERY_MS = 90_000;
+
 /** As many as a budget can count, of each runbook. */
 const ATTEMPTS_KEPT_MAX = 40;
+
 /** In whose name Runbell looks by itself; no member id looks like it. */
 export const RUNBELL = 'Runbell';
-
-export function newApplicationState(applicationId: string): ApplicationState {
-  return { schema: 1, applicationId, lock: null, attempts: [], outcomes: [] };
-}
 
 /** Takes the application for one run. The attempt counts from here, however it ends; one that changes nothing does not. */
 export function lockedFor(state: ApplicationState, permit: Permit, nowMs: number): ApplicationState {

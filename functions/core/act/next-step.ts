@@ -1,7 +1,8 @@
-import type { HostRun, Run } from './run.ts';
+import { endedWell, type HostRun, type Run } from '../model/run.ts';
 
 /** A claim this old without a command belongs to an invocation that died; SendCommand gives up long before. */
 const CLAIM_STALE_MS = 15_000;
+
 /** ListCommands shows a command well before this; a claim without one by then never reached SSM. */
 const CLAIM_LOST_MS = 45_000;
 
@@ -46,11 +47,6 @@ export function nextStep(run: Run, nowMs: number): Step {
 /** A freeze lets what is out end by itself; a cancel does not. */
 export function isCancelOwed(run: Run, host: HostRun): boolean {
   return run.stop?.why === 'cancelled' && host.phase === 'sent' && host.cancelAskedAtMs === undefined;
-}
-
-/** "Nothing to do" on one host is no reason to leave out the others. */
-export function endedWell(host: HostRun): boolean {
-  return host.ending?.kind === 'done' || host.ending?.kind === 'nothingToDo';
 }
 
 export function withHost(run: Run, at: number, change: Partial<HostRun>): Run {

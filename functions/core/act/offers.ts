@@ -1,16 +1,15 @@
 import type { ApplicationConfig, Config } from '../config/config.ts';
 import { observes } from '../config/observes.ts';
-import type { Settings } from '../config/settings.ts';
-import type { Incident } from '../incident/incident.ts';
-import { databaseOf, isPracticeId } from '../incident/practice-id.ts';
-import type { TargetState } from '../incident/target-state.ts';
-import type { Offer, UndoOffer } from '../notify/notice.ts';
+import { allowedFor } from '../config/people.ts';
+import { databaseOf, isPracticeId } from '../config/target-id.ts';
+import type { Offer, UndoOffer } from '../model/notice.ts';
+import type { RunRequest } from '../model/request.ts';
+import type { Incident, TargetState } from '../model/target.ts';
 import { missingSettings } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
-import type { RunRequest } from './request.ts';
+import type { Settings } from '../settings.ts';
 import { secondPersonFor } from './second-person.ts';
 import { takeBackNow } from './take-back.ts';
-import { allowedFor } from './who-may.ts';
 
 /** A button outlives the newest breach by this much; an older card is drawn again before it runs anything. */
 const OFFER_VALID_MS = 12 * 3_600_000;

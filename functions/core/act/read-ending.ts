@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../invariant.ts';
+import type { Ending, HostRun } from '../model/run.ts';
 import type { CommandLook } from '../ports.ts';
-import type { Ending, HostRun } from './run.ts';
 
 /** The first line of a script's output, as `runbooks/lib` writes it. */
 const resultSchema = z.object({

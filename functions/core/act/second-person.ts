@@ -1,16 +1,8 @@
 import type { Config } from '../config/config.ts';
-import { rulesOf } from '../evaluate/rules/rule.ts';
-import type { TargetState } from '../incident/target-state.ts';
+import { rulesOf } from '../config/rules.ts';
+import type { RunRequest, SecondPerson, UndoRequest } from '../model/request.ts';
+import type { TargetState } from '../model/target.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
-import type { RunRequest, UndoRequest } from './request.ts';
-
-/** How many others have to agree to a run, for how long it waits for them, and why they are asked. */
-export interface SecondPerson {
-  readonly approversMin: number;
-  readonly withinSeconds: number;
-  /** `nearLimit`: it makes the application ask a database for more that has hardly any room. */
-  readonly why: 'configured' | 'nearLimit';
-}
 
 type Wanted = Pick<RunRequest | UndoRequest, 'runbookId' | 'choices'>;
 

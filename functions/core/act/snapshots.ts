@@ -1,13 +1,15 @@
 import { observes } from '../config/observes.ts';
-import type { Settings } from '../config/settings.ts';
-import { type Happening, happening } from '../notify/story.ts';
-import { foreign, timeToken } from '../notify/tokens.ts';
-import type { ApplicationState, Snapshots } from './application-state.ts';
+import { allowedFor } from '../config/people.ts';
+import type { ApplicationState, Snapshots } from '../model/application.ts';
+import { newApplicationState } from '../model/application.ts';
+import type { FreezeState } from '../model/freeze.ts';
+import type { Run } from '../model/run.ts';
+import { type Happening, happening } from '../model/timeline.ts';
+import type { Settings } from '../settings.ts';
+import { foreign, timeToken } from '../text/tokens.ts';
 import { besideRun } from './beside-run.ts';
-import { type FreezeState, freezeOver } from './freezes.ts';
-import { newApplicationState, RUNBELL } from './new-run.ts';
-import type { Run } from './run.ts';
-import { allowedFor } from './who-may.ts';
+import { freezeOver } from './freezes.ts';
+import { RUNBELL } from './new-run.ts';
 
 const SNAPSHOT_RUNBOOK = 'snapshot-config';
 const DAY_MS = 24 * 3_600_000;

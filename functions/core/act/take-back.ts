@@ -1,20 +1,6 @@
-import type { Settings } from '../config/settings.ts';
-import type { TargetRun, TargetState } from '../incident/target-state.ts';
-import type { Ending } from './run.ts';
-
-/** A run that something can take back. */
-export interface TakeBack {
-  readonly runId: string;
-  readonly runbookId: string;
-  readonly runbookTitle: string;
-  readonly applicationId: string;
-  readonly byUserId: string;
-  readonly startedAtMs: number;
-  /** Where it may have changed something. */
-  readonly hosts: readonly string[];
-  /** The run that it took back itself. */
-  readonly undoes: string | null;
-}
+import type { Ending, TakeBack, TargetRun } from '../model/run.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
 
 /**
  * The newest run that can be taken back, after one more has ended. A run that nothing takes back, such as a restart,

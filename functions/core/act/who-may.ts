@@ -1,42 +1,13 @@
 import type { Config } from '../config/config.ts';
-import { groupToken, userToken } from '../notify/tokens.ts';
-import type { Requester } from './request.ts';
-
-/** Who is listed for something, by member id and by user group. */
-export interface Allowed {
-  readonly userIds: readonly string[];
-  readonly groupIds: readonly string[];
-}
+import type { Allowed } from '../config/people.ts';
+import type { Requester } from '../model/request.ts';
+import { groupToken, userToken } from '../text/tokens.ts';
 
 /** What Slack says of the one who asks, beyond what the click itself carries. */
 export interface Asker {
   readonly kind: 'member' | 'guest' | 'bot' | 'foreign' | 'unknown';
   /** By group id; a group that is missing here is one that Slack did not speak of. */
   readonly groups: Readonly<Record<string, 'in' | 'out' | 'unknown'>>;
-}
-
-/** Who may run it: those the runbook names, else everybody listed. Nobody listed means nobody may. */
-export function allowedFor(config: Config, runbookId: string): Allowed {
-  const { allowed } = config.runbooks[runbookId] ?? {};
-  return allowed === undefined ? everybodyListed(config) : split(allowed);
-}
-
-/** Who may be the second person. */
-export function approversFor(config: Config, runbookId: string): Allowed {
-  const { allowed } = config.runbooks[runbookId]?.approval ?? {};
-  return allowed === undefined ? allowedFor(config, runbookId) : split(allowed);
-}
-
-export function everybodyListed(config: Config): Allowed {
-  return {
-    userIds: config.people.map((person) => person.slackUserId),
-    groupIds: config.userGroups.map((group) => group.slackGroupId),
-  };
-}
-
-/** Member ids and group ids in one list, as they are configured. */
-export function split(ids: readonly string[]): Allowed {
-  return { userIds: ids.filter((id) => !id.startsWith('S')), groupIds: ids.filter((id) => id.startsWith('S')) };
 }
 
 /** Whom to ask. */

@@ -7,6 +7,7 @@ import {
   configFile,
   hostId,
   id,
+  joinedCommands,
   processName,
   seconds,
   secretArn,
@@ -69,13 +70,6 @@ const application = z.strictObject({
     )
     .optional(),
 });
-
-/** As they reach a script. */
-export function joinedCommands(commands: Readonly<Record<string, string>>): string {
-  return Object.entries(commands)
-    .map(([name, command]) => `${name}=${command}`)
-    .join(';');
-}
 
 const runbookSetting = z.strictObject({
   /** Slack member ids and user group ids; default: everybody listed in `people` and `userGroups`. */
@@ -227,8 +221,13 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof configSchema>;
+
 export type ConfigInput = z.input<typeof configSchema>;
+
 export type TargetConfig = Config['targets'][number];
+
 export type ApplicationConfig = Config['applications'][number];
+
 export type MaintenanceConfig = Config['maintenance'][number];
+
 export type RulesConfig = Config['rules'];

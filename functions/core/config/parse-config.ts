@@ -1,6 +1,6 @@
-import { allowedFor, approversFor } from '../act/who-may.ts';
 import { type Config, type ConfigInput, configSchema } from './config.ts';
 import { mergeRules } from './merge-rules.ts';
+import { allowedFor, approversFor } from './people.ts';
 
 export interface ConfigProblem {
   /** Where, such as `targets[0].port`. */

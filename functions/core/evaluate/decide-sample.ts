@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts';
-import type { TickRecord } from '../sample/tick-record.ts';
+import type { DecisionPhase, Trouble } from '../model/detector-phase.ts';
+import type { TickRecord } from '../model/sample-record.ts';
+import type { Reason, Severity, Verdict } from '../model/verdict.ts';
 import { advanceDetector } from './detector/advance-detector.ts';
 import { createDetectorState, type DetectorState } from './detector/detector-state.ts';
 import type { Finding } from './detector/finding.ts';
 import { seenSinceLast } from './detector/life-cycle.ts';
 import { evaluateRules, type LeakFinding } from './evaluate-rules.ts';
 import { toLeakFinding } from './leak-finding.ts';
-import type { Reason, RuleName, Severity, Verdict } from './verdict.ts';
 
 /** What is carried from one sample of a target to the next. */
 export interface DecisionState {
@@ -14,25 +15,6 @@ export interface DecisionState {
   /** The newest records, for the rules. */
   readonly window: readonly TickRecord[];
   readonly phase: DecisionPhase;
-}
-
-/** Where rules and detector stand together: small, and kept in the target item beside the detector's own phase. */
-export interface DecisionPhase {
-  /** The trouble that is open, or null. */
-  readonly trouble: Trouble | null;
-  /** Since when the level rule has been raised, by severity; null while it is not. */
-  readonly levelSince: { readonly warningMs: number; readonly criticalMs: number | null } | null;
-  /** When troubles of the last eight hours ended: each makes the next end more careful. */
-  readonly endedAtMs: readonly number[];
-}
-
-export interface Trouble {
-  /** Within one trouble it only rises. */
-  readonly severity: Severity;
-  /** Rules that were raised last, without the detector, which closes its own alerts: they clear at their clear bound. */
-  readonly rules: readonly RuleName[];
-  /** For how long the rules have been clear, only what was seen. */
-  readonly clearForMs: number;
 }
 
 export interface DecisionOptions {
@@ -51,10 +33,14 @@ export interface Decision {
 
 /** Records that the rules see: the widest window that N of M may ask for. */
 export const WINDOW_MAX = 20;
+
 /** Each end makes the next quiet period four times longer, up to an hour. */
 const QUIET_GROWTH = 4;
+
 const QUIET_MS_MAX = 3_600_000;
+
 const ENDS_REMEMBERED_MS = 8 * 3_600_000;
+
 const PENDING: Verdict = { kind: 'unknown', why: 'tooFewSamples' };
 
 export function createDecisionState(): DecisionState {

@@ -1,8 +1,8 @@
-import type { HolderGroup, Reading } from '../sample/sample.ts';
+import type { HolderGroup, Reading } from '../model/sample.ts';
+import { type Cause, type Culprit, isSightRule, kindsOf, type Verdict } from '../model/verdict.ts';
 import type { Decision } from './decide-sample.ts';
-import { type Cause, nameCauses } from './name-causes.ts';
-import { type Culprit, nameCulprit } from './name-culprit.ts';
-import { isSightRule, type Verdict } from './verdict.ts';
+import { nameCauses } from './name-causes.ts';
+import { nameCulprit } from './name-culprit.ts';
 
 /** What stands behind a trouble and whose connections grew, with what is needed to say it again at the next look. */
 export interface Explanation {
@@ -21,12 +21,17 @@ export interface HolderLook {
 
 /** A button must not go stale because one look out of three saw a few more waiting. */
 const DOUBTS_MIN = 3;
+
 const LOOK_EVERY_MS = 10 * 60_000;
+
 /** Four hours, as far as the detector looks back. */
 const LOOKS_MAX = 24;
+
 const GROUPS_MAX = 20;
+
 /** Where nothing says since when it has grown. */
 const GROWTH_MS = 3_600_000;
+
 /** An old limit explains trouble of the day it was lowered. */
 const LOWERED_MS = 24 * 3_600_000;
 
@@ -66,8 +71,4 @@ function withLook(looks: readonly HolderLook[], look: HolderLook): readonly Hold
 export function withExplanation(verdict: Verdict, { causes, culprit }: Explanation): Verdict {
   if (verdict.kind !== 'breaching' || verdict.reasons.every(({ rule }) => isSightRule(rule))) return verdict;
   return { ...verdict, causes, culprit };
-}
-
-export function kindsOf(causes: readonly Cause[]): string {
-  return [...new Set(causes.map(({ kind }) => kind))].sort().join();
 }

@@ -1,4 +1,5 @@
-import type { Finding, LeakEvidence } from './detector/finding.ts';
+import type { LeakEvidence } from '../model/verdict.ts';
+import type { Finding } from './detector/finding.ts';
 import type { LeakFinding } from './evaluate-rules.ts';
 
 /** A load growth below this is not worth a word. */

@@ -1,19 +1,6 @@
-import type { Reading } from '../sample/sample.ts';
+import type { Reading } from '../model/sample.ts';
+import type { Cause } from '../model/verdict.ts';
 import type { Finding } from './detector/finding.ts';
-
-/** What stands behind the trouble, as far as one look can tell. Each puts other runbooks first. */
-export type Cause =
-  | { readonly kind: 'leak' }
-  /** Ending sleepers will not help: everybody waits for one lock or one statement. */
-  | { readonly kind: 'pileUp'; readonly behind: 'metadataLock' | 'longStatement' | 'unknown'; readonly waiting: number }
-  | { readonly kind: 'halfOpenLogins'; readonly logins: number }
-  | { readonly kind: 'churn'; readonly attemptsPerSecond: number }
-  | { readonly kind: 'loweredLimit'; readonly before: number; readonly now: number }
-  /** Many sleep and nothing grows: advice about pool sizes, no alarm. */
-  | { readonly kind: 'oversizedPool'; readonly asleep: number }
-  /** It leaks, and `wait_timeout` ends the oldest sleepers before the limit is near: advice as well. */
-  | { readonly kind: 'levelling'; readonly atConnections: number }
-  | { readonly kind: 'honestLoad'; readonly running: number };
 
 export interface CauseInput {
   readonly reading: Reading;
@@ -26,13 +13,20 @@ export interface CauseInput {
 
 /** Above this share of all connections, unauthenticated ones are a scanner, a load balancer or a slow login. */
 const HALF_OPEN_SHARE = 0.1;
+
 const PILE_UP_RUNNING_SHARE = 0.5;
+
 const WAITING_MIN = 3;
+
 /** Connections made and thrown away faster than this, with few sleepers, come from code without a pool. */
 const CHURN_PER_SECOND = 20;
+
 const CHURN_ASLEEP_SHARE_MAX = 0.2;
+
 const WASTE_SHARE = 0.5;
+
 const WASTE_COUNT_MIN = 20;
+
 const LOAD_RUNNING_SHARE = 0.25;
 
 /** Every cause that fits, the most telling first. */

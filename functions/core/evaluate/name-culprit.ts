@@ -1,18 +1,9 @@
-import type { HolderGroup } from '../sample/sample.ts';
-
-/** Whose connections grew: growth over the window, because the largest holder is often just the largest service. */
-export interface Culprit {
-  readonly user: string;
-  readonly host: string;
-  readonly database: string | null;
-  readonly grewBy: number;
-  readonly connections: number;
-  /** Its part of all growth, 0 to 1. */
-  readonly share: number;
-}
+import type { HolderGroup } from '../model/sample.ts';
+import type { Culprit } from '../model/verdict.ts';
 
 /** Below this growth nobody is named. */
 const GROWTH_MIN = 3;
+
 /** With less than this part of the growth it is one among many. */
 const SHARE_MIN = 0.3;
 

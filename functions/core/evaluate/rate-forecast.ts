@@ -1,6 +1,6 @@
-import type { TickRecord } from '../sample/tick-record.ts';
-import { isSeen } from './rules/rule.ts';
-import type { Forecast } from './verdict.ts';
+import type { TickRecord } from '../model/sample-record.ts';
+import { isSeen } from '../model/sample-record.ts';
+import type { Forecast } from '../model/verdict.ts';
 
 /** Long enough to smooth a burst of logins, short enough that the answer is about now. */
 const SPAN_MS = 4 * 60_000;

@@ -1,12 +1,11 @@
+import type { DecisionPhase, Phase } from '../model/detector-phase.ts';
 import {
   createDecisionState,
   type DecisionOptions,
-  type DecisionPhase,
   type DecisionState,
   decideSample,
   WINDOW_MAX,
 } from './decide-sample.ts';
-import type { Phase } from './detector/detector-state.ts';
 import { rebuildDetector, type StoredCourse } from './detector/rebuild-detector.ts';
 
 /** Where the decision stood when its target was last written; null: nobody knows. */

@@ -1,7 +1,6 @@
-import { kindsOf } from '../evaluate/explain.ts';
-import { type Breaching, isSightRule, type Reason, type Severity, type Verdict } from '../evaluate/verdict.ts';
 import { unreachable } from '../invariant.ts';
-import type { Incident } from './incident.ts';
+import type { Advance, Incident } from '../model/target.ts';
+import { type Breaching, isSightRule, kindsOf, type Reason, type Severity, type Verdict } from '../model/verdict.ts';
 
 export interface AdvanceInput {
   /** The open incident, or a resolved one that may still be reopened. */
@@ -11,12 +10,6 @@ export interface AdvanceInput {
   /** Used only when an incident opens. */
   readonly newId: string;
   readonly reopenMs: number;
-}
-
-/** What became of the incident; `what` goes into the log, the story and the tests. */
-export interface Advance {
-  readonly what: 'nothing' | 'opened' | 'reopened' | 'continued' | 'escalated' | 'changed' | 'resolved' | 'forgotten';
-  readonly incident: Incident | null;
 }
 
 /** The only place where an incident moves. Nothing resolves it but a verdict of health, which waits out the quiet period. */

@@ -1,16 +1,15 @@
-import type { Outcome } from '../act/run.ts';
-import type { Settings } from '../config/settings.ts';
-import type { Verdict } from '../evaluate/verdict.ts';
-import { storyOf } from '../notify/story.ts';
-import type { TickRecord } from '../sample/tick-record.ts';
+import type { Outcome, TargetRun } from '../model/run.ts';
+import type { TickRecord } from '../model/sample-record.ts';
+import type { Advance, Figures, TargetState } from '../model/target.ts';
+import { newTargetState } from '../model/target.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Settings } from '../settings.ts';
+import { storyOf } from '../text/thread.ts';
 import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
 import { withPast } from '../verify/track-record.ts';
-import { type Advance, advanceIncident } from './advance-incident.ts';
-import type { Figures } from './incident.ts';
+import { advanceIncident } from './advance-incident.ts';
 import { silenceNow } from './maintenance.ts';
-import { newTargetState } from './new-target-state.ts';
 import { isNoticeOwed, oweNotice } from './owe.ts';
-import type { TargetRun, TargetState } from './target-state.ts';
 
 /** Fresh figures alone are written this often, so that an incident costs the same whatever its sampling. */
 const FIGURES_WRITE_MS_MIN = 15_000;

@@ -1,4 +1,4 @@
-import type { TargetState } from './target-state.ts';
+import type { TargetState } from '../model/target.ts';
 
 /** A request is delivered again within minutes; more than this many others on one target do not come in between. */
 const APPLIED_MAX = 20;

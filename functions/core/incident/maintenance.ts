@@ -1,5 +1,5 @@
 import type { Config, MaintenanceConfig } from '../config/config.ts';
-import type { Silence, TargetState } from './target-state.ts';
+import type { Silence, TargetState } from '../model/target.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

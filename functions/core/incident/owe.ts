@@ -1,10 +1,10 @@
 import { offerKeyOf } from '../act/offers.ts';
-import type { Settings } from '../config/settings.ts';
-import { owedAgain } from '../notify/notice-debt.ts';
-import type { Happening } from '../notify/story.ts';
+import { owedAgain } from '../model/delivery.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Happening } from '../model/timeline.ts';
+import type { Settings } from '../settings.ts';
 import { nextWakeMs } from './pass-time.ts';
 import { isSilent } from './silence.ts';
-import type { TargetState } from './target-state.ts';
 
 const STORY_OWED_MAX = 30;
 /** The timeline does not depend on Slack, so what waits for it is what one invocation left behind. */

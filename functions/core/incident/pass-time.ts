@@ -1,12 +1,13 @@
-import type { Settings } from '../config/settings.ts';
-import { PACED } from '../notify/pace.ts';
-import { type Happening, happening, withdrawnStory } from '../notify/story.ts';
-import { userToken } from '../notify/tokens.ts';
-import { durationText, summaryText } from '../notify/words.ts';
+import { PACED } from '../model/channel.ts';
+import type { TargetState } from '../model/target.ts';
+import { type Happening, happening } from '../model/timeline.ts';
+import type { Settings } from '../settings.ts';
+import { durationText, summaryText } from '../text/sentences.ts';
+import { withdrawnStory } from '../text/thread.ts';
+import { userToken } from '../text/tokens.ts';
 import { silenceNow } from './maintenance.ts';
 import { endedPractice, practiceEndMs } from './practice.ts';
 import { holdsBack } from './silence.ts';
-import type { TargetState } from './target-state.ts';
 
 /** What time alone changes, with what there is to tell; null: nothing has come to its end. */
 export function passTime(

@@ -1,8 +1,8 @@
-import { type Happening, happening } from '../notify/story.ts';
-import { durationText } from '../notify/words.ts';
-import { newTargetState } from './new-target-state.ts';
-import { practiceIdOf } from './practice-id.ts';
-import type { TargetState } from './target-state.ts';
+import { practiceIdOf } from '../config/target-id.ts';
+import type { TargetState } from '../model/target.ts';
+import { newTargetState } from '../model/target.ts';
+import { type Happening, happening } from '../model/timeline.ts';
+import { durationText } from '../text/sentences.ts';
 
 /** Long enough to try what there is to try; then it ends by itself. */
 export const PRACTICE_MS = 15 * 60_000;

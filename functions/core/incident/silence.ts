@@ -1,4 +1,4 @@
-import type { TargetState } from './target-state.ts';
+import type { TargetState } from '../model/target.ts';
 
 /** Nothing new is posted, replied or paged. */
 export function isSilent(state: TargetState, nowMs: number): boolean {

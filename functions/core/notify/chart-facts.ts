@@ -1,7 +1,7 @@
-import type { Settings } from '../config/settings.ts';
-import { rulesOf } from '../evaluate/rules/rule.ts';
-import type { TargetState } from '../incident/target-state.ts';
-import type { Notice } from './notice.ts';
+import { rulesOf } from '../config/rules.ts';
+import type { Notice } from '../model/notice.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
 
 /** Enough to draw a line, few enough for Slack's chart beside the trail. */
 const FORECAST_POINTS = 6;

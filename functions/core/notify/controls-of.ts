@@ -1,9 +1,9 @@
-import type { Freeze } from '../act/freezes.ts';
 import { undoOfferOf } from '../act/offers.ts';
-import type { Settings } from '../config/settings.ts';
-import type { TargetState } from '../incident/target-state.ts';
+import type { Freeze } from '../model/freeze.ts';
+import type { Controls } from '../model/notice.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
 import { frozenBy } from './freeze-notice.ts';
-import type { Controls } from './notice.ts';
 
 /** What a person can do now besides starting a runbook. */
 export function controlsOf(state: TargetState, settings: Settings, frozen: readonly Freeze[]): Controls {

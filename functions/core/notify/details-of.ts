@@ -1,17 +1,18 @@
-import type { ApplicationState } from '../act/application-state.ts';
-import type { Permit } from '../act/permit.ts';
 import { asksNearLimit } from '../act/second-person.ts';
-import { approversFor, namesOf } from '../act/who-may.ts';
-import type { Settings } from '../config/settings.ts';
-import { databaseOf } from '../incident/practice-id.ts';
-import type { TargetState } from '../incident/target-state.ts';
+import { namesOf } from '../act/who-may.ts';
+import { approversFor } from '../config/people.ts';
+import { databaseOf } from '../config/target-id.ts';
+import type { ApplicationState } from '../model/application.ts';
+import type { RunDetails } from '../model/details.ts';
+import type { Permit } from '../model/permit.ts';
+import type { TargetState } from '../model/target.ts';
 import { canBeTried } from '../runbook/fill-parameters.ts';
 import type { Manifest } from '../runbook/manifest.ts';
-import type { RunDetails } from './details.ts';
+import type { Settings } from '../settings.ts';
+import { durationText, outcomeText, summaryText } from '../text/sentences.ts';
+import { othersText } from '../text/thread.ts';
+import { foreign, timeToken, userToken } from '../text/tokens.ts';
 import { aloneText, helpedText } from './record-text.ts';
-import { othersText } from './story.ts';
-import { foreign, timeToken, userToken } from './tokens.ts';
-import { durationText, outcomeText, summaryText } from './words.ts';
 
 const OUTCOMES_SHOWN_MAX = 5;
 

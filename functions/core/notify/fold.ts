@@ -1,9 +1,8 @@
-import { newDebt } from '../incident/new-target-state.ts';
-import type { TargetState } from '../incident/target-state.ts';
-import type { ChannelState, Storm, StormLine } from './channel-state.ts';
-import { owedAgain } from './notice-debt.ts';
+import type { ChannelState, Storm, StormLine } from '../model/channel.ts';
+import { newDebt, owedAgain } from '../model/delivery.ts';
+import type { Summary } from '../model/notice.ts';
+import type { TargetState } from '../model/target.ts';
 import { titleNow } from './notice-of.ts';
-import type { Summary } from './summary.ts';
 
 /** So many cards of their own in this time; with the summary, at most three new messages. */
 const CARDS_MAX = 2;

@@ -1,23 +1,9 @@
-import { type Freeze, type FreezeScope, holds, scopeText } from '../act/freezes.ts';
-import type { RunRequest } from '../act/request.ts';
-import type { Offer } from './notice.ts';
-import { foreign, timeToken, userToken } from './tokens.ts';
-
-/** What people should know of one freeze: a message of its own, which says so when it has ended. */
-export interface FreezeNotice {
-  readonly kind: 'freeze';
-  readonly id: string;
-  readonly scope: FreezeScope;
-  readonly title: string;
-  /** "everything", "the application shop"; tokens name people. */
-  readonly what: string;
-  readonly byUserId: string;
-  readonly sinceMs: number;
-  readonly untilMs: number | null;
-  readonly why: string;
-  /** `byUserId` null: its time was over. */
-  readonly ended: { readonly byUserId: string | null; readonly atMs: number } | null;
-}
+import { holds } from '../act/freezes.ts';
+import type { Freeze } from '../model/freeze.ts';
+import type { FreezeNotice, Offer } from '../model/notice.ts';
+import type { RunRequest } from '../model/request.ts';
+import { scopeText } from '../text/thread.ts';
+import { foreign, timeToken, userToken } from '../text/tokens.ts';
 
 export function freezeNoticeOf(freeze: Freeze): FreezeNotice {
   const { id = '', scope, byUserId, sinceMs, untilMs, why, ended = null } = freeze;

@@ -1,23 +1,19 @@
-import type { MessageRef, NoticeDebt, TargetState } from '../incident/target-state.ts';
+import type { MessageRef, NoticeDebt } from '../model/delivery.ts';
+import type { TargetState } from '../model/target.ts';
 import type { BoardAnswer } from '../ports.ts';
 
 /** Longer than all calls of one notice together; afterwards the holder has died. */
 const LEASE_MS = 20_000;
+
 const BACK_OFF_MS_MIN = 5_000;
+
 const BACK_OFF_MS_MAX = 300_000;
+
 /** Slack lost the message we meant to edit: the incident gets a new one. */
 const GONE_CODES: readonly string[] = ['message_not_found', 'cant_update_message'];
+
 /** The channel itself is what is wrong; whatever is posted elsewhere goes through. */
 const CHANNEL_CODES: readonly string[] = ['is_archived', 'channel_not_found', 'not_in_channel', 'restricted_action'];
-
-export function isOwed({ shownVersion, owedVersion }: NoticeDebt): boolean {
-  return shownVersion < owedVersion;
-}
-
-/** There is something new to see. */
-export function owedAgain(debt: NoticeDebt, nowMs: number): NoticeDebt {
-  return { ...debt, owedVersion: debt.owedVersion + 1, owedSinceMs: isOwed(debt) ? debt.owedSinceMs : nowMs };
-}
 
 /** Takes the word. Before a first post the intent is written, so that an unclear answer is looked up later. */
 export function leased(debt: NoticeDebt, holder: string, nowMs: number): NoticeDebt {

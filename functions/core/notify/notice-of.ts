@@ -1,22 +1,22 @@
-import type { Freeze } from '../act/freezes.ts';
 import { offersOf } from '../act/offers.ts';
 import { observedOf } from '../config/observes.ts';
-import type { Settings } from '../config/settings.ts';
-import { isSightRule } from '../evaluate/verdict.ts';
-import type { Incident } from '../incident/incident.ts';
+import { databaseOf } from '../config/target-id.ts';
 import { practiceEndMs } from '../incident/practice.ts';
-import { databaseOf } from '../incident/practice-id.ts';
-import type { HostEnding, TargetRun, TargetState } from '../incident/target-state.ts';
 import { unreachable } from '../invariant.ts';
-import { toldOf } from './cause-text.ts';
+import type { Freeze } from '../model/freeze.ts';
+import type { Face, Notice, NoticeRun, Offer } from '../model/notice.ts';
+import type { HostEnding, TargetRun } from '../model/run.ts';
+import type { Incident, TargetState } from '../model/target.ts';
+import { isSightRule } from '../model/verdict.ts';
+import type { Settings } from '../settings.ts';
+import { toldOf } from '../text/causes.ts';
+import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from '../text/sentences.ts';
+import { othersText, stopText } from '../text/thread.ts';
+import { foreign, timeToken, userToken } from '../text/tokens.ts';
 import { chartFacts } from './chart-facts.ts';
 import { controlsOf } from './controls-of.ts';
 import { withoutFrozen } from './freeze-notice.ts';
-import type { Face, Notice, NoticeRun, Offer } from './notice.ts';
 import { recordText } from './record-text.ts';
-import { othersText, stopText } from './story.ts';
-import { foreign, timeToken, userToken } from './tokens.ts';
-import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from './words.ts';
 
 const LINES_PER_HOST_MAX = 10;
 /** Times closer than this to the incident's own are not worth a line. */

@@ -1,22 +1,15 @@
-/** One bucket for all edits of all cards: Slack takes about fifty a minute, and a person reads far fewer. */
-export interface PaceState {
-  readonly schema: 1;
-  readonly id: typeof PACE_ID;
-  readonly tokens: number;
-  readonly atMs: number;
-}
+import { PACE_ID, type PaceState } from '../model/channel.ts';
 
-export const PACE_ID = 'edits';
 export const EDITS_PER_MINUTE_MAX = 40;
+
 /** A full bucket may be spent at once, so it holds less than a minute's worth; the rest comes as time passes. */
 const TOKENS_MAX = 20;
-const TOKEN_MS = 60_000 / (EDITS_PER_MINUTE_MAX - TOKENS_MAX);
 
-/** Why an edit waits, when it is for its turn. */
-export const PACED = 'editsPerMinute';
+const TOKEN_MS = 60_000 / (EDITS_PER_MINUTE_MAX - TOKENS_MAX);
 
 /** How much must be left for it: the worst may take the last token, fresh figures only from a full half. */
 export type Urgency = 'worst' | 'change' | 'figures';
+
 const leftMin: Readonly<Record<Urgency, number>> = { worst: 0, change: 5, figures: 10 };
 
 export type Paced =

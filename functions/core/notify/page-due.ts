@@ -1,7 +1,7 @@
-import type { Settings } from '../config/settings.ts';
 import { isGlassUnheard, reminderPageDueMs, undeliveredPageDueMs } from '../incident/pass-time.ts';
 import { isSilent } from '../incident/silence.ts';
-import type { TargetState } from '../incident/target-state.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
 
 export type PageDue =
   | { readonly kind: 'no'; readonly why: 'nothingToPage' | 'noTopic' | 'notCritical' | 'pagedAlready' | 'silenced' }

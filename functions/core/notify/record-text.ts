@@ -1,8 +1,8 @@
-import type { Settings } from '../config/settings.ts';
-import type { TargetState } from '../incident/target-state.ts';
+import type { Offer } from '../model/notice.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
+import { durationText } from '../text/sentences.ts';
 import { endedAlone, helpedBefore } from '../verify/track-record.ts';
-import type { Offer } from './notice.ts';
-import { durationText } from './words.ts';
 
 /** Below it a count is no rate, and below the others it is not worth saying. */
 const ENOUGH = 5;

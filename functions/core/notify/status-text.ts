@@ -1,10 +1,12 @@
-import { type FreezeState, inForce, scopeText } from '../act/freezes.ts';
+import { inForce } from '../act/freezes.ts';
 import type { Config, MaintenanceConfig } from '../config/config.ts';
 import { windowSilence } from '../incident/maintenance.ts';
-import type { TargetState } from '../incident/target-state.ts';
-import type { TimelineEntry } from '../timeline/entry.ts';
-import { timeToken, userToken } from './tokens.ts';
-import { sightAdvice, summaryText } from './words.ts';
+import type { FreezeState } from '../model/freeze.ts';
+import type { TargetState } from '../model/target.ts';
+import type { TimelineEntry } from '../model/timeline.ts';
+import { sightAdvice, summaryText } from '../text/sentences.ts';
+import { scopeText } from '../text/thread.ts';
+import { timeToken, userToken } from '../text/tokens.ts';
 
 const TARGETS_SHOWN_MAX = 20;
 

@@ -1,4 +1,5 @@
-import { type ApplicationConfig, joinedCommands, type TargetConfig } from '../config/config.ts';
+import type { ApplicationConfig, TargetConfig } from '../config/config.ts';
+import { joinedCommands } from '../config/values.ts';
 import { unreachable } from '../invariant.ts';
 import type { Manifest, ManifestParameter } from './manifest.ts';
 import { matchesPattern } from './pattern-problem.ts';

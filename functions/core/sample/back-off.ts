@@ -1,5 +1,5 @@
-import type { UnreadableCause } from './sample.ts';
-import type { TickRecord } from './tick-record.ts';
+import type { UnreadableCause } from '../model/sample.ts';
+import type { TickRecord } from '../model/sample-record.ts';
 
 /** Each of these costs a whole time limit; a server that answers "no" costs nothing. */
 const SLOW_CAUSES: readonly UnreadableCause[] = ['unreachable', 'frozen', 'nameUnknown', 'queryTimedOut'];

@@ -1,7 +1,7 @@
 import { invariant } from '../invariant.ts';
+import { type IdleAges, UNREADABLE_CAUSES } from '../model/sample.ts';
+import type { BucketRecord, ChunkRecords, PeakRecord, TickRecord } from '../model/sample-record.ts';
 import { clamped, getCounts, getSixteenths, setCounts, setSixteenths } from './packed-numbers.ts';
-import { type IdleAges, UNREADABLE_CAUSES } from './sample.ts';
-import type { BucketRecord, ChunkRecords, PeakRecord, TickRecord } from './tick-record.ts';
 
 export interface EncodedChunk {
   /** Sorted. */

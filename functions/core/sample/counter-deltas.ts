@@ -1,4 +1,4 @@
-import type { Counters } from './sample.ts';
+import type { Counters } from '../model/sample.ts';
 
 export interface CounterDeltas {
   readonly refused: number | null;

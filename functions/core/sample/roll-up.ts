@@ -1,6 +1,6 @@
 import { invariant } from '../invariant.ts';
-import type { IdleAges } from './sample.ts';
-import type { BucketRecord, PeakRecord, ReadingRecord, TickRecord } from './tick-record.ts';
+import type { IdleAges } from '../model/sample.ts';
+import type { BucketRecord, PeakRecord, ReadingRecord, TickRecord } from '../model/sample-record.ts';
 
 export const BUCKET_MS = 4 * 60_000;
 export const PEAK_MS = 2 * 60 * 60_000;

@@ -1,4 +1,4 @@
-import type { TimelineDraft, TimelineEntry } from './entry.ts';
+import type { TimelineDraft, TimelineEntry } from '../model/timeline.ts';
 
 /** SHA-256 of a text, hex: given by whoever may compute it. */
 export type Hash = (text: string) => string;

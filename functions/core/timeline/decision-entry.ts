@@ -1,7 +1,8 @@
-import { scopeText } from '../act/freezes.ts';
-import type { Request, Requester, RequestRecord, RunRequest, UndoRequest } from '../act/request.ts';
-import { foreign, userToken } from '../notify/tokens.ts';
-import { GLOBAL_CHAIN, type TimelineDraft, type TimelineKind } from './entry.ts';
+import type { RequestRecord } from '../model/decision.ts';
+import type { Request, Requester, RunRequest, UndoRequest } from '../model/request.ts';
+import { GLOBAL_CHAIN, type TimelineDraft, type TimelineKind } from '../model/timeline.ts';
+import { scopeText } from '../text/thread.ts';
+import { foreign, userToken } from '../text/tokens.ts';
 
 const INCIDENT_ID = /^inc-[a-z0-9]{10}$/;
 

@@ -1,7 +1,6 @@
-import type { Outcome } from '../act/run.ts';
-import type { Verdict } from '../evaluate/verdict.ts';
-import type { Measure } from '../incident/target-state.ts';
-import type { TickRecord } from '../sample/tick-record.ts';
+import type { Measure, Outcome } from '../model/run.ts';
+import type { TickRecord } from '../model/sample-record.ts';
+import type { Verdict } from '../model/verdict.ts';
 
 /** Two samples in a row, so that one lucky instant is not called a recovery. */
 const HEALTHY_SAMPLES_MIN = 2;

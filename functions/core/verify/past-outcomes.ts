@@ -1,6 +1,6 @@
-import type { ApplicationState } from '../act/application-state.ts';
-import { newApplicationState } from '../act/new-run.ts';
-import type { TargetRun } from '../incident/target-state.ts';
+import type { ApplicationState } from '../model/application.ts';
+import { newApplicationState } from '../model/application.ts';
+import type { TargetRun } from '../model/run.ts';
 
 const OUTCOMES_PER_RUNBOOK_MAX = 5;
 

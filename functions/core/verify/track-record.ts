@@ -1,6 +1,7 @@
-import type { RunRequest } from '../act/request.ts';
-import type { Settings } from '../config/settings.ts';
-import type { PastIncident, PastRun, TargetState } from '../incident/target-state.ts';
+import type { RunRequest } from '../model/request.ts';
+import type { PastIncident, PastRun } from '../model/run.ts';
+import type { TargetState } from '../model/target.ts';
+import type { Settings } from '../settings.ts';
 
 const PAST_MAX = 20;
 

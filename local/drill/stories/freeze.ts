@@ -1,4 +1,4 @@
-import { FREEZES_ID } from '../../../functions/core/act/freezes.ts';
+import { FREEZES_ID } from '../../../functions/core/model/freeze.ts';
 import { actionsOf } from '../channel.ts';
 import { actionOf, CURE, TROUBLE } from '../scene.ts';
 import { ON_CALL, onDemo, SECOND } from '../story.ts';

@@ -4,7 +4,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@a
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dynamoClient } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
-import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../../contracts/open-items.contract.ts';

@@ -4,7 +4,7 @@ import {
   type Encounter,
   errorCode,
 } from '../../../functions/adapters/mysql/classify-mysql-error.ts';
-import { UNREADABLE_CAUSES, type UnreadableCause } from '../../../functions/core/sample/sample.ts';
+import { UNREADABLE_CAUSES, type UnreadableCause } from '../../../functions/core/model/sample.ts';
 
 const loggedIn: Encounter = { progress: 'loggedIn', foreign: false, overSocket: false, overAdminPort: false };
 const dialling: Encounter = { ...loggedIn, progress: 'dialling' };

@@ -4,9 +4,9 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { expect } from 'vitest';
 import { MysqlSampleSource, type SampleSourceDeps } from '../../../functions/adapters/mysql/mysql-sample-source.ts';
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
+import type { Holders, Reading, Sample } from '../../../functions/core/model/sample.ts';
 import type { Clock } from '../../../functions/core/ports.ts';
-import type { Holders, Reading, Sample } from '../../../functions/core/sample/sample.ts';
-import type { Login, RunningDatabase } from '../../../local/database/open-database.ts';
+import type { Login, RunningDatabase } from '../../../local/database/new-login.ts';
 
 export const realClock: Clock = {
   nowMs: () => Date.now(),

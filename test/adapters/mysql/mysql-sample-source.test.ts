@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { ConfiguredCredentialSource } from '../../../functions/adapters/mysql/credential-source.ts';
-import { type Login, openDatabase, type RunningDatabase } from '../../../local/database/open-database.ts';
+import type { Login, RunningDatabase } from '../../../local/database/new-login.ts';
+import { openDatabase } from '../../../local/database/open-database.ts';
 import { describeWith } from '../../support/needs.ts';
 import {
   asHolders,

@@ -12,8 +12,9 @@ import {
   type ServerFeatures,
   totalsStatement,
 } from '../../../functions/adapters/mysql/server-features.ts';
-import type { Holders } from '../../../functions/core/sample/sample.ts';
-import { openDatabase, type RunningDatabase } from '../../../local/database/open-database.ts';
+import type { Holders } from '../../../functions/core/model/sample.ts';
+import type { RunningDatabase } from '../../../local/database/new-login.ts';
+import { openDatabase } from '../../../local/database/open-database.ts';
 import { describeWith } from '../../support/needs.ts';
 import { logIn } from './fixture.ts';
 

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openDatabase, type RunningDatabase } from '../../../local/database/open-database.ts';
+import type { RunningDatabase } from '../../../local/database/new-login.ts';
+import { openDatabase } from '../../../local/database/open-database.ts';
 import { describeWith } from '../../support/needs.ts';
 import {
   asReading,

@@ -4,7 +4,7 @@ import { filledForm } from '../../../functions/adapters/slack/forms/filled-form.
 import { formHandle, readFormHandle } from '../../../functions/adapters/slack/forms/form-place.ts';
 import { openingForm } from '../../../functions/adapters/slack/forms/opening-form.ts';
 import { encodeSent, readSubmission, wrongFields } from '../../../functions/adapters/slack/forms/sent-form.ts';
-import type { Details, RunDetails } from '../../../functions/core/notify/details.ts';
+import type { Details, RunDetails } from '../../../functions/core/model/details.ts';
 import { validateView } from '../../../local/slack/validate-blocks.ts';
 import { runDetails } from './support/card-states.ts';
 import { textObjects } from './support/message-problems.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSlackClient, SlackNoticeBoard } from '../../../functions/adapters/slack/slack-notice-board.ts';
-import { userToken } from '../../../functions/core/notify/tokens.ts';
+import { userToken } from '../../../functions/core/text/tokens.ts';
 import { noticeBoardContract } from '../../contracts/notice-board.contract.ts';
 import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
 import { allFaces, nastyNotice, nastyStrings, noticeFor } from './support/notices.ts';

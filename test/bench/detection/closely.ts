@@ -1,8 +1,8 @@
 import { toTraceVerdict } from '../../../bin/commands/trace-line.ts';
 import { createDecisionState, decideSample, WINDOW_MAX } from '../../../functions/core/evaluate/decide-sample.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
-import { isMoving, isSuspicious } from '../../../functions/core/sample/is-suspicious.ts';
-import type { ReadingRecord } from '../../../functions/core/sample/tick-record.ts';
+import { isMoving, isSuspicious } from '../../../functions/core/evaluate/needs-close-look.ts';
+import type { ReadingRecord } from '../../../functions/core/model/sample-record.ts';
 import { AGES_EVERY, toRecord } from './detectors.ts';
 import type { generateClosely, TraceSample } from './generator.cjs';
 import { scoreTrace, type TraceScore, type TraceVerdict } from './scoring.cjs';

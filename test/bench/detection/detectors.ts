@@ -1,7 +1,7 @@
 import { toTraceVerdict } from '../../../bin/commands/trace-line.ts';
 import { createDecisionState, decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
-import type { ReadingRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { ReadingRecord } from '../../../functions/core/model/sample-record.ts';
 import baselines from './baselines.cjs';
 import type { TraceSample } from './generator.cjs';
 import type { TraceVerdict } from './scoring.cjs';

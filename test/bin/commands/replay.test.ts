@@ -7,7 +7,7 @@ import { run } from '../../../bin/commands/replay.ts';
 import { sampleOf } from '../../../bin/flows/replay/read-recording.ts';
 import { replay } from '../../../bin/flows/replay/replay.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
-import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { NIGHT_MS, reading, settings } from '../../support/builders.ts';
 import { configWith } from '../support/config-file.ts';

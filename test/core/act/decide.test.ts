@@ -1,20 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import type { ApplicationState } from '../../../functions/core/act/application-state.ts';
 import type { DecideState } from '../../../functions/core/act/case.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
-import { type Freeze, type FreezeScope, newFreezeState, withFreeze } from '../../../functions/core/act/freezes.ts';
+import { withFreeze } from '../../../functions/core/act/freezes.ts';
 import { targetRunOf, waitingRunOf } from '../../../functions/core/act/new-run.ts';
 import { undoOfferOf } from '../../../functions/core/act/offers.ts';
-import { type Permit, runIdOf } from '../../../functions/core/act/permit.ts';
-import {
-  REFUSAL_REASONS,
-  type RefusalReason,
-  type Request,
-  type RequestRecord,
-} from '../../../functions/core/act/request.ts';
+import { runIdOf } from '../../../functions/core/act/permit.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { ApplicationState } from '../../../functions/core/model/application.ts';
+import { REFUSAL_REASONS, type RefusalReason, type RequestRecord } from '../../../functions/core/model/decision.ts';
+import { type Freeze, type FreezeScope, newFreezeState } from '../../../functions/core/model/freeze.ts';
+import type { Permit } from '../../../functions/core/model/permit.ts';
+import type { Request } from '../../../functions/core/model/request.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
 import {
   decideState,
   freeApplication,

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { DecideState } from '../../../functions/core/act/case.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
-import { type Freeze, newFreezeState, withFreeze } from '../../../functions/core/act/freezes.ts';
+import { withFreeze } from '../../../functions/core/act/freezes.ts';
 import { lockedFor, waitingRunOf } from '../../../functions/core/act/new-run.ts';
-import { type Permit, runIdOf } from '../../../functions/core/act/permit.ts';
-import type { Request, RequestRecord } from '../../../functions/core/act/request.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import { runIdOf } from '../../../functions/core/act/permit.ts';
+import type { RequestRecord } from '../../../functions/core/model/decision.ts';
+import { type Freeze, newFreezeState } from '../../../functions/core/model/freeze.ts';
+import type { Permit } from '../../../functions/core/model/permit.ts';
+import type { Request } from '../../../functions/core/model/request.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
 import {
   decideState,
   freeApplication,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { newRun } from '../../../functions/core/act/new-run.ts';
 import { finishedRun, nextStep, withHost } from '../../../functions/core/act/next-step.ts';
-import type { Ending, Run } from '../../../functions/core/act/run.ts';
+import type { Ending, Run } from '../../../functions/core/model/run.ts';
 import { decideState, NIGHT_MS, requestRecord, runRequest, settings, troubled } from '../../support/builders.ts';
 
 function permittedRun(): Run {

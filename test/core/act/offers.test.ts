@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { offerKeyOf, offersOf } from '../../../functions/core/act/offers.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
-import type { Offer } from '../../../functions/core/notify/notice.ts';
+import type { Offer } from '../../../functions/core/model/notice.ts';
 import { noticeOf } from '../../../functions/core/notify/notice-of.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
 import { incident, restartWorkers, settings, troubled } from '../../support/builders.ts';
 import { configRunbooks } from '../../support/config-runbooks.ts';
 

@@ -3,14 +3,14 @@ import { decide } from '../../../functions/core/act/decide.ts';
 import { waitingRunOf } from '../../../functions/core/act/new-run.ts';
 import { offersOf } from '../../../functions/core/act/offers.ts';
 import { runIdOf } from '../../../functions/core/act/permit.ts';
-import type { Request, Requester, RequestRecord, RunRequest } from '../../../functions/core/act/request.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
-import type { Figures } from '../../../functions/core/incident/incident.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { RequestRecord } from '../../../functions/core/model/decision.ts';
+import type { Request, Requester, RunRequest } from '../../../functions/core/model/request.ts';
+import type { Figures, TargetState } from '../../../functions/core/model/target.ts';
 import { runDetailsOf } from '../../../functions/core/notify/details-of.ts';
 import { noticeOf } from '../../../functions/core/notify/notice-of.ts';
-import { parseStored, toStoredJson } from '../../../functions/core/stored-item.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
+import { parseStored, toStoredJson } from '../../../functions/core/store/item.ts';
 import {
   configInput,
   decideState,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateRules } from '../../../functions/core/evaluate/evaluate-rules.ts';
-import type { RuleName, Verdict } from '../../../functions/core/evaluate/verdict.ts';
+import type { RuleName, Verdict } from '../../../functions/core/model/verdict.ts';
 import { configInput, MINUTE_MS, NIGHT_MS, reading, settings, unreadable, window } from '../../support/builders.ts';
 
 const rules = settings().config.rules;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../functions/core/evaluate/detector/finding.ts';
 import { nameCauses } from '../../../functions/core/evaluate/name-causes.ts';
-import type { Holders, Reading } from '../../../functions/core/sample/sample.ts';
+import type { Holders, Reading } from '../../../functions/core/model/sample.ts';
 
 const calm: Finding = { kind: 'calm', why: 'nothingGrows' };
 const leak: Finding = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nameCulprit } from '../../../functions/core/evaluate/name-culprit.ts';
-import type { HolderGroup } from '../../../functions/core/sample/sample.ts';
+import type { HolderGroup } from '../../../functions/core/model/sample.ts';
 
 function held(user: string, connections: number, sleeping: number, host = '10.0.0.1'): HolderGroup {
   return { user, host, database: 'orders', connections, sleeping, ages: [sleeping, 0, 0, 0], longestIdleSeconds: 90 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../../functions/core/evaluate/verdict.ts';
 import { advanceIncident } from '../../../functions/core/incident/advance-incident.ts';
-import type { Incident } from '../../../functions/core/incident/incident.ts';
+import type { Incident } from '../../../functions/core/model/target.ts';
+import type { Verdict } from '../../../functions/core/model/verdict.ts';
 import { incident, MINUTE_MS, NIGHT_MS } from '../../support/builders.ts';
 
 const healthy: Verdict = { kind: 'healthy' };

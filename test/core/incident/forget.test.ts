@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../../functions/core/evaluate/verdict.ts';
 import { advanceTarget } from '../../../functions/core/incident/advance-target.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import type { Verdict } from '../../../functions/core/model/verdict.ts';
 import { incident, NIGHT_MS, settings, troubled, window } from '../../support/builders.ts';
 
 const using = settings();

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../functions/core/act/decide.ts';
-import type { RunRequest } from '../../../functions/core/act/request.ts';
 import { parseConfig } from '../../../functions/core/config/parse-config.ts';
 import { oweNotice } from '../../../functions/core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../../../functions/core/incident/pass-time.ts';
 import { newPractice, PRACTICE_MS } from '../../../functions/core/incident/practice.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { RunRequest } from '../../../functions/core/model/request.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
 import { noticeOf } from '../../../functions/core/notify/notice-of.ts';
 import { isPageDue } from '../../../functions/core/notify/page-due.ts';
-import { markersOf } from '../../../functions/core/store-markers.ts';
+import { markersOf } from '../../../functions/core/store/markers.ts';
 import {
   configInput,
   decideState,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { PastOutcome } from '../../../functions/core/act/application-state.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
-import type { Outcome } from '../../../functions/core/act/run.ts';
+import type { PastOutcome } from '../../../functions/core/model/application.ts';
+import type { Outcome } from '../../../functions/core/model/run.ts';
 import { runDetailsOf } from '../../../functions/core/notify/details-of.ts';
 import {
   decideState,

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { targetRunOf, waitingRunOf } from '../../../functions/core/act/new-run.ts';
-import type { Ending, Outcome } from '../../../functions/core/act/run.ts';
-import type { Incident } from '../../../functions/core/incident/incident.ts';
-import type { TargetRun, TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { Ending, Outcome, TargetRun } from '../../../functions/core/model/run.ts';
+import type { Incident, TargetState } from '../../../functions/core/model/target.ts';
 import { noticeOf } from '../../../functions/core/notify/notice-of.ts';
-import { plainTokens } from '../../../functions/core/notify/tokens.ts';
-import { unreadableSentence } from '../../../functions/core/sample/unreadable-sentence.ts';
+import { plainTokens } from '../../../functions/core/text/tokens.ts';
+import { unreadableSentence } from '../../../functions/core/text/unreadable.ts';
 import {
   decideState,
   incident,

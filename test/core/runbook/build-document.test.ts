@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildDocument } from '../../../functions/core/runbook/build-document.ts';
+import { buildDocument } from '../../../lib/runbook/build-document.ts';
 import { SOURCE, sha256Hex } from './sample-runbook.ts';
 
 const built = buildDocument(SOURCE);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildDocument, type CommandDocument } from '../../../functions/core/runbook/build-document.ts';
-import { lintDocument } from '../../../functions/core/runbook/lint-document.ts';
+import { buildDocument, type CommandDocument } from '../../../lib/runbook/build-document.ts';
+import { lintDocument } from '../../../lib/runbook/lint-document.ts';
 import { SOURCE } from './sample-runbook.ts';
 
 const { document, name } = buildDocument(SOURCE);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRunbook, type RunbookFolder } from '../../../functions/core/runbook/parse-runbook.ts';
+import { parseRunbook, type RunbookFolder } from '../../../lib/runbook/parse-runbook.ts';
 import { LIBRARIES, MANIFEST_INPUT, SCRIPT, sha256Hex } from './sample-runbook.ts';
 
 const FOLDER: RunbookFolder = {

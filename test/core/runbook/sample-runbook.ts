@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { DocumentSource } from '../../../functions/core/runbook/build-document.ts';
 import { manifestSchema } from '../../../functions/core/runbook/manifest.ts';
+import type { DocumentSource } from '../../../lib/runbook/build-document.ts';
 
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asStored, decodeChunk, encodeChunk, listHashOf } from '../../../functions/core/sample/chunk-codec.ts';
-import { type IdleAges, UNREADABLE_CAUSES } from '../../../functions/core/sample/sample.ts';
+import { type IdleAges, UNREADABLE_CAUSES } from '../../../functions/core/model/sample.ts';
 import type {
   BucketRecord,
   PeakRecord,
   ReadingRecord,
   TickRecord,
-} from '../../../functions/core/sample/tick-record.ts';
+} from '../../../functions/core/model/sample-record.ts';
+import { asStored, decodeChunk, encodeChunk, listHashOf } from '../../../functions/core/sample/chunk-codec.ts';
 
 const BASE_MS = 1_795_410_300_000;
 const count = (max: number) => fc.nat({ max });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isMoving, isSuspicious } from '../../../functions/core/sample/is-suspicious.ts';
+import { isMoving, isSuspicious } from '../../../functions/core/evaluate/needs-close-look.ts';
 import { settings, window } from '../../support/builders.ts';
 
 const { rules } = settings().config;

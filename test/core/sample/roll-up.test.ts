@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { IdleAges } from '../../../functions/core/model/sample.ts';
+import type { BucketRecord, ReadingRecord, TickRecord } from '../../../functions/core/model/sample-record.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../../../functions/core/sample/roll-up.ts';
-import type { IdleAges } from '../../../functions/core/sample/sample.ts';
-import type { BucketRecord, ReadingRecord, TickRecord } from '../../../functions/core/sample/tick-record.ts';
 
 const START_MS = spanStartMs(1_795_410_300_000, PEAK_MS);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
-import { UNREADABLE_CAUSES } from '../../../functions/core/sample/sample.ts';
-import { unreadableSentence } from '../../../functions/core/sample/unreadable-sentence.ts';
+import { UNREADABLE_CAUSES } from '../../../functions/core/model/sample.ts';
+import { unreadableSentence } from '../../../functions/core/text/unreadable.ts';
 
 const target: TargetConfig = {
   id: 'orders-db',

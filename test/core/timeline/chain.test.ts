@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TimelineEntry } from '../../../functions/core/model/timeline.ts';
 import {
   type ChainHead,
   chained,
@@ -10,7 +11,6 @@ import {
   NO_HEAD,
   type StoredChain,
 } from '../../../functions/core/timeline/chain.ts';
-import type { TimelineEntry } from '../../../functions/core/timeline/entry.ts';
 import { aDraft } from '../../contracts/timeline.contract.ts';
 import { SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../../functions/core/evaluate/verdict.ts';
-import type { TickRecord } from '../../../functions/core/sample/tick-record.ts';
+import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
+import type { Verdict } from '../../../functions/core/model/verdict.ts';
 import { judgeOutcome, relapseOf } from '../../../functions/core/verify/judge-outcome.ts';
 import { full, NIGHT_MS, reading, unreadable } from '../../support/builders.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../functions/core/act/run.ts';
-import type { PastIncident, PastRun, TargetState, TriedRun } from '../../../functions/core/incident/target-state.ts';
-import type { Offer } from '../../../functions/core/notify/notice.ts';
+import type { Offer } from '../../../functions/core/model/notice.ts';
+import type { Outcome, PastIncident, PastRun, TriedRun } from '../../../functions/core/model/run.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
 import { recordText } from '../../../functions/core/notify/record-text.ts';
 import { endedAlone, helpedBefore, withPast } from '../../../functions/core/verify/track-record.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, troubled } from '../../support/builders.ts';

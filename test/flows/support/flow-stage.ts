@@ -1,8 +1,10 @@
-import type { Freeze } from '../../../functions/core/act/freezes.ts';
-import { newFreezeState, withFreeze } from '../../../functions/core/act/freezes.ts';
-import type { Request, RequestRecord } from '../../../functions/core/act/request.ts';
-import type { Settings } from '../../../functions/core/config/settings.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import { withFreeze } from '../../../functions/core/act/freezes.ts';
+import type { RequestRecord } from '../../../functions/core/model/decision.ts';
+import type { Freeze } from '../../../functions/core/model/freeze.ts';
+import { newFreezeState } from '../../../functions/core/model/freeze.ts';
+import type { Request } from '../../../functions/core/model/request.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
+import type { Settings } from '../../../functions/core/settings.ts';
 import { decideRequest } from '../../../functions/flows/act.ts';
 import { advanceRun } from '../../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../../functions/flows/notify.ts';

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
-import type { TargetState } from '../../../functions/core/incident/target-state.ts';
+import type { Holders, Reading, Sample } from '../../../functions/core/model/sample.ts';
+import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { SampleSource } from '../../../functions/core/ports.ts';
-import type { Holders, Reading, Sample } from '../../../functions/core/sample/sample.ts';
 import { type WatchDeps, watchTick } from '../../../functions/flows/watch.ts';
 import { createMemoryStores } from '../../fakes/memory-store.ts';
 import { NIGHT_MS, settings } from '../../support/builders.ts';

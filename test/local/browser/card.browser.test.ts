@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Notice } from '../../../functions/core/notify/notice.ts';
+import type { Notice } from '../../../functions/core/model/notice.ts';
 import { cardStates, runDetails } from '../../adapters/slack/support/card-states.ts';
 import { controls, noticeFor, restartOffer, runRequest, undoOffer } from '../../adapters/slack/support/notices.ts';
 import { ON_CALL, SECOND, type SlackClickStage, slackClickStage } from '../../interact/slack-click-stage.ts';

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DatabaseOptions, openDatabase, type RunningDatabase } from '../../../local/database/open-database.ts';
+import type { DatabaseOptions, RunningDatabase } from '../../../local/database/new-login.ts';
+import { openDatabase } from '../../../local/database/open-database.ts';
 import { asHolders, asReading, hold, logIn, until, untilIdle, watching } from '../../adapters/mysql/fixture.ts';
 
 /** What the sampler and the demo application rely on, whichever database they are given. */

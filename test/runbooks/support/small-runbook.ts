@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildDocument } from '../../../functions/core/runbook/build-document.ts';
 import { type Manifest, manifestSchema } from '../../../functions/core/runbook/manifest.ts';
+import { buildDocument } from '../../../lib/runbook/build-document.ts';
 import { RUNBOOKS } from './deliver.ts';
 
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');

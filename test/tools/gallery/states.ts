@@ -1,7 +1,6 @@
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
-import type { Details } from '../../../functions/core/notify/details.ts';
-import type { Message } from '../../../functions/core/notify/message.ts';
-import type { Notice } from '../../../functions/core/notify/notice.ts';
+import type { Details } from '../../../functions/core/model/details.ts';
+import type { Message, Notice } from '../../../functions/core/model/notice.ts';
 import { SECOND } from '../../interact/slack-click-stage.ts';
 import { MINUTE_MS, Tale } from './tale.ts';
 

@@ -1,5 +1,5 @@
 import type { ActionsBlockElement, KnownBlock, StaticSelect } from '@slack/types';
-import type { Controls, Notice, Offer, UndoOffer } from '../../../core/notify/notice.ts';
+import type { Controls, Notice, Offer, UndoOffer } from '../../../core/model/notice.ts';
 import { menuActionId } from '../click-value.ts';
 import { mrkdwn, option, plainText } from './blocks.ts';
 import { button, confirmation, hostsText, offerButton } from './buttons.ts';

@@ -1,5 +1,5 @@
 import type { Button, ConfirmationDialog } from '@slack/types';
-import type { Offer, UndoOffer } from '../../../core/notify/notice.ts';
+import type { Offer, UndoOffer } from '../../../core/model/notice.ts';
 import { actionIdOf, encodeClickValue } from '../click-value.ts';
 import { plainText } from './blocks.ts';
 import { plain } from './text.ts';

@@ -1,5 +1,5 @@
 import type { Block } from '@slack/types';
-import type { Notice } from '../../../core/notify/notice.ts';
+import type { Notice } from '../../../core/model/notice.ts';
 
 /** Slack's own chart. The types of this release do not know it yet, and not every workspace does. */
 export interface ChartBlock extends Block {

@@ -1,4 +1,4 @@
-import type { Face, Notice } from '../../../core/notify/notice.ts';
+import type { Face, Notice } from '../../../core/model/notice.ts';
 
 export interface FaceLook {
   readonly emoji: string;

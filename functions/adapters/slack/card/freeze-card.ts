@@ -1,5 +1,5 @@
-import type { FreezeScope } from '../../../core/act/freezes.ts';
-import type { FreezeNotice } from '../../../core/notify/freeze-notice.ts';
+import type { FreezeScope } from '../../../core/model/freeze.ts';
+import type { FreezeNotice } from '../../../core/model/notice.ts';
 import { mrkdwn, plainText, section } from './blocks.ts';
 import type { Card } from './render-card.ts';
 import { code, dayAndClock, mention, prose, stack } from './text.ts';

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { Notice, Offer } from '../../../core/notify/notice.ts';
+import type { Notice, Offer } from '../../../core/model/notice.ts';
 import { section } from './blocks.ts';
 import { prose, stack } from './text.ts';
 

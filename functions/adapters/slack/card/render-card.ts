@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import type { Holder, Notice, NoticeRun } from '../../../core/notify/notice.ts';
-import { durationText } from '../../../core/notify/words.ts';
+import type { Holder, Notice, NoticeRun } from '../../../core/model/notice.ts';
+import { durationText } from '../../../core/text/sentences.ts';
 import { actionBlocks } from './action-blocks.ts';
 import { mrkdwn, plainText, section } from './blocks.ts';
 import { type ChartBlock, chartBlock } from './chart.ts';

@@ -1,6 +1,6 @@
 import type { KnownBlock, StaticSelect } from '@slack/types';
-import type { Summary, SummaryLine } from '../../../core/notify/summary.ts';
-import { durationText } from '../../../core/notify/words.ts';
+import type { Summary, SummaryLine } from '../../../core/model/notice.ts';
+import { durationText } from '../../../core/text/sentences.ts';
 import { DETAILS_MENU } from '../click-value.ts';
 import { mrkdwn, option, plainText, section } from './blocks.ts';
 import type { Card } from './render-card.ts';

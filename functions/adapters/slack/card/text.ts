@@ -1,4 +1,4 @@
-import { TOKEN_PATTERN } from '../../../core/notify/tokens.ts';
+import { TOKEN_PATTERN } from '../../../core/text/tokens.ts';
 
 /**
  * Text on its way into Slack. Whatever a database, a host or a person wrote has to look exactly as written:

@@ -1,6 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
-import type { Details, Preview, RunDetails } from '../../../core/notify/details.ts';
-import type { Notice } from '../../../core/notify/notice.ts';
+import type { Details, Preview, RunDetails } from '../../../core/model/details.ts';
+import type { Notice } from '../../../core/model/notice.ts';
 import { mrkdwn, option, plainText, section } from '../card/blocks.ts';
 import { headBlock, holderLines, runLines, summaryLines, triedLines } from '../card/render-card.ts';
 import { code, plain, prose, stack } from '../card/text.ts';

@@ -1,4 +1,4 @@
-import type { Click } from '../../../core/act/click.ts';
+import type { Click } from '../../../core/model/decision.ts';
 
 /** Where a form was asked for: the answer to what it sends goes there. */
 export type FormPlace = Pick<Click, 'channel' | 'messageTs'>;

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
-import type { Form } from '../../../core/act/click.ts';
-import type { DetailsRequest } from '../../../core/act/request.ts';
+import type { Form } from '../../../core/model/decision.ts';
+import type { DetailsRequest } from '../../../core/model/request.ts';
 import { option, plainText, section } from '../card/blocks.ts';
 import { hostsText } from '../card/buttons.ts';
 import { code } from '../card/text.ts';

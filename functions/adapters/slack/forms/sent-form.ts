@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Click } from '../../../core/act/click.ts';
-import type { Request, RunRequest, UndoRequest } from '../../../core/act/request.ts';
-import type { Choice } from '../../../core/notify/details.ts';
-import { parseJson } from '../../../core/parse-json.ts';
+import { parseJson } from '../../../core/invariant.ts';
+import type { Click } from '../../../core/model/decision.ts';
+import type { Choice } from '../../../core/model/details.ts';
+import type { Request, RunRequest, UndoRequest } from '../../../core/model/request.ts';
 import { matchesPattern } from '../../../core/runbook/pattern-problem.ts';
 import { decodeClickValue, encodeClickValue } from '../click-value.ts';
 import { person, requesterOf, text } from '../requester.ts';

@@ -1,5 +1,6 @@
-import type { TickRecord } from '../../sample/tick-record.ts';
-import { type DetectorState, type Memory, type Phase, SECOND_MS } from './detector-state.ts';
+import type { Phase } from '../../model/detector-phase.ts';
+import type { TickRecord } from '../../model/sample-record.ts';
+import { type DetectorState, type Memory, SECOND_MS } from './detector-state.ts';
 import type { Finding } from './finding.ts';
 import { secondsToLimit } from './forecast.ts';
 import { healthOf } from './healthy-most.ts';

@@ -1,8 +1,10 @@
-import type { IdleAges } from '../../sample/sample.ts';
-import type { LeakEvidence } from './finding.ts';
+import type { Phase } from '../../model/detector-phase.ts';
+import type { IdleAges } from '../../model/sample.ts';
 
 export const SECOND_MS = 1000;
+
 export const MINUTE_MS = 60 * SECOND_MS;
+
 export const HOUR_MS = 60 * MINUTE_MS;
 
 /** Means over a stretch of time: one sample, half a minute or four minutes. */
@@ -48,8 +50,11 @@ export interface Memory {
 }
 
 export const RECENT_MAX = 24;
+
 export const HALF_MINUTES_MAX = 48;
+
 export const BUCKETS_MAX = 60;
+
 /** Seven days. */
 export const RECORDS_MAX = 84;
 
@@ -63,42 +68,6 @@ export interface Gathering {
   /** For the percentile; at most 64 values, which is a sample every four seconds in four minutes. */
   readonly connected: readonly number[];
   readonly ages: IdleAges | null;
-}
-
-/** Where the detector stands with a target; small, and the only part that stored samples cannot give back. */
-export interface Phase {
-  readonly alert: Alert | null;
-  /** Consecutive evaluations with evidence. */
-  readonly streak: number;
-  /** Consecutive samples that looked like a storm. */
-  readonly stormStreak: number;
-  /** Since when connections have grown without sleepers; null when they do not. */
-  readonly countSinceMs: number | null;
-  readonly evaluatedAtMs: number;
-  /** What the newest look found, alarm or not. */
-  readonly suspicion: { readonly evidence: LeakEvidence; readonly levelsOffAt: number | null } | null;
-  /** Closings of the last eight hours: each makes the next closing more careful. */
-  readonly closedAtMs: readonly number[];
-}
-
-/** An open alert of the detector. */
-export interface Alert {
-  readonly openedAtMs: number;
-  readonly severity: 'warning' | 'critical';
-  readonly evidence: LeakEvidence;
-  readonly base: Height;
-  readonly peak: Height;
-  /** When connections or sleepers last reached a new high. */
-  readonly newHighAtMs: number;
-  /** For how long the end has been seen, gaps not counted. */
-  readonly releasedForMs: number;
-  readonly flatForMs: number;
-}
-
-export interface Height {
-  readonly connected: number;
-  /** Sleepers of fifteen minutes and more. */
-  readonly sleepers: number;
 }
 
 export interface DetectorState {

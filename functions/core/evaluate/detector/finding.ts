@@ -1,26 +1,4 @@
-import type { Severity } from '../verdict.ts';
-
-/** How a leak shows: sleepers that nobody wakes, a count that only grows, or seconds to the wall. */
-export type LeakShape = 'idle' | 'count' | 'fast';
-
-/** What grows, since when, how fast, and why it is not the load: data, made into sentences elsewhere. */
-export interface LeakEvidence {
-  readonly shape: LeakShape;
-  readonly sinceMs: number;
-  readonly perMinute: number;
-  readonly connectedThen: number;
-  readonly connectedNow: number;
-  /** Age and growth of the sleepers; null when the shape does not rest on them. */
-  readonly sleepers: { readonly atLeastSeconds: number; readonly before: number; readonly now: number } | null;
-  /** How much the running statements grew over the window, noise taken off: 0.1 is a tenth more load. */
-  readonly loadGrowthShare: number;
-  /** The most this database needed while healthy, as far as it is known. */
-  readonly healthyMost: number | null;
-  /** `healthyMost` is what a load like this one needed, not the most ever. */
-  readonly atThisLoad?: true;
-  /** `verySure` when two rules agree, the growth has lasted for hours, or there is no time left to doubt. */
-  readonly sure: 'likely' | 'verySure';
-}
+import type { LeakEvidence, Severity } from '../../model/verdict.ts';
 
 /** The answer of the detector to one record. */
 export type Finding =

@@ -1,4 +1,4 @@
-import type { IdleAges } from '../../sample/sample.ts';
+import type { IdleAges } from '../../model/sample.ts';
 import { type Demand, demandOf } from './demand.ts';
 import { type HealthyRecord, HOUR_MS, type Memory } from './detector-state.ts';
 import { combineAges } from './remember.ts';

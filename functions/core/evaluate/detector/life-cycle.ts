@@ -1,13 +1,5 @@
-import {
-  type Alert,
-  type Height,
-  HOUR_MS,
-  type Memory,
-  MINUTE_MS,
-  type Phase,
-  type Point,
-  SECOND_MS,
-} from './detector-state.ts';
+import type { Alert, Height, Phase } from '../../model/detector-phase.ts';
+import { HOUR_MS, type Memory, MINUTE_MS, type Point, SECOND_MS } from './detector-state.ts';
 import { pushed } from './remember.ts';
 
 /** An alert of the detector lasts at least until connections are well below the level rule. */

@@ -1,6 +1,6 @@
-import type { Severity } from '../verdict.ts';
-import { type Alert, type Height, type Memory, type Phase, SECOND_MS } from './detector-state.ts';
-import type { LeakEvidence } from './finding.ts';
+import type { Alert, Height, Phase } from '../../model/detector-phase.ts';
+import type { LeakEvidence, Severity } from '../../model/verdict.ts';
+import { type Memory, SECOND_MS } from './detector-state.ts';
 import type { Growth } from './growth.ts';
 import { sleepersNow } from './life-cycle.ts';
 import type { Storm } from './storm-rule.ts';

@@ -1,12 +1,12 @@
+import type { Phase } from '../../model/detector-phase.ts';
+import type { BucketRecord, PeakRecord, TickRecord } from '../../model/sample-record.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs } from '../../sample/roll-up.ts';
-import type { BucketRecord, PeakRecord, TickRecord } from '../../sample/tick-record.ts';
 import {
   BUCKETS_MAX,
   createDetectorState,
   type DetectorState,
   type HealthyRecord,
   type Memory,
-  type Phase,
   type Point,
   RECORDS_MAX,
 } from './detector-state.ts';

@@ -1,11 +1,11 @@
-import type { IdleAges } from '../../sample/sample.ts';
-import type { ReadingRecord } from '../../sample/tick-record.ts';
+import type { Height } from '../../model/detector-phase.ts';
+import type { IdleAges } from '../../model/sample.ts';
+import type { ReadingRecord } from '../../model/sample-record.ts';
 import {
   BUCKETS_MAX,
   type Gathering,
   HALF_MINUTES_MAX,
   type HealthyRecord,
-  type Height,
   HOUR_MS,
   type Memory,
   MINUTE_MS,

@@ -1,6 +1,7 @@
+import type { Phase } from '../../model/detector-phase.ts';
 import { countGrowth } from './count-rule.ts';
 import { demandGrowth } from './demand-rule.ts';
-import { type Memory, MINUTE_MS, type Phase } from './detector-state.ts';
+import { type Memory, MINUTE_MS } from './detector-state.ts';
 import type { Growth } from './growth.ts';
 import { healthOf } from './healthy-most.ts';
 import { idleGrowth } from './idle-rule.ts';

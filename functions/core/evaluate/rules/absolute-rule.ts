@@ -1,5 +1,6 @@
-import type { ReadingRecord } from '../../sample/tick-record.ts';
-import { type Finding, judgeWindow, newestSeen, type RuleInput } from './rule.ts';
+import type { ReadingRecord } from '../../model/sample-record.ts';
+import { newestSeen } from '../../model/sample-record.ts';
+import { type Finding, judgeWindow, type RuleInput } from './rule.ts';
 
 /** Without an own clear bound, this share of the raise bound clears. */
 const CLEAR_SHARE_DEFAULT = 0.8;

@@ -1,4 +1,5 @@
-import { type Finding, isSeen, newestSeen, type RuleInput } from './rule.ts';
+import { isSeen, newestSeen } from '../../model/sample-record.ts';
+import type { Finding, RuleInput } from './rule.ts';
 
 /** The server refused us with 1040: one such sample is enough, and nothing but seen room clears it. */
 export function fullRule({ rules, records, isHeld }: RuleInput): Finding {

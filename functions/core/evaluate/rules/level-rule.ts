@@ -1,5 +1,6 @@
-import type { ReadingRecord } from '../../sample/tick-record.ts';
-import { type Finding, judgeWindow, newestSeen, type RuleInput } from './rule.ts';
+import type { ReadingRecord } from '../../model/sample-record.ts';
+import { newestSeen } from '../../model/sample-record.ts';
+import { type Finding, judgeWindow, type RuleInput } from './rule.ts';
 
 /** Connections as a share of max_connections: warning, critical, and a lower bound to clear. */
 export function levelRule({ rules, records, isHeld }: RuleInput): Finding {

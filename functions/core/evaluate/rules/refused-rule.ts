@@ -1,4 +1,5 @@
-import { type Finding, judgeWindow, newestSeen, type RuleInput } from './rule.ts';
+import { newestSeen } from '../../model/sample-record.ts';
+import { type Finding, judgeWindow, type RuleInput } from './rule.ts';
 
 /**
  * Connects that the server refused or that failed. MariaDB books a refusal after the login among the aborted

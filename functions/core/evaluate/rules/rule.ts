@@ -1,6 +1,6 @@
-import type { Config, TargetConfig } from '../../config/config.ts';
-import type { ReadingRecord, TickRecord } from '../../sample/tick-record.ts';
-import type { Reason, Severity } from '../verdict.ts';
+import type { Config } from '../../config/config.ts';
+import { isSeen, type ReadingRecord, type TickRecord } from '../../model/sample-record.ts';
+import type { Reason, Severity } from '../../model/verdict.ts';
 
 /** What one rule says of one window. `unknown`: the samples we lack might have decided it. */
 export type Finding =
@@ -14,20 +14,6 @@ export interface RuleInput {
   readonly records: readonly TickRecord[];
   /** true while this rule holds the incident open: it then clears at its clear bound, not at its raise bound. */
   readonly isHeld: boolean;
-}
-
-/** The rules in force for a target: its own, which `parseConfig` has laid over everybody's. */
-export function rulesOf(config: Config, target: TargetConfig): Config['rules'] {
-  return target.rules ?? config.rules;
-}
-
-export function isSeen(record: TickRecord): record is ReadingRecord {
-  return record.kind !== 'unreadable';
-}
-
-/** The newest record that saw the target, or null when none did. */
-export function newestSeen(records: readonly TickRecord[]): ReadingRecord | null {
-  return records.findLast(isSeen) ?? null;
 }
 
 export interface Bounds {

@@ -1,5 +1,6 @@
-import type { UnreadableCause } from '../../sample/sample.ts';
-import { type Finding, isSeen, type RuleInput } from './rule.ts';
+import type { UnreadableCause } from '../../model/sample.ts';
+import { isSeen } from '../../model/sample-record.ts';
+import type { Finding, RuleInput } from './rule.ts';
 
 /** Causes that say the database itself is gone for everybody, not only for us. */
 const DOWN_CAUSES: readonly UnreadableCause[] = [

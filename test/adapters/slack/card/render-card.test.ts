@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderCard } from '../../../../functions/adapters/slack/card/render-card.ts';
 import { decodeClickValue, wishOfOption } from '../../../../functions/adapters/slack/click-value.ts';
-import type { Face, Notice } from '../../../../functions/core/notify/notice.ts';
+import type { Face, Notice } from '../../../../functions/core/model/notice.ts';
 import { messageProblems, textObjects } from '../support/message-problems.ts';
 import {
   allFaces,

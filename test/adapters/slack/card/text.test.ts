@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { code, plain, prose, stack } from '../../../../functions/adapters/slack/card/text.ts';
-import { timeToken, userToken } from '../../../../functions/core/notify/tokens.ts';
+import { timeToken, userToken } from '../../../../functions/core/text/tokens.ts';
 
 describe('prose', () => {
   it.each([

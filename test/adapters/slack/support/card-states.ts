@@ -1,9 +1,7 @@
-import type { RunDetails } from '../../../../functions/core/notify/details.ts';
+import type { RunDetails } from '../../../../functions/core/model/details.ts';
+import type { Face, Message, Notice, Offer, Summary } from '../../../../functions/core/model/notice.ts';
 import { freezeNoticeOf, frozenText } from '../../../../functions/core/notify/freeze-notice.ts';
-import type { Message } from '../../../../functions/core/notify/message.ts';
-import type { Face, Notice, Offer } from '../../../../functions/core/notify/notice.ts';
-import type { Summary } from '../../../../functions/core/notify/summary.ts';
-import { timeToken, userToken } from '../../../../functions/core/notify/tokens.ts';
+import { timeToken, userToken } from '../../../../functions/core/text/tokens.ts';
 import { controls, noticeFor, restartOffer, runRequest, T0, undoOffer } from './notices.ts';
 
 /** One state of the card as the gallery shows it: a test checks each of them against Slack's limits. */

@@ -1,5 +1,5 @@
-import type { Controls, Face, Notice, Offer, UndoOffer } from '../../../../functions/core/notify/notice.ts';
-import { timeToken, userToken } from '../../../../functions/core/notify/tokens.ts';
+import type { Controls, Face, Notice, Offer, UndoOffer } from '../../../../functions/core/model/notice.ts';
+import { timeToken, userToken } from '../../../../functions/core/text/tokens.ts';
 
 export const T0 = Date.UTC(2026, 2, 14, 3, 7, 0);
 const MINUTE = 60_000;

@@ -5,7 +5,7 @@ import { suggestThreshold } from '../../../../bin/flows/digest/suggest-threshold
 import { sampleOf } from '../../../../bin/flows/replay/read-recording.ts';
 import { replay } from '../../../../bin/flows/replay/replay.ts';
 import type { TargetConfig } from '../../../../functions/core/config/config.ts';
-import type { RuleName } from '../../../../functions/core/evaluate/verdict.ts';
+import type { RuleName } from '../../../../functions/core/model/verdict.ts';
 import { MINUTE_MS, NIGHT_MS, reading, settings } from '../../../support/builders.ts';
 
 const { config } = settings();

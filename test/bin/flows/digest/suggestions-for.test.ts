@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { digestOf } from '../../../../bin/flows/digest/digest-of.ts';
 import { suggestionsFor } from '../../../../bin/flows/digest/suggestions-for.ts';
-import type { TimelineEntry } from '../../../../functions/core/timeline/entry.ts';
+import type { TimelineEntry } from '../../../../functions/core/model/timeline.ts';
 import { MemoryChunks } from '../../../fakes/memory-chunks.ts';
 import { MINUTE_MS, NIGHT_MS, reading, settings } from '../../../support/builders.ts';
 

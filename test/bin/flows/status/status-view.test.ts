@@ -2,15 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { lookAtState } from '../../../../bin/flows/status/look-at-state.ts';
 import { statusLines } from '../../../../bin/flows/status/status-lines.ts';
 import { statusView } from '../../../../bin/flows/status/status-view.ts';
-import { newFreezeState, withFreeze } from '../../../../functions/core/act/freezes.ts';
+import { withFreeze } from '../../../../functions/core/act/freezes.ts';
 import type { ConfigInput } from '../../../../functions/core/config/config.ts';
-import { newTargetState } from '../../../../functions/core/incident/new-target-state.ts';
 import { nextWakeMs } from '../../../../functions/core/incident/pass-time.ts';
-import type { TargetState } from '../../../../functions/core/incident/target-state.ts';
-import { newChannelState } from '../../../../functions/core/notify/channel-state.ts';
+import { newChannelState } from '../../../../functions/core/model/channel.ts';
+import { newFreezeState } from '../../../../functions/core/model/freeze.ts';
+import type { TickRecord } from '../../../../functions/core/model/sample-record.ts';
+import type { TargetState } from '../../../../functions/core/model/target.ts';
+import { newTargetState } from '../../../../functions/core/model/target.ts';
 import { placed } from '../../../../functions/core/notify/fold.ts';
-import type { TickRecord } from '../../../../functions/core/sample/tick-record.ts';
-import { StoreError } from '../../../../functions/core/store-error.ts';
+import { StoreError } from '../../../../functions/core/store/store-error.ts';
 import { createMemoryStores } from '../../../fakes/memory-store.ts';
 import {
   configInput,

@@ -1,7 +1,7 @@
 import { createDecisionState, type Decision, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
-import type { IdleAges } from '../../../../functions/core/sample/sample.ts';
-import type { ReadingRecord, TickRecord } from '../../../../functions/core/sample/tick-record.ts';
+import type { IdleAges } from '../../../../functions/core/model/sample.ts';
+import type { ReadingRecord, TickRecord } from '../../../../functions/core/model/sample-record.ts';
 
 export const START_MS = 1_795_392_000_000;
 export const MINUTE_MS = 60_000;

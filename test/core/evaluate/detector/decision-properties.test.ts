@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createDecisionState, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import { evaluateRules } from '../../../../functions/core/evaluate/evaluate-rules.ts';
-import type { ReadingRecord, TickRecord } from '../../../../functions/core/sample/tick-record.ts';
+import type { ReadingRecord, TickRecord } from '../../../../functions/core/model/sample-record.ts';
 import { toRecord } from '../../../bench/detection/detectors.ts';
 import { generate } from '../../../bench/detection/generator.cjs';
 import { course, decideAll, leakingCourse, MINUTE_MS, noise, START_MS, saidOf } from './courses.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ReadingRecord } from '../../../../functions/core/sample/tick-record.ts';
+import type { ReadingRecord } from '../../../../functions/core/model/sample-record.ts';
 import { decideAll, firstAlarm } from './courses.ts';
 
 /** Seconds between samples, as the watch function takes them under suspicion. */

@@ -1,0 +1,34 @@
+import type { Config } from '../config/config.ts';
+import { isSeen, newestSeen, type TickRecord } from '../model/sample-record.ts';
+
+/** From this share of the raise bound on, a tick brings holders and is followed by closer looks. */
+const NEAR_BOUND_SHARE = 0.85;
+
+/** A rise by this share of max_connections within the last samples is worth a closer look. */
+const RISE_SHARE = 0.1;
+
+const RISE_SAMPLES = 4;
+
+const MOVE_SHARE = 0.01;
+
+/** Full, or not where it was a few samples ago: looking again soon may tell something new. */
+export function isMoving(records: readonly TickRecord[]): boolean {
+  const newest = newestSeen(records);
+  const oldest = records.slice(-RISE_SAMPLES).find(isSeen);
+  if (newest === null || oldest === undefined || newest === oldest || newest.kind === 'full') return true;
+  return newest.connected - oldest.connected >= newest.connectionsMax * MOVE_SHARE;
+}
+
+/** Whether a target deserves more than a calm tick: near a bound, full, or rising fast. */
+export function isSuspicious(records: readonly TickRecord[], rules: Config['rules']): boolean {
+  const newest = newestSeen(records);
+  if (newest === null || newest !== records.at(-1)) return false;
+  if (newest.kind === 'full') return true;
+  const { raiseAt } = rules.absolute;
+  if (raiseAt !== null && newest.connected >= raiseAt * NEAR_BOUND_SHARE) return true;
+  const max = newest.connectionsMax;
+  if (!rules.level.off && max > 0 && newest.connected >= max * rules.level.warningAtShare * NEAR_BOUND_SHARE)
+    return true;
+  const oldest = records.slice(-RISE_SAMPLES).find(isSeen);
+  return oldest !== undefined && max > 0 && newest.connected - oldest.connected >= max * RISE_SHARE;
+}
