@@ -1,8 +1,7 @@
 import { createSlackClient } from './adapters/slack/slack-notice-board.ts';
 import { fetchSlackSecret } from './adapters/slack/slack-secret.ts';
 import { SlackUserDirectory } from './adapters/slack/slack-user-directory.ts';
-import { createSsmClient } from './adapters/ssm/create-ssm-client.ts';
-import { inRunSession } from './adapters/ssm/run-session.ts';
+import { createSsmClient, inRunSession } from './adapters/ssm/run-session.ts';
 import { type SenderOf, SsmCommandRunner } from './adapters/ssm/ssm-command-runner.ts';
 import { createAssumeRole } from './adapters/system/assume-role.ts';
 import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events.ts';

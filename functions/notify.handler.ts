@@ -5,9 +5,8 @@ import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
 import { SnsPager } from './adapters/system/sns-pager.ts';
 import { notifyTarget } from './flows/notify.ts';
-import { notifyChannel } from './flows/notify-channel.ts';
-import { notifyFreezes } from './flows/notify-freezes.ts';
 import { notifyRequest } from './flows/notify-request.ts';
+import { notifyChannel, notifyFreezes } from './flows/tell-debt.ts';
 import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 
 export function createNotifyHandler(place: Place): (event: unknown) => Promise<BatchAnswer> {

@@ -1,4 +1,4 @@
-import { createSsmClient } from './adapters/ssm/create-ssm-client.ts';
+import { createSsmClient } from './adapters/ssm/run-session.ts';
 import { SsmCommandRunner } from './adapters/ssm/ssm-command-runner.ts';
 import { readTrackEvent } from './adapters/system/lambda-events.ts';
 import { LambdaWatchCaller } from './adapters/system/lambda-watch-caller.ts';

@@ -1,8 +1,7 @@
 import { dynamoClient } from './adapters/dynamodb/dynamo-call.ts';
-import { createDynamoStores } from './adapters/dynamodb/dynamo-stores.ts';
+import { createDynamoStores } from './adapters/dynamodb/dynamo-store.ts';
 import { loadSettings } from './adapters/system/load-settings.ts';
-import { jsonLog } from './adapters/system/log.ts';
-import { randomIds, systemClock } from './adapters/system/system-clock.ts';
+import { jsonLog, randomIds, systemClock } from './adapters/system/log.ts';
 import type { Basics, ChunkStore, Log, Stores } from './core/ports.ts';
 import type { Settings } from './core/settings.ts';
 

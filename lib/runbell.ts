@@ -8,7 +8,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../functions/core/config/config.ts';
 import type { MetricName } from '../functions/core/config/metrics.ts';
-import { shardCount } from '../functions/core/config/shards.ts';
+import { shardCount } from '../functions/core/config/people.ts';
 import type { Settings } from '../functions/core/settings.ts';
 import { withCertificateFiles } from './bundle/certificate-files.ts';
 import type { FunctionName } from './bundle/function-code.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { TargetState } from '../../functions/core/model/target.ts';
-import { forEachLimited } from '../../functions/flows/for-each-limited.ts';
+import { forEachLimited } from '../../functions/flows/change-item.ts';
 import { incidentText, incidentView } from '../flows/incident-view.ts';
 import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';
 import { type Console, processConsole } from './common/console.ts';

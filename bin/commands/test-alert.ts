@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { randomIds } from '../../functions/adapters/system/system-clock.ts';
+import { randomIds } from '../../functions/adapters/system/log.ts';
 import type { ChunkStore, Stores } from '../../functions/core/ports.ts';
 import { beginPractice, practiceView, sampledTargets, waitForCard } from '../flows/practice/begin-practice.ts';
 import { atPlace, PLACE_HELP, placeOptions } from './common/at-endpoint.ts';

@@ -1,19 +1,16 @@
-import type { Decided } from '../core/act/case.ts';
+import { type Decided, permitted, runIdOf } from '../core/act/case.ts';
 import { decide } from '../core/act/decide.ts';
-import { permitted, runIdOf } from '../core/act/permit.ts';
-import type { Asker } from '../core/act/who-may.ts';
+import { type Asker, isListed } from '../core/act/who-may.ts';
 import type { Config } from '../core/config/config.ts';
 import type { Decision, RefusalReason, RequestRecord } from '../core/model/decision.ts';
-import type { Request } from '../core/model/request.ts';
+import type { Request, Requester } from '../core/model/request.ts';
 import { peopleOf } from '../core/model/run.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
+import type { Settings } from '../core/settings.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
-import { changeItem } from './change-item.ts';
-import { readFreezes } from './read-freezes.ts';
-import { redrawCard } from './redraw.ts';
+import { changeItem, readFreezes, redrawCard } from './change-item.ts';
 import { awaitSecondPerson, startRun } from './start-run.ts';
-import { askerOf } from './who-asks.ts';
 
 export interface DecideDeps extends Basics, CarryOutDeps {
   readonly stores: Stores;
@@ -126,4 +123,19 @@ async function settle(deps: DecideDeps, record: RequestRecord, decision: Decisio
     refusals: decision.kind === 'refused' ? 1 : 0,
   });
   return settled.kind === 'contended' ? 'contended' : decision.kind;
+}
+
+/** Asks Slack only for what the click and the configuration leave open. */
+export async function askerOf(
+  { settings, directory }: { readonly settings: Settings; readonly directory: UserDirectory },
+  by: Requester,
+): Promise<Asker> {
+  const { config } = settings;
+  const isKnown = by.kind === 'operator' || isListed(config, by);
+  const groups = config.userGroups.map(async ({ slackGroupId }) => {
+    const members = await directory.members(slackGroupId);
+    return [slackGroupId, members === 'unknown' ? 'unknown' : members.includes(by.userId) ? 'in' : 'out'] as const;
+  });
+  const kind = isKnown || by.kind === 'foreign' ? 'member' : await directory.kindOf(by.userId);
+  return { kind, groups: Object.fromEntries(await Promise.all(groups)) };
 }

@@ -2,12 +2,18 @@ import { finishedRun, nextStep } from '../core/act/next-step.ts';
 import { readEnding } from '../core/act/read-ending.ts';
 import type { Run } from '../core/model/run.ts';
 import type { Versioned } from '../core/ports.ts';
-import { claimUnlessFrozen } from './claim-host.ts';
 import { showPreview } from './preview.ts';
-import { showEndings } from './show-run.ts';
 import { keepSnapshots } from './snapshots.ts';
-import { releaseLock } from './start-run.ts';
-import { type AdvanceRunDeps, type AdvanceRunReport, endHost, orderOf, plain, storeHost } from './store-host.ts';
+import { releaseLock, showEndings } from './start-run.ts';
+import {
+  type AdvanceRunDeps,
+  type AdvanceRunReport,
+  claimUnlessFrozen,
+  endHost,
+  orderOf,
+  plain,
+  storeHost,
+} from './store-host.ts';
 
 /** Claim, send and end of fifty hosts, and a few looks in between. */
 const STEPS_MAX = 300;

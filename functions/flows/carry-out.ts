@@ -1,10 +1,9 @@
 import type { Decided } from '../core/act/case.ts';
+import { permitted } from '../core/act/case.ts';
 import { withFreeze, withoutFreeze } from '../core/act/freezes.ts';
-import { permitted } from '../core/act/permit.ts';
-import { observes } from '../core/config/observes.ts';
-import { withApplied } from '../core/incident/applied.ts';
-import { oweNotice } from '../core/incident/owe.ts';
-import { withoutSilence } from '../core/incident/silence.ts';
+import { observes } from '../core/config/people.ts';
+import { withoutSilence } from '../core/incident/maintenance.ts';
+import { oweNotice, withApplied } from '../core/incident/owe.ts';
 import { unreachable } from '../core/invariant.ts';
 import type { Decision, Permitted, RequestRecord } from '../core/model/decision.ts';
 import { FREEZES_ID, newFreezeState } from '../core/model/freeze.ts';
@@ -18,10 +17,8 @@ import { statusText, timelineLine, timelineText } from '../core/notify/status-te
 import type { Basics, Stores } from '../core/ports.ts';
 import { agreedStory, scopeText, stoppedStory, withdrawnStory } from '../core/text/thread.ts';
 import { foreign, timeToken, userToken } from '../core/text/tokens.ts';
-import { changeItem } from './change-item.ts';
+import { changeItem, readFreezes, redrawCards } from './change-item.ts';
 import { startPreview } from './preview.ts';
-import { readFreezes } from './read-freezes.ts';
-import { redrawCards } from './redraw.ts';
 
 export interface CarryOutDeps extends Basics {
   readonly stores: Stores;

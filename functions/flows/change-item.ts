@@ -1,4 +1,7 @@
-import type { VersionedStore } from '../core/ports.ts';
+import { oweNotice } from '../core/incident/owe.ts';
+import { FREEZES_ID, type FreezeState, newFreezeState } from '../core/model/freeze.ts';
+import type { Basics, Stores, VersionedStore } from '../core/ports.ts';
+import { StoreError } from '../core/store/store-error.ts';
 
 /** Two writers rarely meet more than twice; past this the caller's retry takes over. */
 const ATTEMPTS_MAX = 5;
@@ -21,4 +24,47 @@ export async function changeItem<T>(
     if ((await store.write(id, next, current?.revision ?? null)) === 'written') return { kind: 'written', value: next };
   }
   return { kind: 'contended' };
+}
+
+/** Runs `work` over all items, at most `limit` at a time; results in the items' order. */
+export async function forEachLimited<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results = new Map<number, R>();
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [at, item] of queue) results.set(at, await work(item));
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return [...results.entries()].sort(([a], [b]) => a - b).map(([, result]) => result);
+}
+
+/** What is frozen now. A table that does not answer throws, so that the caller comes back; damage is told apart. */
+export async function readFreezes({ freezes }: Pick<Stores, 'freezes'>): Promise<FreezeState | 'unreadable'> {
+  try {
+    return (await freezes.read(FREEZES_ID))?.value ?? newFreezeState();
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'unreadableItem') return 'unreadable';
+    throw error;
+  }
+}
+
+export interface RedrawDeps extends Basics {
+  readonly stores: Pick<Stores, 'targets' | 'open'>;
+}
+
+/** Owes a card once more: what it offers can change without anybody writing to its target. */
+export async function redrawCard({ stores, settings, clock }: RedrawDeps, targetId: string): Promise<void> {
+  await changeItem(stores.targets, targetId, (state) =>
+    state === null || state.incident === null ? null : oweNotice(state, settings, clock.nowMs()),
+  );
+}
+
+/** Every card that is there: a freeze began or ended, and the buttons with it. */
+export async function redrawCards(deps: RedrawDeps): Promise<void> {
+  for (const { value } of await deps.stores.open.openTargets()) {
+    if (value.notice.message !== null) await redrawCard(deps, value.targetId);
+  }
 }

@@ -3,7 +3,7 @@ import type { RequestRecord } from '../core/model/decision.ts';
 import { GLOBAL_CHAIN, type TimelineDraft } from '../core/model/timeline.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { entryOfDecision } from '../core/timeline/decision-entry.ts';
-import { withOutcome } from '../core/verify/past-outcomes.ts';
+import { withOutcome } from '../core/verify/track-record.ts';
 import { changeItem } from './change-item.ts';
 
 export interface KeepTimelineDeps extends Basics {

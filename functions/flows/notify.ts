@@ -1,8 +1,8 @@
 import { inForce } from '../core/act/freezes.ts';
 import { isOccupied } from '../core/act/offers.ts';
 import { databaseOf } from '../core/config/target-id.ts';
+import { isSilent } from '../core/incident/maintenance.ts';
 import { isNoticeOwed } from '../core/incident/owe.ts';
-import { isSilent } from '../core/incident/silence.ts';
 import { newChannelState } from '../core/model/channel.ts';
 import type { MessageRef, NoticeDebt } from '../core/model/delivery.ts';
 import type { Freeze } from '../core/model/freeze.ts';
@@ -13,12 +13,11 @@ import { afterCard, afterReply, leased, movedOn, placeOf } from '../core/notify/
 import { noticeOf } from '../core/notify/notice-of.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import type { NoticeBoard, Stores } from '../core/ports.ts';
-import { changeItem } from './change-item.ts';
+import { changeItem, readFreezes } from './change-item.ts';
 import { keepTimeline } from './keep-timeline.ts';
-import { notifyChannel } from './notify-channel.ts';
 import { type PageDeps, pageIfDue } from './page.ts';
-import { readFreezes } from './read-freezes.ts';
 import { showMessage } from './show-message.ts';
+import { notifyChannel } from './tell-debt.ts';
 
 /** Thread entries told in one go; the rest follow with the next record. */
 const REPLIES_MAX = 5;

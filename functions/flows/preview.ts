@@ -1,4 +1,4 @@
-import { besideRun } from '../core/act/beside-run.ts';
+import { besideRun } from '../core/act/new-run.ts';
 import type { Preview } from '../core/model/details.ts';
 import type { Permit } from '../core/model/permit.ts';
 import type { Run } from '../core/model/run.ts';

@@ -4,8 +4,7 @@ import type { Run } from '../core/model/run.ts';
 import { newTargetState } from '../core/model/target.ts';
 import { GLOBAL_CHAIN } from '../core/model/timeline.ts';
 import type { Basics, Stores } from '../core/ports.ts';
-import { changeItem } from './change-item.ts';
-import { readFreezes } from './read-freezes.ts';
+import { changeItem, readFreezes } from './change-item.ts';
 
 /** Applications looked after in one minute; the rest come a minute later. */
 const STARTED_MAX = 20;

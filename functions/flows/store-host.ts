@@ -1,9 +1,13 @@
+import { freezeOver } from '../core/act/freezes.ts';
+import { lockKept } from '../core/act/new-run.ts';
 import { withHost } from '../core/act/next-step.ts';
 import type { ReadEnding } from '../core/act/read-ending.ts';
-import type { Ending, HostRun, Run } from '../core/model/run.ts';
-import type { Basics, CommandOrder, CommandRunner, Stores, WatchCaller } from '../core/ports.ts';
-import { changeItem } from './change-item.ts';
-import { showEndings } from './show-run.ts';
+import { observes } from '../core/config/people.ts';
+import type { FreezeState } from '../core/model/freeze.ts';
+import { type Ending, type HostRun, peopleOf, type Run, type Stop } from '../core/model/run.ts';
+import type { Basics, CommandOrder, CommandRunner, Stores, Versioned, WatchCaller } from '../core/ports.ts';
+import { changeItem, readFreezes } from './change-item.ts';
+import { showEndings, showStop } from './start-run.ts';
 
 export interface AdvanceRunDeps extends Basics {
   readonly stores: Stores;
@@ -63,4 +67,95 @@ export function orderOf(run: Run, at: number): CommandOrder {
     parameters: run.parameters,
     executionTimeoutSeconds: Math.floor(run.hostTimeoutMs / 1000),
   };
+}
+
+const THROTTLED_TRIES_MAX = 3;
+
+const THROTTLED_WAIT_MS = 1500;
+
+/** Read just before each claim, so that a freeze is in force at once, also for runs that have begun. */
+export async function claimUnlessFrozen(
+  deps: AdvanceRunDeps,
+  current: Versioned<Run>,
+  at: number,
+): Promise<AdvanceRunReport | 'moved'> {
+  const run = current.value;
+  const nowMs = deps.clock.nowMs();
+  const stop = stopOf(deps, run, await readFreezes(deps.stores), nowMs) ?? (await lockStop(deps, run, nowMs));
+  if (stop === null) return claimAndSend(deps, current, at);
+  if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
+  deps.log.info('stopped', { run: run.runId, incident: run.incidentId, why: stop.why });
+  await showStop(deps, run, stop);
+  return 'moved';
+}
+
+function stopOf(
+  { settings: { config } }: AdvanceRunDeps,
+  run: Run,
+  freezes: FreezeState | 'unreadable',
+  nowMs: number,
+): Stop | null {
+  if (freezes === 'unreadable') return { why: 'freezeUnknown', byUserId: null, atMs: nowMs };
+  const { applicationId, runbookId, dryRun } = run;
+  const freeze = freezeOver(freezes, { applicationId, runbookId, userIds: peopleOf(run) }, nowMs);
+  if (freeze !== null) return { why: 'frozen', byUserId: freeze.byUserId, atMs: nowMs };
+  const application = config.applications.find(({ id }) => id === applicationId);
+  const isObserved = application !== undefined && observes(config, application);
+  return isObserved && !dryRun ? { why: 'observing', byUserId: null, atMs: nowMs } : null;
+}
+
+/** A person's run holds the application from host to host; Runbell's own look stands behind whoever does. */
+async function lockStop({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | null> {
+  if (run.beside === undefined) {
+    const kept = await changeItem(stores.applications, run.applicationId, (state) => lockKept(state, run, nowMs));
+    return kept.kind === 'written' ? null : { why: 'lockLost', byUserId: null, atMs: nowMs };
+  }
+  const lock = (await stores.applications.read(run.applicationId))?.value.lock ?? null;
+  return lock === null || lock.expiresAtMs <= nowMs ? null : { why: 'madeWay', byUserId: null, atMs: nowMs };
+}
+
+/** The claim is stored before anything is sent; whoever does not hold it never sends. */
+async function claimAndSend(
+  deps: AdvanceRunDeps,
+  current: Versioned<Run>,
+  at: number,
+): Promise<AdvanceRunReport | 'moved'> {
+  const { stores, clock, ids } = deps;
+  const claim: Partial<HostRun> = { phase: 'claimed', claimId: ids.newId('claim'), claimedAtMs: clock.nowMs() };
+  const claimed = withHost(current.value, at, claim);
+  if ((await stores.runs.write(claimed.runId, claimed, current.revision)) === 'conflict') return 'contended';
+  const order = orderOf(claimed, at);
+  let answer = await deps.commands.send(order);
+  for (let tries = 1; answer.kind === 'throttled' && tries < THROTTLED_TRIES_MAX; tries += 1) {
+    await clock.sleep(THROTTLED_WAIT_MS);
+    answer = await deps.commands.send(order);
+  }
+  const { runId: run, incidentId: incident } = claimed;
+  const sent = answer.kind === 'sent' ? 1 : 0;
+  deps.log.info('command', { run, incident, host: order.hostId, answer: answer.kind, sent });
+  switch (answer.kind) {
+    case 'sent':
+      return storeHost(deps, claimed.runId, at, {
+        phase: 'sent',
+        commandId: answer.commandId,
+        sentAtMs: clock.nowMs(),
+      });
+    case 'notSent':
+      return endHost(
+        deps,
+        claimed.runId,
+        at,
+        plain({ kind: 'failed', reason: `SSM did not take it, nothing ran: ${answer.why}` }),
+      );
+    case 'throttled':
+      return endHost(
+        deps,
+        claimed.runId,
+        at,
+        plain({ kind: 'failed', reason: 'SSM takes no more commands right now; nothing ran' }),
+      );
+    case 'unclear':
+      // It may have arrived. Only a look can tell, and only once the claim is old enough.
+      return 'claimIsFresh';
+  }
 }

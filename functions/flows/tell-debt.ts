@@ -1,7 +1,10 @@
-import type { NoticeDebt } from '../core/model/delivery.ts';
+import { isOwed, type NoticeDebt } from '../core/model/delivery.ts';
+import { FREEZES_ID, type FreezeState } from '../core/model/freeze.ts';
 import type { Message } from '../core/model/notice.ts';
+import { summaryOf } from '../core/notify/fold.ts';
+import { freezeNoticeOf } from '../core/notify/freeze-notice.ts';
 import { afterCard, leased, movedOn, placeOf } from '../core/notify/notice-debt.ts';
-import type { VersionedStore } from '../core/ports.ts';
+import type { Stores, VersionedStore } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
 import { type ShowMessageDeps, showMessage } from './show-message.ts';
 
@@ -54,4 +57,53 @@ export async function tellDebt<T>(deps: ShowMessageDeps, debtor: Debtor<T>): Pro
     return withDebt(value, { ...after, notBeforeMs, lease: null });
   });
   return answer.kind === 'done' ? 'told' : answer.kind;
+}
+
+export interface NotifyChannelDeps extends ShowMessageDeps {
+  readonly stores: Pick<Stores, 'pace' | 'channels'>;
+}
+
+const COALESCE_MS = 3000;
+
+/** Makes a channel's summary agree with its storm. */
+export function notifyChannel(deps: NotifyChannelDeps, channel: string): Promise<TellReport> {
+  return tellDebt(deps, {
+    store: deps.stores.channels,
+    id: channel,
+    channel,
+    tells: ({ storm }) => (storm === null ? null : { debt: storm.notice, what: summaryOf(channel, storm) }),
+    withDebt: (state, notice) => (state.storm === null ? state : { ...state, storm: { ...state.storm, notice } }),
+    coalesceMs: COALESCE_MS,
+  });
+}
+
+export interface NotifyFreezesDeps extends ShowMessageDeps {
+  readonly stores: Pick<Stores, 'pace' | 'freezes'>;
+}
+
+/** Makes the channel agree with the freezes: one message each, edited when it has ended. */
+export async function notifyFreezes(deps: NotifyFreezesDeps): Promise<readonly TellReport[]> {
+  const { channel } = deps.settings.config.slack;
+  const current = (await deps.stores.freezes.read(FREEZES_ID))?.value.freezes ?? [];
+  const reports: TellReport[] = [];
+  for (const { id } of current.filter(({ notice }) => notice !== undefined && isOwed(notice))) {
+    const mine = ({ freezes }: FreezeState) => freezes.find((one) => one.id === id);
+    const report = await tellDebt(deps, {
+      store: deps.stores.freezes,
+      id: FREEZES_ID,
+      channel,
+      tells: (state) => {
+        const freeze = mine(state);
+        return freeze?.notice === undefined ? null : { debt: freeze.notice, what: freezeNoticeOf(freeze) };
+      },
+      withDebt: (state, notice) => ({
+        ...state,
+        freezes: state.freezes.map((one) => (one.id === id ? { ...one, notice } : one)),
+      }),
+      coalesceMs: 0,
+    });
+    if (report !== 'told') deps.log.info('freeze', { freeze: id, report });
+    reports.push(report);
+  }
+  return reports;
 }

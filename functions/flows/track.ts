@@ -3,8 +3,7 @@ import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { advanceRun } from './advance-run.ts';
-import { changeItem } from './change-item.ts';
-import { redrawCards } from './redraw.ts';
+import { changeItem, redrawCards } from './change-item.ts';
 import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
 import type { AdvanceRunDeps } from './store-host.ts';
 

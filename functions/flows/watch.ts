@@ -1,14 +1,11 @@
 import type { TargetConfig } from '../core/config/config.ts';
-import { rulesOf } from '../core/config/rules.ts';
-import { TARGETS_PER_SHARD } from '../core/config/shards.ts';
-import { isMoving, isSuspicious } from '../core/evaluate/needs-close-look.ts';
+import { rulesOf, TARGETS_PER_SHARD } from '../core/config/people.ts';
+import { isBackedOff, isMoving, isSuspicious } from '../core/evaluate/needs-close-look.ts';
 import type { TickRecord } from '../core/model/sample-record.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { ChunkStore, Stores } from '../core/ports.ts';
-import { isBackedOff } from '../core/sample/back-off.ts';
-import { forEachLimited } from './for-each-limited.ts';
-import { recall, rollUp } from './watch-course.ts';
-import { memoryOf } from './watch-memory.ts';
+import { forEachLimited } from './change-item.ts';
+import { memoryOf, recall, rollUp } from './watch-memory.ts';
 import { decideOn, newestRecord, takeSample, type WatchTargetDeps } from './watch-target.ts';
 
 /** A shard's sockets at one time. */

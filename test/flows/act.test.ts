@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runIdOf } from '../../functions/core/act/permit.ts';
+import { runIdOf } from '../../functions/core/act/case.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { runRequest, settings } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';

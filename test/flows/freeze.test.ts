@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RequestRecord } from '../../functions/core/model/decision.ts';
 import type { FreezeScope } from '../../functions/core/model/freeze.ts';
 import { timeToken } from '../../functions/core/text/tokens.ts';
-import { notifyFreezes } from '../../functions/flows/notify-freezes.ts';
+import { notifyFreezes } from '../../functions/flows/tell-debt.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';
 

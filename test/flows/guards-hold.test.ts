@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runIdOf } from '../../functions/core/act/permit.ts';
+import { runIdOf } from '../../functions/core/act/case.ts';
 import { runRequest, settings } from '../support/builders.ts';
 import { DONE, flowStage } from './support/flow-stage.ts';
 

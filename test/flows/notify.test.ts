@@ -5,7 +5,7 @@ import type { TargetState } from '../../functions/core/model/target.ts';
 import { newTargetState } from '../../functions/core/model/target.ts';
 import { GLOBAL_CHAIN, happening } from '../../functions/core/model/timeline.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
-import { notifyChannel } from '../../functions/flows/notify-channel.ts';
+import { notifyChannel } from '../../functions/flows/tell-debt.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';
 import { configInput, incident, MINUTE_MS, NIGHT_MS, settings } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runIdOf } from '../../functions/core/act/permit.ts';
+import { runIdOf } from '../../functions/core/act/case.ts';
 import type { Request } from '../../functions/core/model/request.ts';
 import type { TargetState } from '../../functions/core/model/target.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';

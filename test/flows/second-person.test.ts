@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runIdOf } from '../../functions/core/act/permit.ts';
+import { runIdOf } from '../../functions/core/act/case.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
 import type { ApproveRequest } from '../../functions/core/model/request.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';

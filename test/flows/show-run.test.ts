@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { decide } from '../../functions/core/act/decide.ts';
 import { newRun, targetRunOf } from '../../functions/core/act/new-run.ts';
 import type { HostRun } from '../../functions/core/model/run.ts';
-import { showEndings } from '../../functions/flows/show-run.ts';
+import { showEndings } from '../../functions/flows/start-run.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { createMemoryStores } from '../fakes/memory-store.ts';
 import { aHostRun } from '../fakes/sample-state.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { runIdOf } from '../../functions/core/act/case.ts';
 import { RUNBELL } from '../../functions/core/act/new-run.ts';
-import { runIdOf } from '../../functions/core/act/permit.ts';
 import type { TimelineDraft } from '../../functions/core/model/timeline.ts';
 import { keepTimeline } from '../../functions/flows/keep-timeline.ts';
 import { sweep } from '../../functions/flows/track.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runIdOf } from '../../functions/core/act/permit.ts';
+import { runIdOf } from '../../functions/core/act/case.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { StoreError } from '../../functions/core/store/store-error.ts';
 import { restartWorkers, runRequest, settings, startWorkers } from '../support/builders.ts';

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
+import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 
 /** The deployed table, or that of a local loop, with the caller's credentials and patience. */
 export function openTable(

@@ -3,7 +3,7 @@ import {
   type CredentialSource,
 } from '../../../functions/adapters/mysql/credential-source.ts';
 import { MysqlSampleSource } from '../../../functions/adapters/mysql/mysql-sample-source.ts';
-import { systemClock } from '../../../functions/adapters/system/system-clock.ts';
+import { systemClock } from '../../../functions/adapters/system/log.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

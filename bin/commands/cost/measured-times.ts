@@ -1,5 +1,5 @@
 import type { Config } from '../../../functions/core/config/config.ts';
-import { shardCount } from '../../../functions/core/config/shards.ts';
+import { shardCount } from '../../../functions/core/config/people.ts';
 import { ASSUMED_TIMES, type Times } from '../../flows/cost/usage-cost.ts';
 import { type Aws, connectAws, problemText } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../../../functions/core/config/config.ts';
-import { shardCount } from '../../../functions/core/config/shards.ts';
+import { shardCount } from '../../../functions/core/config/people.ts';
 import { openTable } from '../common/open-table.ts';
 
 const LOOK_BACK_MS = 60 * 60_000;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { CredentialSource } from '../../../functions/adapters/mysql/credential-source.ts';
 import type { Config, TargetConfig } from '../../../functions/core/config/config.ts';
 import type { Sample } from '../../../functions/core/model/sample.ts';
-import { forEachLimited } from '../../../functions/flows/for-each-limited.ts';
+import { forEachLimited } from '../../../functions/flows/change-item.ts';
 import type { Finding } from '../../flows/doctor/finding.ts';
 import { type TargetLook, targetFindings } from '../../flows/doctor/target-findings.ts';
 import type { ConnectedAws } from '../common/aws.ts';

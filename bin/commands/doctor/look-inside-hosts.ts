@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import type { ApplicationConfig, Config } from '../../../functions/core/config/config.ts';
-import { forEachLimited } from '../../../functions/flows/for-each-limited.ts';
+import { forEachLimited } from '../../../functions/flows/change-item.ts';
 import { about, counted, type Finding } from '../../flows/doctor/finding.ts';
 import { hostScript, readHostFacts } from '../../flows/doctor/host-script.ts';
 import { insideFindings } from '../../flows/doctor/inside-findings.ts';

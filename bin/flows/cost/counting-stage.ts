@@ -1,4 +1,4 @@
-import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
+import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 import { ConfiguredCredentialSource } from '../../../functions/adapters/mysql/credential-source.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import { parseConfig } from '../../../functions/core/config/parse-config.ts';

@@ -1,4 +1,4 @@
-import { TARGETS_PER_SHARD } from '../../../functions/core/config/shards.ts';
+import { TARGETS_PER_SHARD } from '../../../functions/core/config/people.ts';
 import { MINUTES_A_MONTH, PRICES } from './prices.ts';
 
 /** What one shard of so many targets did in a calm while, and the sweeps beside it. */

@@ -1,7 +1,7 @@
 import { GLOBAL_CHAIN, type TimelineEntry } from '../../../functions/core/model/timeline.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
 import { type ChainCheck, checkChain, type StoredChain } from '../../../functions/core/timeline/chain.ts';
-import { forEachLimited } from '../../../functions/flows/for-each-limited.ts';
+import { forEachLimited } from '../../../functions/flows/change-item.ts';
 import { incidentsIn, sha256 } from '../timeline/timelines.ts';
 
 /** One stored chain, oldest entry first. */

@@ -1,5 +1,5 @@
 import type { Config, RulesConfig, TargetConfig } from '../../../functions/core/config/config.ts';
-import { rulesOf } from '../../../functions/core/config/rules.ts';
+import { rulesOf } from '../../../functions/core/config/people.ts';
 import type { Sample } from '../../../functions/core/model/sample.ts';
 import type { RuleName } from '../../../functions/core/model/verdict.ts';
 import { type Replay, replay } from '../replay/replay.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../../../functions/core/config/config.ts';
-import { TARGETS_PER_SHARD } from '../../../functions/core/config/shards.ts';
+import { TARGETS_PER_SHARD } from '../../../functions/core/config/people.ts';
 import type { ChunkStore } from '../../../functions/core/ports.ts';
 import { sampleOf } from '../replay/read-recording.ts';
 import { storedSamples } from '../replay/stored-samples.ts';

@@ -1,5 +1,5 @@
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
-import { rulesOf } from '../../../functions/core/config/rules.ts';
+import { rulesOf } from '../../../functions/core/config/people.ts';
 import { isMoving, isSuspicious } from '../../../functions/core/evaluate/needs-close-look.ts';
 import { advanceTarget } from '../../../functions/core/incident/advance-target.ts';
 import { figuresOf } from '../../../functions/core/incident/figures.ts';

@@ -1,6 +1,5 @@
-import { decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
+import { decideSample, rebuildDecision } from '../../../functions/core/evaluate/decide-sample.ts';
 import { explain, NOTHING_EXPLAINED } from '../../../functions/core/evaluate/explain.ts';
-import { rebuildDecision } from '../../../functions/core/evaluate/rebuild-decision.ts';
 import type { Reading } from '../../../functions/core/model/sample.ts';
 import type { ReadingRecord } from '../../../functions/core/model/sample-record.ts';
 import { isSeen } from '../../../functions/core/model/sample-record.ts';

@@ -1,13 +1,11 @@
 import type { Config } from '../../../functions/core/config/config.ts';
-import { TARGETS_PER_SHARD } from '../../../functions/core/config/shards.ts';
+import { TARGETS_PER_SHARD } from '../../../functions/core/config/people.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { Cause } from '../../../functions/core/model/verdict.ts';
 import type { ChunkStore, Stores } from '../../../functions/core/ports.ts';
-import { forEachLimited } from '../../../functions/flows/for-each-limited.ts';
-import { readFreezes } from '../../../functions/flows/read-freezes.ts';
-import { recall } from '../../../functions/flows/watch-course.ts';
-import { deciderOf, memoryOf, type WatchMemory } from '../../../functions/flows/watch-memory.ts';
+import { forEachLimited, readFreezes } from '../../../functions/flows/change-item.ts';
+import { deciderOf, memoryOf, recall, type WatchMemory } from '../../../functions/flows/watch-memory.ts';
 import { adviceOf } from './advice-of.ts';
 import type { StatusInput } from './status-view.ts';
 

@@ -1,10 +1,13 @@
 import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import type { EntityKind, Versioned, VersionedStore } from '../../core/ports.ts';
+import type { TargetState } from '../../core/model/target.ts';
+import type { ChunkStore, EntityKind, OpenItems, Stores, Versioned, VersionedStore } from '../../core/ports.ts';
 import { parseStored, toStoredJson } from '../../core/store/item.ts';
 import type { EntityValues } from '../../core/store/markers.ts';
 import { StoreError } from '../../core/store/store-error.ts';
-import { conditionalPut, type DynamoTable, reading } from './dynamo-call.ts';
-import { stateItem, stateKey } from './state-item.ts';
+import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-call.ts';
+import { DynamoChunkStore } from './dynamo-chunk-store.ts';
+import { DynamoTimeline } from './dynamo-timeline.ts';
+import { OPEN_INDEX, stateItem, stateKey } from './state-item.ts';
 
 /** One item per entity; every transition is one conditional put of the whole item. */
 export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityValues[K]> {
@@ -65,4 +68,62 @@ export function versionedFrom<K extends EntityKind>(
     throw new StoreError('unreadableItem', `the stored ${entity} ${id} has no revision`);
   }
   return { value: parseStored(entity, id, item['body']?.S ?? ''), revision };
+}
+
+const TARGETS_MAX = 1000;
+
+const DUE_MAX = 200;
+
+/** Queries of the sparse index `open`. It lags a little behind the table, so writers check revisions as ever. */
+export class DynamoOpenItems implements OpenItems {
+  readonly #table: DynamoTable;
+
+  constructor(table: DynamoTable) {
+    this.#table = table;
+  }
+
+  async openTargets(): Promise<readonly Versioned<TargetState>[]> {
+    const items = await queryItems(this.#table, openOf('target'), TARGETS_MAX);
+    return items.map((item) => versionedFrom('target', item));
+  }
+
+  async dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]> {
+    const { KeyConditionExpression: partition, ...query } = openOf(kind);
+    const items = await queryItems(
+      this.#table,
+      {
+        ...query,
+        KeyConditionExpression: `${partition} AND dueAtMs <= :now`,
+        ExpressionAttributeValues: { ...query.ExpressionAttributeValues, ':now': { N: String(nowMs) } },
+        ProjectionExpression: 'id',
+      },
+      DUE_MAX,
+    );
+    return items.map((item) => item['id']?.S ?? '');
+  }
+}
+
+function openOf(kind: EntityKind) {
+  return {
+    IndexName: OPEN_INDEX,
+    KeyConditionExpression: '#open = :kind',
+    ExpressionAttributeNames: { '#open': 'open' },
+    ExpressionAttributeValues: { ':kind': { S: kind } },
+  };
+}
+
+/** Everything that is kept, in the one table. */
+export function createDynamoStores(table: DynamoTable): Stores & { readonly chunks: ChunkStore } {
+  return {
+    targets: new DynamoStore(table, 'target'),
+    applications: new DynamoStore(table, 'application'),
+    requests: new DynamoStore(table, 'request'),
+    runs: new DynamoStore(table, 'run'),
+    freezes: new DynamoStore(table, 'freezes'),
+    channels: new DynamoStore(table, 'channel'),
+    pace: new DynamoStore(table, 'pace'),
+    timeline: new DynamoTimeline(table),
+    open: new DynamoOpenItems(table),
+    chunks: new DynamoChunkStore(table),
+  };
 }

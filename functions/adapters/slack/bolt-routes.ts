@@ -1,7 +1,7 @@
 import type { BlockAction } from '@slack/bolt';
 import type App from '@slack/bolt/dist/App.js';
 import type { Click } from '../../core/model/decision.ts';
-import { plainText, section } from './card/blocks.ts';
+import { plainText, section } from './card/buttons.ts';
 import { readSubmission, wrongFields } from './forms/sent-form.ts';
 import { readClick } from './read-click.ts';
 import { readCommand } from './read-command.ts';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { parseJson } from '../../core/invariant.ts';
 import type { FormOpener } from '../../core/model/decision.ts';
-import { formHandle } from './forms/form-place.ts';
 import { openingForm } from './forms/opening-form.ts';
+import { formHandle } from './forms/sent-form.ts';
 
 /** One POST, as `adapters/system/light-post.ts` makes it. */
 type Post = (

@@ -3,13 +3,12 @@ import type { MessageRef } from '../../core/model/delivery.ts';
 import type { Details } from '../../core/model/details.ts';
 import { idOfMessage, type Message } from '../../core/model/notice.ts';
 import type { BoardAnswer, Clock, NoticeBoard } from '../../core/ports.ts';
-import { mrkdwn } from './card/blocks.ts';
-import { renderFreeze } from './card/freeze-card.ts';
+import { mrkdwn } from './card/buttons.ts';
 import { type Card, renderCard } from './card/render-card.ts';
-import { renderSummary } from './card/summary-card.ts';
+import { renderFreeze, renderSummary } from './card/summary-card.ts';
 import { prose, stack } from './card/text.ts';
 import { filledForm } from './forms/filled-form.ts';
-import { readFormHandle } from './forms/form-place.ts';
+import { readFormHandle } from './forms/sent-form.ts';
 import { problemOf } from './slack-problem.ts';
 
 const EVENT_TYPE = 'runbell_incident';

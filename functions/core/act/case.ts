@@ -1,6 +1,6 @@
 import type { Allowed } from '../config/people.ts';
 import type { ApplicationState } from '../model/application.ts';
-import type { Refusal, RefusalReason, RequestRecord } from '../model/decision.ts';
+import type { Permitted, Refusal, RefusalReason, RequestRecord } from '../model/decision.ts';
 import type { Freeze, FreezeScope, FreezeState } from '../model/freeze.ts';
 import type { Permit } from '../model/permit.ts';
 import type { Requester, TellRequest } from '../model/request.ts';
@@ -76,4 +76,13 @@ export function isTooLate({ record, nowMs }: Case): boolean {
 
 export function isOpenIncident(target: TargetState, incidentId: string): boolean {
   return target.incident !== null && target.incident.id === incidentId && target.incident.resolvedAtMs === null;
+}
+
+export function permitted(atMs: number, runId: string | null, says: string | null = null): Permitted {
+  return { kind: 'permitted', atMs, runId, says, shows: null };
+}
+
+/** A request delivered again names the same run. */
+export function runIdOf(requestId: string): string {
+  return `run-${requestId.slice(0, 16)}`;
 }

@@ -1,9 +1,12 @@
+import { observes } from '../config/people.ts';
 import type { ApplicationState } from '../model/application.ts';
 import type { Permit } from '../model/permit.ts';
 import type { Requester } from '../model/request.ts';
-import type { HostRun, Run, TargetRun } from '../model/run.ts';
+import type { Beside, HostRun, Run, TargetRun } from '../model/run.ts';
 import type { TargetState } from '../model/target.ts';
+import { canBeTried, fillParameters } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry } from '../runbook/manifest.ts';
+import type { Settings } from '../settings.ts';
 
 /** SSM's delivery limit, and some time for its own bookkeeping. */
 const DELIVERY_MS = 90_000;
@@ -157,5 +160,33 @@ function shownRunOf(permit: Permit, nowMs: number): TargetRun {
     endings: request.hosts.map(() => null),
     endedAtMs: null,
     outcome: null,
+  };
+}
+
+export interface BesideWork {
+  readonly runId: string;
+  readonly runbookId: string;
+  readonly applicationId: string;
+  readonly beside: Beside;
+  readonly hosts?: readonly string[];
+  readonly person?: Readonly<Record<string, string>>;
+}
+
+/** A run of Runbell's own on all hosts, unless told where; null: there is nothing to run, or nowhere to run it. */
+export function besideRun({ config, catalogue }: Settings, work: BesideWork, nowMs: number): Run | null {
+  const { runId, runbookId, applicationId, beside, person = {} } = work;
+  const entry = catalogue.find(({ manifest }) => manifest.id === runbookId);
+  const application = config.applications.find(({ id }) => id === applicationId);
+  const hosts = work.hosts ?? application?.hosts ?? [];
+  if (entry === undefined || application === undefined || hosts.length === 0) return null;
+  const dryRun = observes(config, application);
+  if (dryRun && !canBeTried(entry.manifest)) return null;
+  const facts = { application, targets: config.targets, runId, dryRun, person };
+  const filled = fillParameters(entry.manifest, facts);
+  if (filled.kind === 'invalid') return null;
+  return {
+    ...startedRun(entry, { runId, applicationId, parameters: filled.parameters, hosts }, nowMs),
+    beside,
+    dryRun,
   };
 }

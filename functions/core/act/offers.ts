@@ -1,6 +1,5 @@
 import type { ApplicationConfig, Config } from '../config/config.ts';
-import { observes } from '../config/observes.ts';
-import { allowedFor } from '../config/people.ts';
+import { allowedFor, observes } from '../config/people.ts';
 import { databaseOf, isPracticeId } from '../config/target-id.ts';
 import type { Offer, UndoOffer } from '../model/notice.ts';
 import type { RunRequest } from '../model/request.ts';

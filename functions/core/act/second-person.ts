@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { rulesOf } from '../config/rules.ts';
+import { rulesOf } from '../config/people.ts';
 import type { RunRequest, SecondPerson, UndoRequest } from '../model/request.ts';
 import type { TargetState } from '../model/target.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';

@@ -1,5 +1,4 @@
-import { observes } from '../config/observes.ts';
-import { allowedFor } from '../config/people.ts';
+import { allowedFor, observes } from '../config/people.ts';
 import type { ApplicationState, Snapshots } from '../model/application.ts';
 import { newApplicationState } from '../model/application.ts';
 import type { FreezeState } from '../model/freeze.ts';
@@ -7,9 +6,8 @@ import type { Run } from '../model/run.ts';
 import { type Happening, happening } from '../model/timeline.ts';
 import type { Settings } from '../settings.ts';
 import { foreign, timeToken } from '../text/tokens.ts';
-import { besideRun } from './beside-run.ts';
 import { freezeOver } from './freezes.ts';
-import { RUNBELL } from './new-run.ts';
+import { besideRun, RUNBELL } from './new-run.ts';
 
 const SNAPSHOT_RUNBOOK = 'snapshot-config';
 const DAY_MS = 24 * 3_600_000;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { maintenance } from './maintenance-config.ts';
-import { rules, target } from './target-config.ts';
+import { maintenance, rules, target } from './target-config.ts';
 import {
   absolutePath,
   commandLine,

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { ApplicationConfig, Config, TargetConfig } from './config.ts';
 
 /** Who is listed for something, by member id and by user group. */
 export interface Allowed {
@@ -28,4 +28,28 @@ export function everybodyListed(config: Config): Allowed {
 /** Member ids and group ids in one list, as they are configured. */
 export function split(ids: readonly string[]): Allowed {
   return { userIds: ids.filter((id) => !id.startsWith('S')), groupIds: ids.filter((id) => id.startsWith('S')) };
+}
+
+/** Whether every command to this application only says what it would do. */
+export function observes(config: Config, { observe }: Pick<ApplicationConfig, 'observe'>): boolean {
+  return observe ?? config.observe;
+}
+
+/** Of the applications that use this target, those that are observed. */
+export function observedOf(config: Config, databaseId: string): readonly string[] {
+  return config.applications
+    .filter((application) => application.targets.includes(databaseId) && observes(config, application))
+    .map(({ id }) => id);
+}
+
+/** The rules in force for a target: its own, which `parseConfig` has laid over everybody's. */
+export function rulesOf(config: Config, target: TargetConfig): Config['rules'] {
+  return target.rules ?? config.rules;
+}
+
+/** A shard is a slice of the configuration's list of targets: one invocation samples it. */
+export const TARGETS_PER_SHARD = 100;
+
+export function shardCount(config: Pick<Config, 'targets'>): number {
+  return Math.ceil(config.targets.length / TARGETS_PER_SHARD);
 }

@@ -1,13 +1,12 @@
 import type { Config } from '../config/config.ts';
-import type { DecisionPhase, Trouble } from '../model/detector-phase.ts';
+import type { DecisionPhase, Phase, Trouble } from '../model/detector-phase.ts';
 import type { TickRecord } from '../model/sample-record.ts';
-import type { Reason, Severity, Verdict } from '../model/verdict.ts';
+import type { LeakEvidence, Reason, Severity, Verdict } from '../model/verdict.ts';
 import { advanceDetector } from './detector/advance-detector.ts';
-import { createDetectorState, type DetectorState } from './detector/detector-state.ts';
-import type { Finding } from './detector/finding.ts';
-import { seenSinceLast } from './detector/life-cycle.ts';
+import { seenSinceLast } from './detector/alert.ts';
+import { createDetectorState, type DetectorState, type Finding } from './detector/detector-state.ts';
+import { rebuildDetector, type StoredCourse } from './detector/rebuild-detector.ts';
 import { evaluateRules, type LeakFinding } from './evaluate-rules.ts';
-import { toLeakFinding } from './leak-finding.ts';
 
 /** What is carried from one sample of a target to the next. */
 export interface DecisionState {
@@ -151,4 +150,87 @@ function follow(
 function quietMs({ endedAtMs }: DecisionPhase, options: DecisionOptions, nowMs: number): number {
   const ends = endedAtMs.filter((atMs) => nowMs - atMs < ENDS_REMEMBERED_MS).length;
   return Math.max(options.quietMs, Math.min(QUIET_MS_MAX, options.quietMs * QUIET_GROWTH ** ends));
+}
+
+/** A load growth below this is not worth a word. */
+const LOAD_SHARE_MIN = 0.1;
+
+/** The detector's answer as a reason of the verdict; null while it raises no alarm. */
+export function toLeakFinding(finding: Finding): LeakFinding | null {
+  if (finding.kind !== 'leak') return null;
+  const { evidence, severity, inSeconds, levelsOffAt } = finding;
+  const { shape, perMinute, sinceMs } = evidence;
+  return {
+    severity,
+    reason: { rule: 'leak', shape, perMinute, sinceMs, evidence: evidenceSentence(evidence) },
+    forecast:
+      levelsOffAt === null
+        ? { kind: 'exhaustion', inSeconds, perMinute }
+        : { kind: 'levelsOff', atConnections: levelsOffAt, perMinute },
+  };
+}
+
+/** What grew, why it is not the load, and how sure that is. Rate, time and forecast are fields of their own. */
+export function evidenceSentence(evidence: LeakEvidence): string {
+  const { shape, sleepers, connectedThen, connectedNow, healthyMost, atThisLoad, sure } = evidence;
+  const counts = `connections grew from ${Math.round(connectedThen)} to ${Math.round(connectedNow)}`;
+  if (shape === 'fast') {
+    const who =
+      evidence.loadGrowthShare > 0 ? ', nearly all of them running statements: a queue, not idle connections' : '';
+    return `${counts} within seconds${who}`;
+  }
+  const what =
+    sleepers === null
+      ? `${counts}, without old sleepers`
+      : `connections asleep for ${Math.round(sleepers.atLeastSeconds / 60)} min or more grew from ${Math.round(sleepers.before)} to ${Math.round(sleepers.now)}`;
+  const load =
+    evidence.loadGrowthShare < LOAD_SHARE_MIN
+      ? 'the load did not grow'
+      : `the load grew by only ${Math.round(100 * evidence.loadGrowthShare)} %`;
+  const record =
+    healthyMost === null || healthyMost <= 0
+      ? ''
+      : `; while healthy it needed at most ${Math.round(healthyMost)}${atThisLoad === true ? ' at such a load' : ''}`;
+  return `${what}, and ${load}${record}${sure === 'verySure' ? '' : ' (likely, not yet certain)'}`;
+}
+
+/** Where the decision stood when its target was last written; null: nobody knows. */
+export interface StoredPhase {
+  readonly detector: Phase | null;
+  readonly decision: (DecisionPhase & { readonly atMs: number }) | null;
+}
+
+/** What is judged again: longer than any streak or wait that a decision counts. */
+const AGAIN_MS_MAX = 20 * 60_000;
+
+/**
+ * The decision of a cold container. The course up to the stored phase is only remembered; the samples after it are
+ * judged again, as the container before judged them.
+ */
+export function rebuildDecision(course: StoredCourse, stored: StoredPhase, options: DecisionOptions): DecisionState {
+  const start = startOf(course, stored);
+  const newestMs = start.window.at(-1)?.atMs ?? 0;
+  return course.ticks
+    .filter(({ atMs }) => atMs > newestMs)
+    .reduce((state, tick) => decideSample(state, tick, options).state, start);
+}
+
+function startOf(course: StoredCourse, { detector, decision }: StoredPhase): DecisionState {
+  const created = createDecisionState();
+  const oldestMs = (course.ticks.at(-1)?.atMs ?? 0) - AGAIN_MS_MAX;
+  const isFresh = decision !== null && decision.atMs >= oldestMs;
+  const sinceMs = isFresh ? decision.atMs : oldestMs;
+  const isYoung = course.buckets.length === 0 && course.peaks.length === 0;
+  const known = course.ticks.filter(({ atMs }) => atMs <= sinceMs);
+  // Older than its samples: without one of them nobody knows where the buckets end.
+  const before = known.length > 0 || isYoung ? known : course.ticks;
+  const phase = decision ?? created.phase;
+  const rebuilt = rebuildDetector({ ...course, ticks: before }, detector);
+  return {
+    detector: isFresh
+      ? rebuilt
+      : { ...rebuilt, phase: { ...rebuilt.phase, streak: 0, stormStreak: 0, countSinceMs: null } },
+    window: before.slice(-WINDOW_MAX),
+    phase: isFresh ? phase : { ...phase, levelSince: null },
+  };
 }

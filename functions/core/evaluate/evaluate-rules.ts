@@ -2,12 +2,8 @@ import type { Config } from '../config/config.ts';
 import type { TickRecord } from '../model/sample-record.ts';
 import { isSightRule, type Reason, type RuleName, type Severity, type Verdict } from '../model/verdict.ts';
 import { rateForecast, standingForecast } from './rate-forecast.ts';
-import { absoluteRule } from './rules/absolute-rule.ts';
-import { fullRule } from './rules/full-rule.ts';
-import { levelRule } from './rules/level-rule.ts';
-import { refusedRule } from './rules/refused-rule.ts';
-import type { Finding, RuleInput } from './rules/rule.ts';
-import { blindMonitorRule, unreadableRule } from './rules/sight-rules.ts';
+import type { Finding, RuleInput } from './rules.ts';
+import { absoluteRule, blindMonitorRule, fullRule, levelRule, refusedRule, unreadableRule } from './rules.ts';
 
 /** In the order a person would want to hear it. A new rule is a file and a line here. */
 const RULES: readonly (readonly [RuleName, (input: RuleInput) => Finding])[] = [

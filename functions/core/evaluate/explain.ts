@@ -1,8 +1,7 @@
 import type { HolderGroup, Reading } from '../model/sample.ts';
 import { type Cause, type Culprit, isSightRule, kindsOf, type Verdict } from '../model/verdict.ts';
 import type { Decision } from './decide-sample.ts';
-import { nameCauses } from './name-causes.ts';
-import { nameCulprit } from './name-culprit.ts';
+import { nameCauses, nameCulprit } from './name-causes.ts';
 
 /** What stands behind a trouble and whose connections grew, with what is needed to say it again at the next look. */
 export interface Explanation {

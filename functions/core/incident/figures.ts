@@ -1,8 +1,8 @@
+import { backOffMs } from '../evaluate/needs-close-look.ts';
 import type { Sample, Unreadable } from '../model/sample.ts';
 import type { TickRecord } from '../model/sample-record.ts';
 import { isSeen, newestSeen } from '../model/sample-record.ts';
 import type { Figures } from '../model/target.ts';
-import { backOffMs } from '../sample/back-off.ts';
 
 const HOLDERS_SHOWN_MAX = 5;
 const TRAIL_POINTS_MAX = 60;

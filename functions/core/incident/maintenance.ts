@@ -2,9 +2,12 @@ import type { Config, MaintenanceConfig } from '../config/config.ts';
 import type { Silence, TargetState } from '../model/target.ts';
 
 const MINUTE_MS = 60_000;
+
 const DAY_MS = 24 * 60 * MINUTE_MS;
+
 /** A window lasts a day at most, and a day may have 25 hours. */
 const DAYS_BACK = 2;
+
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** The silence of the window that is on for a target; of several the one that holds back most, then longest. */
@@ -67,6 +70,7 @@ const WALL = {
   second: 'numeric',
   hourCycle: 'h23',
 } as const;
+
 /** Costly to make, and always the same; there are as many as the configuration names zones. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
@@ -80,4 +84,21 @@ function offsetIn(timeZone: string): Offset {
     const wallMs = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
     return wallMs - Math.floor(ms / 1000) * 1000;
   };
+}
+
+/** Nothing new is posted, replied or paged. */
+export function isSilent(state: TargetState, nowMs: number): boolean {
+  return holdsBack(state) && (state.silence?.untilMs ?? 0) > nowMs;
+}
+
+/** A window that somebody ends does not begin again. */
+export function withoutSilence(state: TargetState): TargetState {
+  const { silence } = state;
+  const ended = silence !== null && silence.byUserId === null ? { windowEndedMs: silence.untilMs } : {};
+  return { ...state, ...ended, silence: null };
+}
+
+/** Whether what is stored as a silence concerns trouble as bad as this. */
+export function holdsBack({ silence, incident }: Pick<TargetState, 'silence' | 'incident'>): boolean {
+  return silence !== null && !(silence.lets === 'critical' && incident?.severity === 'critical');
 }

@@ -3,10 +3,11 @@ import { owedAgain } from '../model/delivery.ts';
 import type { TargetState } from '../model/target.ts';
 import type { Happening } from '../model/timeline.ts';
 import type { Settings } from '../settings.ts';
+import { isSilent } from './maintenance.ts';
 import { nextWakeMs } from './pass-time.ts';
-import { isSilent } from './silence.ts';
 
 const STORY_OWED_MAX = 30;
+
 /** The timeline does not depend on Slack, so what waits for it is what one invocation left behind. */
 const TIMELINE_OWED_MAX = 60;
 
@@ -50,4 +51,12 @@ export function owedForMs(state: TargetState, nowMs: number): number {
 export function isNoticeOwed(state: TargetState): boolean {
   if (state.incident === null) return false;
   return state.notice.shownVersion < state.notice.owedVersion || state.storyOwed.length > 0;
+}
+
+/** A request is delivered again within minutes; more than this many others on one target do not come in between. */
+const APPLIED_MAX = 20;
+
+/** Marks, in the same write as the change, that this request has been carried out. */
+export function withApplied(state: TargetState, requestId: string): TargetState {
+  return { ...state, applied: [...state.applied, requestId].slice(-APPLIED_MAX) };
 }

@@ -5,9 +5,8 @@ import type { Settings } from '../settings.ts';
 import { durationText, summaryText } from '../text/sentences.ts';
 import { withdrawnStory } from '../text/thread.ts';
 import { userToken } from '../text/tokens.ts';
-import { silenceNow } from './maintenance.ts';
+import { holdsBack, silenceNow } from './maintenance.ts';
 import { endedPractice, practiceEndMs } from './practice.ts';
-import { holdsBack } from './silence.ts';
 
 /** What time alone changes, with what there is to tell; null: nothing has come to its end. */
 export function passTime(

@@ -1,4 +1,4 @@
-import { rulesOf } from '../config/rules.ts';
+import { rulesOf } from '../config/people.ts';
 import type { Notice } from '../model/notice.ts';
 import type { TargetState } from '../model/target.ts';
 import type { Settings } from '../settings.ts';

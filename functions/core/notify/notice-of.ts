@@ -1,5 +1,5 @@
 import { offersOf } from '../act/offers.ts';
-import { observedOf } from '../config/observes.ts';
+import { observedOf } from '../config/people.ts';
 import { databaseOf } from '../config/target-id.ts';
 import { practiceEndMs } from '../incident/practice.ts';
 import { unreachable } from '../invariant.ts';
@@ -14,8 +14,7 @@ import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from '.
 import { othersText, stopText } from '../text/thread.ts';
 import { foreign, timeToken, userToken } from '../text/tokens.ts';
 import { chartFacts } from './chart-facts.ts';
-import { controlsOf } from './controls-of.ts';
-import { withoutFrozen } from './freeze-notice.ts';
+import { controlsOf, withoutFrozen } from './freeze-notice.ts';
 import { recordText } from './record-text.ts';
 
 const LINES_PER_HOST_MAX = 10;

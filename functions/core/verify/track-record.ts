@@ -1,5 +1,6 @@
+import { type ApplicationState, newApplicationState } from '../model/application.ts';
 import type { RunRequest } from '../model/request.ts';
-import type { PastIncident, PastRun } from '../model/run.ts';
+import type { PastIncident, PastRun, TargetRun } from '../model/run.ts';
 import type { TargetState } from '../model/target.ts';
 import type { Settings } from '../settings.ts';
 
@@ -68,4 +69,20 @@ export function medianOf(given: readonly number[]): number | null {
   const upper = values[Math.floor(values.length / 2)];
   const lower = values[Math.floor((values.length - 1) / 2)];
   return upper === undefined || lower === undefined ? null : (lower + upper) / 2;
+}
+
+const OUTCOMES_PER_RUNBOOK_MAX = 5;
+
+/** Remembers what a run did, for whoever thinks about the next one; a later word on the same run replaces the former. */
+export function withOutcome(state: ApplicationState | null, targetId: string, run: TargetRun): ApplicationState | null {
+  const { runbookId, runId, byUserId, startedAtMs: atMs, outcome } = run;
+  if (outcome === null || run.dryRun) return null;
+  const known = state ?? newApplicationState(run.applicationId);
+  const others = known.outcomes.filter((one) => one.runId !== runId);
+  const same = [
+    ...others.filter((one) => one.runbookId === runbookId),
+    { runbookId, runId, targetId, byUserId, atMs, outcome },
+  ];
+  const outcomes = [...others.filter((one) => one.runbookId !== runbookId), ...same.slice(-OUTCOMES_PER_RUNBOOK_MAX)];
+  return { ...known, outcomes };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dynamoClient } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
-import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
+import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../contracts/chunk-store.contract.ts';

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filledForm } from '../../../functions/adapters/slack/forms/filled-form.ts';
-import { formHandle, readFormHandle } from '../../../functions/adapters/slack/forms/form-place.ts';
 import { openingForm } from '../../../functions/adapters/slack/forms/opening-form.ts';
-import { encodeSent, readSubmission, wrongFields } from '../../../functions/adapters/slack/forms/sent-form.ts';
+import {
+  encodeSent,
+  formHandle,
+  readFormHandle,
+  readSubmission,
+  wrongFields,
+} from '../../../functions/adapters/slack/forms/sent-form.ts';
 import type { Details, RunDetails } from '../../../functions/core/model/details.ts';
 import { validateView } from '../../../local/slack/validate-blocks.ts';
 import { runDetails } from './support/card-states.ts';

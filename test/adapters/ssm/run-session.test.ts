@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSsmClient } from '../../../functions/adapters/ssm/create-ssm-client.ts';
-import { inRunSession, type RunSessionDeps } from '../../../functions/adapters/ssm/run-session.ts';
+import { createSsmClient, inRunSession, type RunSessionDeps } from '../../../functions/adapters/ssm/run-session.ts';
 import { SsmCommandRunner } from '../../../functions/adapters/ssm/ssm-command-runner.ts';
 import type { CommandOrder } from '../../../functions/core/ports.ts';
 

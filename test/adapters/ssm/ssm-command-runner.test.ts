@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSsmClient } from '../../../functions/adapters/ssm/create-ssm-client.ts';
+import { createSsmClient } from '../../../functions/adapters/ssm/run-session.ts';
 import { SsmCommandRunner } from '../../../functions/adapters/ssm/ssm-command-runner.ts';
 import type { CommandOrder } from '../../../functions/core/ports.ts';
 import { createLocalSsm } from '../../../local/ssm/create-local-ssm.ts';

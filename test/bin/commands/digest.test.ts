@@ -5,9 +5,9 @@ import { countsOf, digestOf, medianOf } from '../../../bin/flows/digest/digest-o
 import { digestMarkdown, digestText } from '../../../bin/flows/digest/digest-text.ts';
 import type { ToldChain } from '../../../bin/flows/digest/read-chains.ts';
 import { readChains } from '../../../bin/flows/digest/read-chains.ts';
+import { permitted } from '../../../functions/core/act/case.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { targetRunOf } from '../../../functions/core/act/new-run.ts';
-import { permitted } from '../../../functions/core/act/permit.ts';
 import type { TimelineDraft, TimelineEntry, TimelineKind } from '../../../functions/core/model/timeline.ts';
 import type { Reason } from '../../../functions/core/model/verdict.ts';
 import { reasonText } from '../../../functions/core/text/sentences.ts';

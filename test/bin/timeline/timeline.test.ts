@@ -6,7 +6,7 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as explain from '../../../bin/commands/explain.ts';
 import * as timeline from '../../../bin/commands/timeline.ts';
-import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-stores.ts';
+import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { aDraft } from '../../contracts/timeline.contract.ts';
 import { aHostRun, aRequest, aRun, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DecideState } from '../../../functions/core/act/case.ts';
+import { runIdOf } from '../../../functions/core/act/case.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { withFreeze } from '../../../functions/core/act/freezes.ts';
 import { targetRunOf, waitingRunOf } from '../../../functions/core/act/new-run.ts';
 import { undoOfferOf } from '../../../functions/core/act/offers.ts';
-import { runIdOf } from '../../../functions/core/act/permit.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import type { ApplicationState } from '../../../functions/core/model/application.ts';
 import { REFUSAL_REASONS, type RefusalReason, type RequestRecord } from '../../../functions/core/model/decision.ts';

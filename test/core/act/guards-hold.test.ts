@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DecideState } from '../../../functions/core/act/case.ts';
+import { runIdOf } from '../../../functions/core/act/case.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { withFreeze } from '../../../functions/core/act/freezes.ts';
 import { lockedFor, waitingRunOf } from '../../../functions/core/act/new-run.ts';
-import { runIdOf } from '../../../functions/core/act/permit.ts';
 import type { RequestRecord } from '../../../functions/core/model/decision.ts';
 import { type Freeze, newFreezeState } from '../../../functions/core/model/freeze.ts';
 import type { Permit } from '../../../functions/core/model/permit.ts';

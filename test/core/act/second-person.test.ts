@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { runIdOf } from '../../../functions/core/act/case.ts';
 import { decide } from '../../../functions/core/act/decide.ts';
 import { waitingRunOf } from '../../../functions/core/act/new-run.ts';
 import { offersOf } from '../../../functions/core/act/offers.ts';
-import { runIdOf } from '../../../functions/core/act/permit.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import type { RequestRecord } from '../../../functions/core/model/decision.ts';
 import type { Request, Requester, RunRequest } from '../../../functions/core/model/request.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../functions/core/evaluate/detector/finding.ts';
+import type { Finding } from '../../../functions/core/evaluate/detector/detector-state.ts';
 import { nameCauses } from '../../../functions/core/evaluate/name-causes.ts';
 import type { Holders, Reading } from '../../../functions/core/model/sample.ts';
 

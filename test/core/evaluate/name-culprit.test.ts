@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameCulprit } from '../../../functions/core/evaluate/name-culprit.ts';
+import { nameCulprit } from '../../../functions/core/evaluate/name-causes.ts';
 import type { HolderGroup } from '../../../functions/core/model/sample.ts';
 
 function held(user: string, connections: number, sleeping: number, host = '10.0.0.1'): HolderGroup {

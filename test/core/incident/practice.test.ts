@@ -7,7 +7,7 @@ import { newPractice, PRACTICE_MS } from '../../../functions/core/incident/pract
 import type { RunRequest } from '../../../functions/core/model/request.ts';
 import type { TargetState } from '../../../functions/core/model/target.ts';
 import { noticeOf } from '../../../functions/core/notify/notice-of.ts';
-import { isPageDue } from '../../../functions/core/notify/page-due.ts';
+import { isPageDue } from '../../../functions/core/notify/pace.ts';
 import { markersOf } from '../../../functions/core/store/markers.ts';
 import {
   configInput,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { counterDeltas } from '../../../functions/adapters/mysql/read-results.ts';
 import type { Counters } from '../../../functions/core/model/sample.ts';
-import { counterDeltas } from '../../../functions/core/sample/counter-deltas.ts';
 
 const before: Counters = { connections: 1_000, abortedConnects: 50, refusedByLimit: 20, uptimeSeconds: 600 };
 const later: Counters = { connections: 1_031, abortedConnects: 57, refusedByLimit: 23, uptimeSeconds: 660 };

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DescribeDocumentCommand, DescribeInstanceInformationCommand, ListDocumentsCommand } from '@aws-sdk/client-ssm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSsmClient } from '../../../functions/adapters/ssm/create-ssm-client.ts';
+import { createSsmClient } from '../../../functions/adapters/ssm/run-session.ts';
 import { createLocalSsm, type LocalSsmOptions } from '../../../local/ssm/create-local-ssm.ts';
 import { parseDocument } from '../../../local/ssm/document.ts';
 import type { SsmEvent } from '../../../local/ssm/events.ts';

@@ -1,8 +1,7 @@
 import type { ActionsBlockElement, KnownBlock, StaticSelect } from '@slack/types';
 import type { Controls, Notice, Offer, UndoOffer } from '../../../core/model/notice.ts';
 import { menuActionId } from '../click-value.ts';
-import { mrkdwn, option, plainText } from './blocks.ts';
-import { button, confirmation, hostsText, offerButton } from './buttons.ts';
+import { button, confirmation, hostsText, mrkdwn, offerButton, option, plainText } from './buttons.ts';
 import { code, plain, prose, stack } from './text.ts';
 
 type Runnable = Extract<Offer, { readonly kind: 'runnable' }>;

@@ -1,14 +1,23 @@
-import type { Button, ConfirmationDialog } from '@slack/types';
+import type {
+  Button,
+  ConfirmationDialog,
+  KnownBlock,
+  MrkdwnElement,
+  PlainTextElement,
+  PlainTextOption,
+} from '@slack/types';
 import type { Offer, UndoOffer } from '../../../core/model/notice.ts';
 import { actionIdOf, encodeClickValue } from '../click-value.ts';
-import { plainText } from './blocks.ts';
 import { plain } from './text.ts';
 
 type Asked = Parameters<typeof encodeClickValue>[0];
+
 type Runnable = Extract<Offer, { readonly kind: 'runnable' }> | UndoOffer;
 
 const HOSTS_NAMED_MAX = 5;
+
 const TEXT_CHARS_MAX = 75;
+
 const CONFIRM_CHARS_MAX = 300;
 
 export function button(title: string, asked: Asked, actionId: string = actionIdOf(asked)): Button {
@@ -64,4 +73,24 @@ function startConfirmation(offer: Runnable): ConfirmationDialog {
 export function hostsText(hosts: readonly string[]): string {
   const named = hosts.slice(0, HOSTS_NAMED_MAX).join(', ');
   return hosts.length <= HOSTS_NAMED_MAX ? named : `${named} and ${hosts.length - HOSTS_NAMED_MAX} more`;
+}
+
+/** `verbatim`: what looks like a link, a channel or a mention in a host name stays text. */
+export function mrkdwn(text: string): MrkdwnElement {
+  return { type: 'mrkdwn', text, verbatim: true };
+}
+
+/** `emoji: false`: what looks like an emoji code stays text. */
+export function plainText(text: string): PlainTextElement {
+  return { type: 'plain_text', text, emoji: false };
+}
+
+export function section(blockId: string, text: string): KnownBlock {
+  // Expanded, because a card that hides its figures behind "see more" cannot be read at a glance.
+  return { type: 'section', block_id: blockId, expand: true, text: mrkdwn(text) };
+}
+
+/** One line of a menu or a list of boxes. Slack gives its text and its value 75 characters each. */
+export function option(title: string, value: string): PlainTextOption {
+  return { text: plainText(plain(title, 75)), value };
 }

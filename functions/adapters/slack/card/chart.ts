@@ -18,11 +18,14 @@ interface Series {
 }
 
 type ChartFacts = Pick<Notice, 'trail' | 'connectionsMax' | 'bounds' | 'forecast'>;
+
 type Point = readonly [label: string, value: number];
 
 /** Slack takes 20 points a series; what is left of them is for what is to come. */
 const PAST_MAX = 14;
+
 const FUTURE_MAX = 6;
+
 /** Below this a step is shorter than a minute, so seconds are said as well. */
 const SHORT_MS = PAST_MAX * 60_000;
 
@@ -88,4 +91,22 @@ function timeLabel(ms: number, spanMs: number): string {
   if (units === 0) return 'now';
   const sign = ms < 0 ? '−' : '+';
   return isShort ? `${sign}${Math.floor(units / 60)}:${String(units % 60).padStart(2, '0')}` : `${sign}${units} min`;
+}
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** What fits on a phone in one line. */
+const COLUMNS_MAX = 24;
+
+/** Connections over time as one line of text, scaled so that a full bar is the limit. */
+export function sparkline(values: readonly number[], limit: number | null): string {
+  const columns = Math.min(COLUMNS_MAX, values.length);
+  const top = Math.max(limit ?? 0, 1, ...values);
+  return Array.from({ length: columns }, (_, column) => {
+    const from = Math.floor((column * values.length) / columns);
+    const until = Math.floor(((column + 1) * values.length) / columns);
+    // The peak stands for its column: a short time at the limit must not be averaged away.
+    const peak = Math.max(...values.slice(from, until));
+    return BARS[Math.min(BARS.length - 1, Math.floor((peak / top) * BARS.length))];
+  }).join('');
 }

@@ -2,11 +2,9 @@ import type { KnownBlock } from '@slack/types';
 import type { Holder, Notice, NoticeRun } from '../../../core/model/notice.ts';
 import { durationText } from '../../../core/text/sentences.ts';
 import { actionBlocks } from './action-blocks.ts';
-import { mrkdwn, plainText, section } from './blocks.ts';
-import { type ChartBlock, chartBlock } from './chart.ts';
-import { lookOf } from './faces.ts';
-import { offerText } from './offer-text.ts';
-import { sparkline } from './sparkline.ts';
+import { mrkdwn, plainText, section } from './buttons.ts';
+import { type ChartBlock, chartBlock, sparkline } from './chart.ts';
+import { lookOf, offerText } from './faces.ts';
 import { clock, code, dayAndClock, mention, plain, prose, stack } from './text.ts';
 
 export interface Card {

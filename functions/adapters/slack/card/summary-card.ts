@@ -1,17 +1,23 @@
 import type { KnownBlock, StaticSelect } from '@slack/types';
-import type { Summary, SummaryLine } from '../../../core/model/notice.ts';
+import type { FreezeScope } from '../../../core/model/freeze.ts';
+import type { FreezeNotice, Summary, SummaryLine } from '../../../core/model/notice.ts';
 import { durationText } from '../../../core/text/sentences.ts';
 import { DETAILS_MENU } from '../click-value.ts';
-import { mrkdwn, option, plainText, section } from './blocks.ts';
+import { mrkdwn, option, plainText, section } from './buttons.ts';
 import type { Card } from './render-card.ts';
-import { clock, code, dayAndClock, plain, prose, stack } from './text.ts';
+import { clock, code, dayAndClock, mention, plain, prose, stack } from './text.ts';
 
 const LINES_MAX = 15;
+
 const OPTIONS_MAX = 100;
+
 const MENUS_MAX = 2;
+
 const LINES_CHARS_MAX = 2400;
+
 /** Menus count into what Slack takes of a message, so many lines get less room each. */
 const OPTIONS_CHARS_MAX = 5000;
+
 const OPTION_CHARS = { min: 24, max: 75 };
 
 /** Many incidents in one message: the worst in words, each of them in a menu. */
@@ -68,4 +74,37 @@ function menus(lines: readonly SummaryLine[]): KnownBlock[] {
       };
     });
   return elements.length === 0 ? [] : [{ type: 'actions', block_id: 'act', elements }];
+}
+
+const CHARS_MAX = 1200;
+
+/** A freeze as a message: who, what, why, until when, and how it is lifted; then that it has ended. */
+export function renderFreeze(notice: FreezeNotice): Card {
+  const { id, scope, title, what, byUserId, sinceMs, untilMs, why, ended } = notice;
+  const emoji = ended === null ? '❄️' : '🌤️';
+  const until = untilMs === null ? 'until somebody lifts it' : `until ${dayAndClock(untilMs)}`;
+  const now =
+    ended === null
+      ? [`Nothing of it runs ${until}. ${code(`/runbell unfreeze ${typed(scope)}`, 120)} lifts it.`]
+      : [
+          `*${ended.byUserId === null ? 'Its time was over' : `${mention(ended.byUserId)} lifted it`} ${dayAndClock(ended.atMs)}.*`,
+        ];
+  const who = `${mention(byUserId)} froze *${prose(what, 200)}* ${dayAndClock(sinceMs)}: ${prose(why, 300)}`;
+  return {
+    text: `${emoji} ${prose(title, 250)}`,
+    blocks: [
+      {
+        type: 'header',
+        block_id: 'head',
+        text: plainText(`${emoji} ${ended === null ? 'Frozen' : 'No longer frozen'}`),
+      },
+      section('freeze', stack([who, ...now], CHARS_MAX)),
+      { type: 'context', block_id: 'foot', elements: [mrkdwn(code(id, 64))] },
+    ],
+  };
+}
+
+function typed(scope: FreezeScope): string {
+  if (scope.kind === 'everything') return scope.kind;
+  return scope.kind === 'person' ? '@person' : `${scope.kind} ${scope.id}`;
 }

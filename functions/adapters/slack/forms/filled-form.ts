@@ -1,10 +1,10 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import type { Details, Preview, RunDetails } from '../../../core/model/details.ts';
 import type { Notice } from '../../../core/model/notice.ts';
-import { mrkdwn, option, plainText, section } from '../card/blocks.ts';
+import { mrkdwn, option, plainText, section } from '../card/buttons.ts';
 import { headBlock, holderLines, runLines, summaryLines, triedLines } from '../card/render-card.ts';
 import { code, plain, prose, stack } from '../card/text.ts';
-import type { FormPlace } from './form-place.ts';
+import type { FormPlace } from './sent-form.ts';
 import { CHOICE, DRY_RUN, encodeSent, GLASS, HOSTS } from './sent-form.ts';
 
 const SECTION_CHARS_MAX = 2900;

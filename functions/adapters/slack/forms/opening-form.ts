@@ -1,10 +1,9 @@
 import type { ModalView } from '@slack/types';
 import type { Form } from '../../../core/model/decision.ts';
 import type { DetailsRequest } from '../../../core/model/request.ts';
-import { option, plainText, section } from '../card/blocks.ts';
-import { hostsText } from '../card/buttons.ts';
+import { hostsText, option, plainText, section } from '../card/buttons.ts';
 import { code } from '../card/text.ts';
-import type { FormPlace } from './form-place.ts';
+import type { FormPlace } from './sent-form.ts';
 import { encodeSent } from './sent-form.ts';
 
 const HOUR_S = 3600;

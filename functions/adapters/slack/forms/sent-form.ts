@@ -6,22 +6,24 @@ import type { Request, RunRequest, UndoRequest } from '../../../core/model/reque
 import { matchesPattern } from '../../../core/runbook/pattern-problem.ts';
 import { decodeClickValue, encodeClickValue } from '../click-value.ts';
 import { person, requesterOf, text } from '../requester.ts';
-import type { FormPlace } from './form-place.ts';
 
 type Sent = Parameters<typeof encodeClickValue>[0];
 
 const check = v.object({ name: v.string(), pattern: v.string(), says: v.string() });
+
 const metadata = v.object({
   channel: text,
   messageTs: v.nullable(text),
   value: v.string(),
   checks: v.optional(v.array(check), []),
 });
+
 const field = v.object({
   value: v.nullish(v.string()),
   selected_option: v.nullish(v.object({ value: v.optional(v.string()) })),
   selected_options: v.optional(v.array(v.object({ value: v.string() }))),
 });
+
 const submission = v.object({
   ...person,
   view: v.object({
@@ -35,11 +37,15 @@ type Values = v.InferOutput<typeof submission>['view']['state']['values'];
 
 /** Block ids of the inputs; each holds one element called `value`. */
 export const CHOICE = 'choice:';
+
 export const HOSTS = 'hosts';
+
 export const DRY_RUN = 'dry-run';
+
 export const GLASS = 'glass';
 
 const METADATA_CHARS_MAX = 3000;
+
 const ERROR_CHARS_MAX = 150;
 
 /** What a form carries: the value of the button that it came from, where the answer goes, and what its fields take. */
@@ -112,4 +118,17 @@ function chosenRun<T extends RunRequest | UndoRequest>(asked: T, values: Values)
   const breakGlass = values[GLASS]?.['value']?.value?.trim() ?? '';
   const sent = { ...asked, dryRun, choices: Object.fromEntries(choices), hosts: hosts ?? asked.hosts };
   return breakGlass === '' ? sent : { ...sent, breakGlass };
+}
+
+/** Where a form was asked for: the answer to what it sends goes there. */
+export type FormPlace = Pick<Click, 'channel' | 'messageTs'>;
+
+/** Slack's id of an open form together with its place, because a form that is filled loses what it carried. */
+export function formHandle(viewId: string, { channel, messageTs }: FormPlace): string {
+  return [viewId, channel, messageTs ?? ''].join(' ');
+}
+
+export function readFormHandle(handle: string): { readonly viewId: string; readonly place: FormPlace } {
+  const [viewId = '', channel = '', messageTs = ''] = handle.split(' ');
+  return { viewId, place: { channel, messageTs: messageTs === '' ? null : messageTs } };
 }

@@ -1,11 +1,10 @@
 import type { Phase } from '../../model/detector-phase.ts';
 import type { TickRecord } from '../../model/sample-record.ts';
+import { ageAlert, growthRaising, raiseAlert, stormRaising } from './alert.ts';
+import type { Finding } from './detector-state.ts';
 import { type DetectorState, type Memory, SECOND_MS } from './detector-state.ts';
-import type { Finding } from './finding.ts';
-import { secondsToLimit } from './forecast.ts';
+import { secondsToLimit } from './growth.ts';
 import { healthOf } from './healthy-most.ts';
-import { ageAlert } from './life-cycle.ts';
-import { growthRaising, raiseAlert, stormRaising } from './raise-alert.ts';
 import { forgetCourse, learnPeak, remember } from './remember.ts';
 import { storm } from './storm-rule.ts';
 import { LEARNING_MS, type Look, lookForGrowth } from './strongest-growth.ts';

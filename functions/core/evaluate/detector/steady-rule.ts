@@ -1,6 +1,6 @@
 import { HOUR_MS, type Memory, SECOND_MS } from './detector-state.ts';
-import { secondsToLimit } from './forecast.ts';
 import type { Growth } from './growth.ts';
+import { secondsToLimit } from './growth.ts';
 import type { Health } from './healthy-most.ts';
 
 /** Six hours in which sleepers only grew. */

@@ -3,9 +3,9 @@ import { countGrowth } from './count-rule.ts';
 import { demandGrowth } from './demand-rule.ts';
 import { type Memory, MINUTE_MS } from './detector-state.ts';
 import type { Growth } from './growth.ts';
+import { levelOffAt } from './growth.ts';
 import { healthOf } from './healthy-most.ts';
 import { idleGrowth } from './idle-rule.ts';
-import { levelOffAt } from './level-off.ts';
 import { steadyGrowth } from './steady-rule.ts';
 import { SHORT_WINDOW_SECONDS, windowsOf } from './window.ts';
 

@@ -1,7 +1,7 @@
 import { beyond } from './demand.ts';
 import { type Memory, MINUTE_MS, SECOND_MS } from './detector-state.ts';
-import { secondsToLimit } from './forecast.ts';
 import type { Growth } from './growth.ts';
+import { secondsToLimit } from './growth.ts';
 import { type Health, type HealthyMost, healthyBefore } from './healthy-most.ts';
 import { type Ends, endsOf, type Series, toSeries } from './series.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderFreeze } from '../../../../functions/adapters/slack/card/freeze-card.ts';
 import { renderCard } from '../../../../functions/adapters/slack/card/render-card.ts';
-import { renderSummary } from '../../../../functions/adapters/slack/card/summary-card.ts';
+import { renderFreeze, renderSummary } from '../../../../functions/adapters/slack/card/summary-card.ts';
 import { validateBlocks } from '../../../../local/slack/validate-blocks.ts';
 import { cardStates, stormOf } from '../support/card-states.ts';
 import { messageProblems, textObjects } from '../support/message-problems.ts';

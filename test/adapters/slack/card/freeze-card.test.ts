@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderFreeze } from '../../../../functions/adapters/slack/card/freeze-card.ts';
+import { renderFreeze } from '../../../../functions/adapters/slack/card/summary-card.ts';
 import type { Freeze } from '../../../../functions/core/model/freeze.ts';
 import { freezeNoticeOf } from '../../../../functions/core/notify/freeze-notice.ts';
 import { validateBlocks } from '../../../../local/slack/validate-blocks.ts';

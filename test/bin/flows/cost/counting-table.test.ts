@@ -1,7 +1,7 @@
 import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { CountingTable } from '../../../../bin/flows/cost/counting-table.ts';
-import { createDynamoStores } from '../../../../functions/adapters/dynamodb/dynamo-stores.ts';
+import { createDynamoStores } from '../../../../functions/adapters/dynamodb/dynamo-store.ts';
 import { createLocalAws } from '../../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../../../contracts/open-items.contract.ts';

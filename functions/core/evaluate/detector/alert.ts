@@ -1,30 +1,50 @@
 import type { Alert, Height, Phase } from '../../model/detector-phase.ts';
+import type { LeakEvidence, Severity } from '../../model/verdict.ts';
 import { HOUR_MS, type Memory, MINUTE_MS, type Point, SECOND_MS } from './detector-state.ts';
+import type { Growth } from './growth.ts';
 import { pushed } from './remember.ts';
+import type { Storm } from './storm-rule.ts';
 
 /** An alert of the detector lasts at least until connections are well below the level rule. */
 const CLOSE_SHARE_MAX = 0.75;
+
 const RELEASED_CONNECTIONS = 0.55;
+
 const RELEASED_SLEEPERS = 0.6;
+
 const SLEEPERS_MARGIN = 0.1;
+
 /** Where it ends above everything seen in health, the end has to be seen for longer. */
 const RELEASED_HIGH_MS = 15 * MINUTE_MS;
+
 const HEALTHY_MARGIN = 1.05;
+
 /** So much of the rise may be left when it ends where it began. */
 const BASE_MARGIN = 0.1;
+
 const FLAT_MS = 75 * MINUTE_MS;
+
 /** While what leaked is still held, a pause is no end: a leak that follows traffic pauses at night. */
 const FLAT_HELD_MS = 4 * HOUR_MS;
+
 const HELD_SHARE_MIN = 0.05;
+
 const NEW_HIGH_CONNECTIONS = 0.01;
+
 const NEW_HIGH_SLEEPERS = 0.006;
+
 const CLEAR_MS = 180 * SECOND_MS;
+
 const CLEAR_MS_MAX = HOUR_MS;
+
 const CLOSINGS_MS = 8 * HOUR_MS;
+
 /** A gap counts for little more than one interval: what was not seen is not health. */
 const SEEN_INTERVALS_MAX = 1.25;
+
 /** No tick is longer; a longer gap is one. */
 const TICK_MS_MAX = MINUTE_MS;
+
 /** An end that falls below this was no wall: the database lives with such a height. */
 const LEARN_SHARE_MAX = 0.9;
 
@@ -108,4 +128,93 @@ export function seenSinceLast(memory: Memory): number {
   if (before === undefined || now === undefined) return 0;
   const formerMs = earlier === undefined ? 0 : Math.min(before.atMs - earlier.atMs, TICK_MS_MAX);
   return Math.min(now.atMs - before.atMs, SEEN_INTERVALS_MAX * Math.max(memory.intervalMs, formerMs));
+}
+
+const CRITICAL_SECONDS = 20 * 60;
+
+const CRITICAL_SHARE_MIN = 0.65;
+
+/** A deployment that runs two fleets for some minutes looks the same at first: a warning, until it goes on. */
+const CRITICAL_SEEN_SECONDS = 15 * 60;
+
+const STORM_CRITICAL_SHARE = 0.8;
+
+/** Growth seen for so long is no coincidence. */
+const SURE_SECONDS = 2 * 3600;
+
+export interface Raising {
+  readonly severity: Severity;
+  readonly evidence: LeakEvidence;
+  readonly base: Height;
+}
+
+export function growthRaising(growth: Growth, memory: Memory, agree: boolean, nowMs: number): Raising {
+  const isClose =
+    growth.seconds >= CRITICAL_SEEN_SECONDS &&
+    growth.inSeconds < CRITICAL_SECONDS &&
+    growth.connected.now > CRITICAL_SHARE_MIN * memory.limit.now;
+  return {
+    severity: isClose ? 'critical' : 'warning',
+    evidence: {
+      shape: growth.shape,
+      sinceMs: nowMs - growth.seconds * SECOND_MS,
+      perMinute: growth.perSecond * 60,
+      connectedThen: growth.connected.before,
+      connectedNow: growth.connected.now,
+      sleepers: growth.sleepers,
+      loadGrowthShare: growth.loadGrowth,
+      healthyMost: growth.healthyMost,
+      ...(growth.atThisLoad === true ? { atThisLoad: true } : null),
+      sure: agree || growth.seconds >= SURE_SECONDS ? 'verySure' : 'likely',
+    },
+    base: { connected: growth.connected.before, sleepers: growth.sleepersBase },
+  };
+}
+
+export function stormRaising(rush: Storm, memory: Memory): Raising {
+  return {
+    severity: rush.connectedNow > STORM_CRITICAL_SHARE * memory.limit.now ? 'critical' : 'warning',
+    evidence: {
+      shape: 'fast',
+      sinceMs: rush.sinceMs,
+      perMinute: rush.perSecond * 60,
+      connectedThen: rush.connectedThen,
+      connectedNow: rush.connectedNow,
+      sleepers: null,
+      loadGrowthShare: rush.isBusy ? 1 : 0,
+      healthyMost: null,
+      sure: rush.urgent ? 'verySure' : 'likely',
+    },
+    base: { connected: rush.connectedThen, sleepers: sleepersNow(memory, 0) },
+  };
+}
+
+/** Opens an alert or gives an open one fresh evidence. Severity only rises. */
+export function raiseAlert(phase: Phase, memory: Memory, raising: Raising, nowMs: number): Phase {
+  const { evidence, severity, base } = raising;
+  const peak: Height = { connected: evidence.connectedNow, sleepers: sleepersNow(memory, 0) };
+  const fresh: Alert = {
+    openedAtMs: nowMs,
+    severity,
+    evidence,
+    base,
+    peak,
+    newHighAtMs: nowMs,
+    releasedForMs: 0,
+    flatForMs: 0,
+  };
+  const open = phase.alert ?? fresh;
+  // A rush on top of a leak raises the severity; the leak stays the story.
+  const isRushOnLeak = evidence.shape === 'fast' && open.evidence.shape !== 'fast';
+  return {
+    ...phase,
+    alert: {
+      ...open,
+      severity: open.severity === 'critical' ? 'critical' : severity,
+      evidence: isRushOnLeak
+        ? open.evidence
+        : { ...evidence, sinceMs: Math.min(open.evidence.sinceMs, evidence.sinceMs) },
+      newHighAtMs: evidence.shape === 'fast' ? open.newHighAtMs : nowMs,
+    },
+  };
 }
