@@ -26,6 +26,19 @@ const ALLOWED: readonly { from: RegExp; may: RegExp; why: string }[] = [
   },
 ];
 
+/** The floors of core, lowest first: an import runs within a floor or to a lower one. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['invariant.ts', 'config', 'runbook'],
+  ['settings.ts'],
+  ['model'],
+  ['text', 'sample', 'verify'],
+  ['evaluate', 'timeline'],
+  ['ports.ts'],
+  ['act'],
+  ['store', 'incident'],
+  ['notify'],
+];
+
 /** Words that name an ambient effect; core and flows are given time, chance and environment. */
 const BANNED_IN_CORE = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\.|\bsetTimeout\(|\bfetch\(|\bconsole\./;
 /** Words with another name in the glossary. */
@@ -61,6 +74,31 @@ function codeLines(paths: readonly string[]): number {
   return paths.reduce((sum, path) => sum + readFileSync(path, 'utf8').split('\n').filter(isCode).length, 0);
 }
 
+/** Groups of files that reach themselves through their imports (Tarjan's strongly connected components), sorted. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const circles: string[][] = [];
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const visit = (path: string): number => {
+    const place = order.size;
+    order.set(path, place);
+    open.push(path);
+    let lowest = place;
+    for (const name of imports.get(path) ?? []) {
+      if (!imports.has(name)) continue;
+      if (!order.has(name)) lowest = Math.min(lowest, visit(name));
+      else if (open.includes(name)) lowest = Math.min(lowest, order.get(name) ?? lowest);
+    }
+    if (lowest === place) {
+      const circle = open.splice(open.indexOf(path));
+      if (circle.length > 1) circles.push(circle.sort());
+    }
+    return lowest;
+  };
+  for (const path of imports.keys()) if (!order.has(path)) visit(path);
+  return circles;
+}
+
 const sources = ['functions', 'lib', 'local', 'bin'].flatMap((folder) => filesIn(folder, /\.(ts|mjs)$/));
 
 describe('the source tree', () => {
@@ -73,6 +111,35 @@ describe('the source tree', () => {
       ),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('has no imports that run in a circle', () => {
+    expect(circlesIn(new Map(sources.map((path) => [path, importsOf(path)])))).toEqual([]);
+  });
+
+  it('sees a circle where there is one', () => {
+    const imports: [string, string[]][] = [
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', ['a']],
+      ['d', []],
+    ];
+    expect(circlesIn(new Map(imports))).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('imports only downwards inside core', () => {
+    const floorOf = (path: string) => {
+      const name = /^functions\/core\/([^/]+)/.exec(path)?.[1];
+      return name === undefined ? undefined : FLOORS.findIndex((names) => names.includes(name));
+    };
+    const core = sources.filter((path) => path.startsWith('functions/core/'));
+    expect(core.filter((path) => floorOf(path) === -1)).toEqual([]);
+    const upward = core.flatMap((path) =>
+      importsOf(path)
+        .filter((name) => (floorOf(name) ?? -1) > (floorOf(path) ?? -1))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(upward).toEqual([]);
   });
 
   it('has adapters that know nothing of each other', () => {
