@@ -46,6 +46,20 @@ export interface Versioned<T> {
   readonly revision: number;
 }
 
+/** What a start changes: the new run, and the two items with the revisions that it was decided on. */
+export interface RunStart {
+  readonly run: Run;
+  readonly target: Versioned<TargetState>;
+  /** `revision` null: there is no such item yet. */
+  readonly application: { readonly value: ApplicationState; readonly revision: number | null };
+}
+
+/** Begins runs. Lock, card and run are written together or not at all, so that nothing is ever half begun. */
+export interface StartStore {
+  /** Which item stood in the way: then nothing was written. */
+  start(parts: RunStart): Promise<'written' | 'runExists' | 'applicationMoved' | 'targetMoved'>;
+}
+
 /** Items with something left to do; eventually consistent, so a writer still checks the revision. */
 export interface OpenItems {
   /** Targets with an open incident, an unjudged run or an owed notice: at most 1,000. */
@@ -187,6 +201,7 @@ export interface Stores {
   readonly applications: VersionedStore<ApplicationState>;
   readonly requests: VersionedStore<RequestRecord>;
   readonly runs: VersionedStore<Run>;
+  readonly starts: StartStore;
   /** One item, `FREEZES_ID`. */
   readonly freezes: VersionedStore<FreezeState>;
   readonly channels: VersionedStore<ChannelState>;

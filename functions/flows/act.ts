@@ -2,6 +2,7 @@ import { type Decided, permitted, runIdOf } from '../core/act/case.ts';
 import { decide } from '../core/act/decide.ts';
 import { type Asker, isListed } from '../core/act/who-may.ts';
 import type { Config } from '../core/config/config.ts';
+import { invariant } from '../core/invariant.ts';
 import type { Decision, RefusalReason, RequestRecord } from '../core/model/decision.ts';
 import type { Request, Requester } from '../core/model/request.ts';
 import { peopleOf } from '../core/model/run.ts';
@@ -10,7 +11,7 @@ import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem, readFreezes, redrawCard } from './change-item.ts';
-import { awaitSecondPerson, startRun } from './start-run.ts';
+import { awaitSecondPerson, type DecidedOn, startRun } from './start-run.ts';
 
 export interface DecideDeps extends Basics, CarryOutDeps {
   readonly stores: Stores;
@@ -42,29 +43,36 @@ async function decideOnce(deps: DecideDeps, record: RequestRecord): Promise<Deci
   const { stores, clock, settings } = deps;
   const { request } = record;
   const target = await readTarget(deps, request);
+  const state = target?.value ?? null;
   const runId = request.kind === 'approve' ? request.runId : runIdOf(record.id);
-  if (target?.applied.includes(record.id)) return permitted(clock.nowMs(), null);
+  if (state?.applied.includes(record.id)) return permitted(clock.nowMs(), null);
   const started = (await stores.runs.read(runId))?.value;
   const isMine =
     started?.requestId === record.id ||
     (request.kind === 'approve' && started !== undefined && peopleOf(started).slice(1).includes(record.by.userId));
   if (started !== undefined && isMine) return permitted(clock.nowMs(), runId);
 
-  const applicationId = applicationOf(request) ?? target?.run?.applicationId ?? null;
-  const application = applicationId === null ? null : ((await stores.applications.read(applicationId))?.value ?? null);
+  const applicationId = applicationOf(request) ?? state?.run?.applicationId ?? null;
+  const application = applicationId === null ? null : await readApplication(stores, applicationId);
   const asker = await askerOf(deps, record.by);
-  const others = request.kind === 'approve' ? await othersOf(deps, target) : {};
+  const others = request.kind === 'approve' ? await othersOf(deps, state) : {};
   const freezes = await readFreezes(stores);
-  const decided = decide({ settings, target, application, freezes, asker, others }, record, clock.nowMs());
-  return apply(deps, record, decided);
+  const known = { settings, target: state, application: application?.value ?? null, freezes, asker, others };
+  return apply(deps, record, decide(known, record, clock.nowMs()), { target, application });
 }
 
-function apply(deps: DecideDeps, record: RequestRecord, decided: Decided): Promise<Decision | 'lostRace'> {
+function apply(
+  deps: DecideDeps,
+  record: RequestRecord,
+  decided: Decided,
+  { target, application }: Pick<DecidedOn, 'application'> & { readonly target: DecidedOn['target'] | null },
+): Promise<Decision | 'lostRace'> {
   switch (decided.kind) {
     case 'refused':
       return Promise.resolve(decided);
     case 'start':
-      return startRun(deps, decided.permit);
+      invariant(target !== null, 'what starts was decided on a target');
+      return startRun(deps, decided.permit, { target, application });
     case 'await':
       return awaitSecondPerson(deps, decided.permit, record.by, decided.untilMs);
     case 'details':
@@ -85,8 +93,17 @@ async function othersOf(deps: DecideDeps, target: TargetState | null): Promise<R
 /** Of a slash command that names only the application, the target that is in trouble. */
 async function readTarget({ stores, settings }: DecideDeps, request: Request) {
   const ids = targetIdsOf(settings.config, request);
-  const states = (await Promise.all(ids.map((id) => stores.targets.read(id)))).map((item) => item?.value ?? null);
-  return states.find((state) => state?.incident != null && state.incident.resolvedAtMs === null) ?? states[0] ?? null;
+  const items = await Promise.all(ids.map((id) => stores.targets.read(id)));
+  const isOpen = (state: TargetState | undefined) => state?.incident != null && state.incident.resolvedAtMs === null;
+  return items.find((item) => isOpen(item?.value)) ?? items[0] ?? null;
+}
+
+/** A lock whose run has ended, or never began, holds nobody: an earlier version could leave one behind. */
+async function readApplication({ applications, runs }: Stores, id: string): Promise<DecidedOn['application']> {
+  const item = await applications.read(id);
+  if (item === null || item.value.lock === null) return item;
+  const holder = await runs.read(item.value.lock.runId);
+  return holder?.value.phase === 'running' ? item : { ...item, value: { ...item.value, lock: null } };
 }
 
 function targetIdsOf(config: Config, request: Request): readonly string[] {

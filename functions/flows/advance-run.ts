@@ -106,9 +106,9 @@ async function look(
 async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<AdvanceRunReport> {
   const run = finishedRun(current.value, deps.clock.nowMs());
   if (run.beside?.kind === 'preview' && !(await showPreview(deps, run, run.beside.requestId))) return 'running';
-  await showEndings(deps, run, run.endedAtMs);
+  if (!(await showEndings(deps, run, run.endedAtMs))) return 'contended';
   await keepSnapshots(deps, run);
-  await releaseLock(deps, run.applicationId, run.runId);
+  if (!(await releaseLock(deps, run.applicationId, run.runId))) return 'contended';
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
   const endings = run.hosts.map((host) => host.ending?.kind ?? host.phase);
   deps.log.info('run', { run: run.runId, incident: run.incidentId, endings, ended: 1 });

@@ -1,15 +1,16 @@
 import { permitted } from '../core/act/case.ts';
 import { lockedFor, newRun, targetRunOf, waitingRunOf } from '../core/act/new-run.ts';
+import { isOccupied } from '../core/act/offers.ts';
 import { takeBackAfter } from '../core/act/take-back.ts';
 import { isPracticeId } from '../core/config/target-id.ts';
 import { oweNotice, withApplied } from '../core/incident/owe.ts';
-import { newApplicationState } from '../core/model/application.ts';
+import { type ApplicationState, newApplicationState } from '../core/model/application.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type { Permit } from '../core/model/permit.ts';
 import type { Requester } from '../core/model/request.ts';
 import type { Run, Stop } from '../core/model/run.ts';
 import type { TargetState } from '../core/model/target.ts';
-import type { Basics, Stores } from '../core/ports.ts';
+import type { Basics, Stores, Versioned } from '../core/ports.ts';
 import { hostEndedStory, runAwaitsStory, runStartedStory, stoppedStory } from '../core/text/thread.ts';
 import { changeItem } from './change-item.ts';
 
@@ -17,44 +18,34 @@ export interface StartRunDeps extends Basics {
   readonly stores: Stores;
 }
 
-/** Lock, target, run: in this order, so that whoever loses the lock has changed nothing. */
-export async function startRun(deps: StartRunDeps, permit: Permit): Promise<Decision | 'lostRace'> {
-  const { stores, clock, settings } = deps;
-  const { runId, request } = permit;
-  const nowMs = clock.nowMs();
-
-  const application = await stores.applications.read(request.applicationId);
-  const current = application?.value ?? newApplicationState(request.applicationId);
-  if (current.lock?.runId !== runId) {
-    // Somebody holds it since the decision: decide again, which says who it is.
-    if (current.lock !== null && current.lock.expiresAtMs > nowMs) return 'lostRace';
-    const locked = lockedFor(current, permit, nowMs);
-    const written = await stores.applications.write(request.applicationId, locked, application?.revision ?? null);
-    if (written === 'conflict') return 'lostRace';
-  }
-  await changeItem(stores.targets, request.targetId, (state) => {
-    if (state === null || !isFree(state.run, permit) || state.run?.phase === 'running') return null;
-    if (permit.agreedBy.length === 0 && state.offerVersion !== request.offerVersion) return null;
-    return oweNotice(
-      { ...state, run: targetRunOf(permit, state, nowMs) },
-      settings,
-      nowMs,
-      runStartedStory(permit, nowMs),
-    );
-  });
-  const shown = (await stores.targets.read(request.targetId))?.value.run ?? null;
-  const isShown = shown?.runId === runId && shown.phase === 'running';
-  if (!isShown) await takeBackLock(deps, request.applicationId, runId);
-  // Somebody else agreed first: it is their run, and their lock.
-  if (!isShown || shown.approvedBy !== (permit.agreedBy.at(-1) ?? null)) return 'lostRace';
-  await stores.runs.write(runId, newRun(permit, nowMs), null);
-  return permitted(nowMs, runId);
+/** The items that a start was decided on; one that has moved since is decided anew. */
+export interface DecidedOn {
+  readonly target: Versioned<TargetState>;
+  readonly application: Versioned<ApplicationState> | null;
 }
 
-/** With a second person it has to be what waits; without one, nothing else may be on its way. */
-function isFree(run: { readonly runId: string; readonly phase: string } | null, { runId, agreedBy }: Permit): boolean {
-  if (agreedBy.length > 0) return run?.runId === runId && run.phase === 'awaiting';
-  return run === null || (run.phase !== 'running' && run.phase !== 'awaiting');
+/** Lock, card and run in one write. `lostRace`: one of them has moved since the decision, which is made again. */
+export async function startRun(
+  deps: StartRunDeps,
+  permit: Permit,
+  { target, application }: DecidedOn,
+): Promise<Decision | 'lostRace'> {
+  const { stores, clock, settings, log } = deps;
+  const { runId, request } = permit;
+  const nowMs = clock.nowMs();
+  const shown = { ...target.value, run: targetRunOf(permit, target.value, nowMs) };
+  const free = application?.value ?? newApplicationState(request.applicationId);
+  const answer = await stores.starts.start({
+    run: newRun(permit, nowMs),
+    target: {
+      value: oweNotice(shown, settings, nowMs, runStartedStory(permit, nowMs)),
+      revision: target.revision,
+    },
+    application: { value: lockedFor(free, permit, nowMs), revision: application?.revision ?? null },
+  });
+  if (answer === 'written') return permitted(nowMs, runId);
+  log.info('notStarted', { run: runId, incident: request.incidentId, why: answer });
+  return 'lostRace';
 }
 
 /** Shows the wish to everybody; nothing is locked and nothing runs before somebody else agrees. */
@@ -67,7 +58,7 @@ export async function awaitSecondPerson(
   const nowMs = clock.nowMs();
   const { targetId, offerVersion } = permit.request;
   await changeItem(stores.targets, targetId, (state) => {
-    if (state === null || state.offerVersion !== offerVersion || !isFree(state.run, permit)) return null;
+    if (state === null || state.offerVersion !== offerVersion || isOccupied(state)) return null;
     const run = waitingRunOf(permit, by, untilMs, state, nowMs);
     const moved = withApplied({ ...state, run }, permit.requestId);
     return oweNotice(moved, settings, nowMs, runAwaitsStory(permit, untilMs, nowMs));
@@ -77,28 +68,16 @@ export async function awaitSecondPerson(
   return isMine ? permitted(nowMs, permit.runId) : 'lostRace';
 }
 
-/** The application is free again, unless another run has taken it meanwhile. */
+/** The application is free again, unless another run has taken it meanwhile. false: it is not known to be. */
 export async function releaseLock(
   { stores }: { readonly stores: Pick<Stores, 'applications'> },
   applicationId: string,
   runId: string,
-): Promise<void> {
-  await changeItem(stores.applications, applicationId, (state) =>
+): Promise<boolean> {
+  const released = await changeItem(stores.applications, applicationId, (state) =>
     state === null || state.lock?.runId !== runId ? null : { ...state, lock: null },
   );
-}
-
-/** Nothing ran after all, so nothing cools down either. */
-async function takeBackLock(
-  { stores }: { readonly stores: Pick<Stores, 'applications'> },
-  applicationId: string,
-  runId: string,
-): Promise<void> {
-  await changeItem(stores.applications, applicationId, (state) =>
-    state === null || state.lock?.runId !== runId
-      ? null
-      : { ...state, lock: null, attempts: state.attempts.filter((attempt) => attempt.runId !== runId) },
-  );
+  return released.kind !== 'contended';
 }
 
 export interface ShowRunDeps extends Basics {
@@ -114,10 +93,10 @@ export async function showStop(deps: ShowRunDeps, { targetId, runId }: Run, stop
   });
 }
 
-/** The endings of a run on its target; with `endedAtMs` the run as a whole has ended. */
-export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number | null): Promise<void> {
+/** The endings of a run on its target; with `endedAtMs` the run as a whole has ended. false: they are not shown yet. */
+export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number | null): Promise<boolean> {
   const nowMs = deps.clock.nowMs();
-  await changeItem(deps.stores.targets, run.targetId, (state) => {
+  const told = await changeItem(deps.stores.targets, run.targetId, (state) => {
     const shown = state?.run;
     if (
       state === null ||
@@ -144,6 +123,7 @@ export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number
       news.flatMap((host) => hostEndedStory(run, host, nowMs)),
     );
   });
+  return told.kind !== 'contended';
 }
 
 /** Nothing was done, so there is nothing to judge: a look helps nobody but its reader. */

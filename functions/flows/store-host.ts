@@ -82,6 +82,7 @@ export async function claimUnlessFrozen(
   const run = current.value;
   const nowMs = deps.clock.nowMs();
   const stop = stopOf(deps, run, await readFreezes(deps.stores), nowMs) ?? (await lockStop(deps, run, nowMs));
+  if (stop === 'contended') return stop;
   if (stop === null) return claimAndSend(deps, current, at);
   if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
   deps.log.info('stopped', { run: run.runId, incident: run.incidentId, why: stop.why });
@@ -105,9 +106,10 @@ function stopOf(
 }
 
 /** A person's run holds the application from host to host; Runbell's own look stands behind whoever does. */
-async function lockStop({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | null> {
+async function lockStop({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | 'contended' | null> {
   if (run.beside === undefined) {
     const kept = await changeItem(stores.applications, run.applicationId, (state) => lockKept(state, run, nowMs));
+    if (kept.kind === 'contended') return kept.kind;
     return kept.kind === 'written' ? null : { why: 'lockLost', byUserId: null, atMs: nowMs };
   }
   const lock = (await stores.applications.read(run.applicationId))?.value.lock ?? null;

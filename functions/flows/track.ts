@@ -2,6 +2,7 @@ import { timedOut } from '../core/act/freezes.ts';
 import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
+import { neverBegunStory } from '../core/text/thread.ts';
 import { advanceRun } from './advance-run.ts';
 import { changeItem, redrawCards } from './change-item.ts';
 import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
@@ -39,7 +40,10 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   }
   const targets = await dueIds(deps, 'target');
   let owedMs = 0;
-  for (const id of targets) owedMs = Math.max(owedMs, await passTimeOf(deps, id));
+  for (const id of targets) {
+    await clearNeverBegun(deps, id);
+    owedMs = Math.max(owedMs, await passTimeOf(deps, id));
+  }
   // A summary speaks for many cards, and a click waits for somebody's answer: both are owed as a card is.
   const owedSince = (ms: number | null | undefined) => {
     owedMs = Math.max(owedMs, deps.clock.nowMs() - (ms ?? deps.clock.nowMs()));
@@ -74,6 +78,18 @@ export async function commandMoved(deps: TrackDeps, commandId: string): Promise<
 
 async function dueIds(deps: TrackDeps, kind: EntityKind): Promise<readonly string[]> {
   return (await deps.stores.open.dueIds(kind, deps.clock.nowMs())).slice(0, DUE_MAX);
+}
+
+/** A run begins with its card in one write. An earlier version could die between the two and leave a card alone. */
+async function clearNeverBegun({ stores, settings, clock }: TrackDeps, targetId: string): Promise<void> {
+  const shown = (await stores.targets.read(targetId))?.value.run ?? null;
+  if (shown?.phase !== 'running' || (await stores.runs.read(shown.runId)) !== null) return;
+  const nowMs = clock.nowMs();
+  await changeItem(stores.targets, targetId, (state) => {
+    if (state?.run?.runId !== shown.runId || state.run.phase !== 'running') return null;
+    const next = { ...state, run: state.run.waiting?.previous ?? null };
+    return oweNotice(next, settings, nowMs, neverBegunStory(state.run, nowMs));
+  });
 }
 
 /** What time alone changes, or a touch, so that what is owed is delivered again. Answers for how long it is owed. */

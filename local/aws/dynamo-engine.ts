@@ -1,9 +1,7 @@
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import dynalite from 'dynalite';
-
-/** An item or a key as DynamoDB's JSON has it. */
-export type Image = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+import { DynamoTransactions, type EngineAnswer, type Image } from './dynamo-transactions.ts';
 
 /** One change, as a stream with new and old images tells it. */
 export interface StreamRecord {
@@ -18,11 +16,6 @@ export interface StreamRecord {
     readonly ApproximateCreationDateTime: number;
     readonly StreamViewType: 'NEW_AND_OLD_IMAGES';
   };
-}
-
-export interface EngineAnswer {
-  readonly status: number;
-  readonly body: string;
 }
 
 const SINGLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
@@ -47,6 +40,13 @@ export class DynamoEngine {
   readonly #server = dynalite({ createTableMs: 0 });
   readonly #onRecord: (record: StreamRecord) => void;
   readonly #lastWrite = new Map<string, Promise<unknown>>();
+  readonly #transactions = new DynamoTransactions({
+    call: (operation, body) => this.#call(operation, body),
+    image: (tableName, item) => this.#image(tableName, keyOf(item)),
+    changed: (item, before) => this.#onRecord(this.#record(keyOf(item), before, item)),
+    keyOf,
+  });
+  #transaction: Promise<unknown> = Promise.resolve();
   #sequence = 0;
 
   constructor(onRecord: (record: StreamRecord) => void) {
@@ -63,10 +63,11 @@ export class DynamoEngine {
     if (operation === 'BatchWriteItem') {
       return { status: 400, body: errorBody('ValidationException', 'the local table streams single writes only') };
     }
-    if (!SINGLE_WRITES.includes(operation)) return this.#call(operation, body);
+    if (operation === 'TransactWriteItems') return this.#transact(body);
+    if (!SINGLE_WRITES.includes(operation)) return this.#transaction.then(() => this.#call(operation, body));
     const key = keyOf((operation === 'PutItem' ? body['Item'] : body['Key']) as Image | undefined);
     const lane = JSON.stringify([body['TableName'], key]);
-    const former = this.#lastWrite.get(lane) ?? Promise.resolve();
+    const former = Promise.all([this.#lastWrite.get(lane), this.#transaction]);
     const write = former.then(() => this.#streamed(operation, body, key));
     this.#lastWrite.set(lane, write);
     const forget = () => {
@@ -74,6 +75,14 @@ export class DynamoEngine {
     };
     write.then(forget, forget);
     return write;
+  }
+
+  /** Waits for every write that has begun, and everybody else waits for it: nobody sees the half of it. */
+  #transact(body: Readonly<Record<string, unknown>>): Promise<EngineAnswer> {
+    const former = Promise.allSettled([this.#transaction, ...this.#lastWrite.values()]);
+    const written = former.then(() => this.#transactions.write(body));
+    this.#transaction = written.catch(() => undefined);
+    return written;
   }
 
   async #streamed(operation: string, body: Readonly<Record<string, unknown>>, key: Image): Promise<EngineAnswer> {

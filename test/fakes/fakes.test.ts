@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../functions/core/model/notice.ts';
 import { chunkStoreContract } from '../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../contracts/open-items.contract.ts';
+import { startStoreContract } from '../contracts/start-store.contract.ts';
 import { timelineContract } from '../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../contracts/versioned-store.contract.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -12,6 +13,7 @@ import { RecordingNoticeBoard } from './recording-notice-board.ts';
 import { anIncident, aTarget } from './sample-state.ts';
 
 versionedStoreContract('MemoryStore', async () => createMemoryStores());
+startStoreContract('MemoryStarts', async () => createMemoryStores());
 openItemsContract('MemoryOpenItems', async () => createMemoryStores());
 timelineContract('MemoryTimeline', async () => new MemoryTimeline());
 chunkStoreContract('MemoryChunks', async () => new MemoryChunks());

@@ -1,4 +1,11 @@
-import type { EntityKind, OpenItems, Versioned, VersionedStore } from '../../functions/core/ports.ts';
+import type {
+  EntityKind,
+  OpenItems,
+  RunStart,
+  StartStore,
+  Versioned,
+  VersionedStore,
+} from '../../functions/core/ports.ts';
 import { parseStored, toStoredJson } from '../../functions/core/store/item.ts';
 import { type EntityValues, type Markers, markersOf } from '../../functions/core/store/markers.ts';
 import { MemoryChunks } from './memory-chunks.ts';
@@ -36,12 +43,16 @@ export class MemoryStore<K extends EntityKind> implements VersionedStore<EntityV
 
   async write(id: string, value: EntityValues[K], expected: number | null): Promise<'written' | 'conflict'> {
     const json = toStoredJson(this.#entity, id, value);
-    if ((this.#items.get(id)?.revision ?? null) !== expected) return 'conflict';
+    if (this.revisionOf(id) !== expected) return 'conflict';
     const markers = markersOf(this.#entity, value);
     const revision = (expected ?? 0) + 1;
     this.#items.set(id, { json, revision, markers });
     this.#onWrite({ entity: this.#entity, id, revision, markers });
     return 'written';
+  }
+
+  revisionOf(id: string): number | null {
+    return this.#items.get(id)?.revision ?? null;
   }
 
   /** Items in the index of open items, earliest deadline first. */
@@ -95,7 +106,28 @@ export class MemoryOpenItems implements OpenItems {
   }
 }
 
+/** Nothing waits between the looks and the writes, so nobody comes in between. */
+class MemoryStarts implements StartStore {
+  readonly #stores: MemoryStoresByEntity;
+
+  constructor(stores: MemoryStoresByEntity) {
+    this.#stores = stores;
+  }
+
+  async start({ run, target, application }: RunStart) {
+    const { runs, targets, applications } = this.#stores;
+    if (runs.revisionOf(run.runId) !== null) return 'runExists';
+    if (applications.revisionOf(application.value.applicationId) !== application.revision) return 'applicationMoved';
+    if (targets.revisionOf(target.value.targetId) !== target.revision) return 'targetMoved';
+    void applications.write(application.value.applicationId, application.value, application.revision);
+    void targets.write(target.value.targetId, target.value, target.revision);
+    void runs.write(run.runId, run, null);
+    return 'written';
+  }
+}
+
 export interface MemoryStores extends MemoryStoresByEntity {
+  readonly starts: StartStore;
   readonly open: MemoryOpenItems;
   readonly chunks: MemoryChunks;
   readonly timeline: MemoryTimeline;
@@ -112,5 +144,7 @@ export function createMemoryStores(onWrite?: (change: StoredChange) => void): Me
     channels: new MemoryStore('channel', onWrite),
     pace: new MemoryStore('pace', onWrite),
   };
-  return { ...stores, open: new MemoryOpenItems(stores), chunks: new MemoryChunks(), timeline: new MemoryTimeline() };
+  const starts = new MemoryStarts(stores);
+  const open = new MemoryOpenItems(stores);
+  return { ...stores, starts, open, chunks: new MemoryChunks(), timeline: new MemoryTimeline() };
 }

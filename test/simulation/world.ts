@@ -245,7 +245,7 @@ export class World {
   }
 
   #gatedStores() {
-    const { targets, applications, requests, runs, open, freezes, channels, pace, timeline } = this.stores;
+    const { targets, applications, requests, runs, starts, open, freezes, channels, pace, timeline } = this.stores;
     const gate = <T extends object>(port: T) => this.scheduler.gated(port, () => true);
     return {
       freezes: gate(freezes),
@@ -256,6 +256,7 @@ export class World {
       applications: gate(applications),
       requests: gate(requests),
       runs: gate(runs),
+      starts: gate(starts),
       open: gate(open),
     };
   }

@@ -1,4 +1,9 @@
-import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  TransactionCanceledException,
+} from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 
 type Item = Record<string, AttributeValue>;
@@ -25,8 +30,14 @@ const item = z.record(
   z.string(),
   z.custom<AttributeValue>((value) => typeof value === 'object' && value !== null),
 );
+const put = z.object({
+  Item: item,
+  ConditionExpression: z.string().optional(),
+  ExpressionAttributeValues: item.default({}),
+});
 const call = z.object({
   Item: item.optional(),
+  TransactItems: z.array(z.object({ Put: put })).optional(),
   Key: item.optional(),
   IndexName: z.string().optional(),
   Limit: z.number().optional(),
@@ -36,6 +47,7 @@ const call = z.object({
   ExpressionAttributeValues: item.default({}),
 });
 type Call = z.output<typeof call>;
+type Put = Pick<Call, 'Item' | 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
 /**
  * The table as far as the adapter asks of it, in memory: conditional puts, reads by key, and the queries of samples
@@ -76,12 +88,13 @@ export class CountingTable {
 
   #answer(command: string, asked: Call): { readonly Item?: Item; readonly Items?: Item[] } {
     if (command === 'PutItemCommand') return this.#put(asked);
+    if (command === 'TransactWriteItemsCommand') return this.#transact(asked);
     if (command === 'GetItemCommand') return this.#get(asked);
     if (command === 'QueryCommand') return this.#query(asked);
     throw new Error(`the counting table does not know ${command}`);
   }
 
-  #put({ Item: put = {}, ConditionExpression: condition, ExpressionAttributeValues: values }: Call) {
+  #put({ Item: put = {}, ConditionExpression: condition, ExpressionAttributeValues: values }: Put) {
     const key = keyOf(put);
     const before = this.#items.get(key);
     this.units.writes += unitsOf(Math.max(bytesOf(put), bytesOf(before ?? {})), WRITE_UNIT_BYTES);
@@ -89,6 +102,22 @@ export class CountingTable {
     this.units.writes += indexWrites(before, put);
     this.#items.set(key, put);
     this.#onWrite({ entity: textOf(put['entity']), id: textOf(put['id']), owes: textOf(put['owes']) });
+    return {};
+  }
+
+  /** All or none, and each put at twice its price. */
+  #transact({ TransactItems: items = [] }: Call) {
+    const codes = items.map(
+      ({ Put: { Item: put, ConditionExpression: condition, ExpressionAttributeValues: values } }) =>
+        holds(condition, this.#items.get(keyOf(put)), values) ? 'None' : 'ConditionalCheckFailed',
+    );
+    if (codes.some((code) => code !== 'None')) {
+      const CancellationReasons = codes.map((Code) => ({ Code }));
+      throw new TransactionCanceledException({ message: 'no', CancellationReasons, $metadata: {} });
+    }
+    const before = this.units.writes;
+    for (const { Put: put } of items) this.#put(put);
+    this.units.writes += this.units.writes - before;
     return {};
   }
 

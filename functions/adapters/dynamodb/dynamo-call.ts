@@ -6,6 +6,7 @@ import {
   type PutItemCommandInput,
   QueryCommand,
   type QueryCommandInput,
+  TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { StoreError } from '../../core/store/store-error.ts';
 
@@ -44,6 +45,8 @@ export async function conditionalPut(table: DynamoTable, input: Omit<PutItemComm
     if (error instanceof ConditionalCheckFailedException) {
       return { kind: 'conflict', retried: (error.$metadata.attempts ?? 1) > 1 } satisfies PutAnswer;
     }
+    // A run is being started with this very item: who reads it again finds what came of it.
+    if (error instanceof TransactionConflictException) return { kind: 'conflict', retried: false } satisfies PutAnswer;
     throw toStoreError('unclear', error);
   }
 }
@@ -76,7 +79,7 @@ export async function reading<T>(read: () => Promise<T>): Promise<T> {
 }
 
 /** `withoutAnswer`: what it means when the service did not answer, or answered that it is in trouble itself. */
-function toStoreError(withoutAnswer: 'unclear' | 'unavailable', cause: unknown): StoreError {
+export function toStoreError(withoutAnswer: 'unclear' | 'unavailable', cause: unknown): StoreError {
   const name = cause instanceof Error ? cause.name : 'unknown';
   if (!(cause instanceof DynamoDBServiceException) || cause.$fault === 'server') {
     return new StoreError(withoutAnswer, `DynamoDB gave no clear answer (${name})`, { cause });

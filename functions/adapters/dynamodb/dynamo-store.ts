@@ -6,10 +6,11 @@ import type { EntityValues } from '../../core/store/markers.ts';
 import { StoreError } from '../../core/store/store-error.ts';
 import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-call.ts';
 import { DynamoChunkStore } from './dynamo-chunk-store.ts';
+import { DynamoStartStore } from './dynamo-start-store.ts';
 import { DynamoTimeline } from './dynamo-timeline.ts';
-import { OPEN_INDEX, stateItem, stateKey } from './state-item.ts';
+import { guardOf, OPEN_INDEX, stateItem, stateKey } from './state-item.ts';
 
-/** One item per entity; every transition is one conditional put of the whole item. */
+/** One item per entity; every transition but the start of a run is one conditional put of the whole item. */
 export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityValues[K]> {
   readonly #table: DynamoTable;
   readonly #entity: K;
@@ -38,14 +39,7 @@ export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityV
    */
   async write(id: string, value: EntityValues[K], expected: number | null): Promise<'written' | 'conflict'> {
     const item = stateItem(this.#entity, id, value, (expected ?? 0) + 1);
-    const guard =
-      expected === null
-        ? { ConditionExpression: 'attribute_not_exists(pk)' }
-        : {
-            ConditionExpression: 'revision = :expected',
-            ExpressionAttributeValues: { ':expected': { N: String(expected) } },
-          };
-    const answer = await conditionalPut(this.#table, { Item: item, ...guard });
+    const answer = await conditionalPut(this.#table, { Item: item, ...guardOf(expected) });
     if (answer.kind === 'conflict' && answer.retried) {
       const found = await this.read(id);
       const isOwn =
@@ -116,6 +110,7 @@ function openOf(kind: EntityKind) {
 export function createDynamoStores(table: DynamoTable): Stores & { readonly chunks: ChunkStore } {
   return {
     targets: new DynamoStore(table, 'target'),
+    starts: new DynamoStartStore(table),
     applications: new DynamoStore(table, 'application'),
     requests: new DynamoStore(table, 'request'),
     runs: new DynamoStore(table, 'run'),

@@ -36,3 +36,13 @@ export function stateItem<K extends EntityKind>(
     ...(expiresAtMs === undefined ? {} : { expiresAtS: { N: String(Math.ceil(expiresAtMs / 1000)) } }),
   };
 }
+
+/** The condition of a write: the revision that was read; null: there is no such item yet. */
+export function guardOf(expected: number | null) {
+  return expected === null
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : {
+        ConditionExpression: 'revision = :expected',
+        ExpressionAttributeValues: { ':expected': { N: String(expected) } },
+      };
+}

@@ -20,10 +20,9 @@ export function decideApproval(one: Case, target: TargetState, request: ApproveR
   if (notListed !== null) return notListed;
   const wasAllowed = stillAllowed(one, asked, run.runbookId);
   if (wasAllowed !== null) return wasAllowed;
-  const isMine = run.approvedBy === record.by.userId;
-  if (!isMine && run.phase !== 'awaiting') return alreadyRunning(one, run) ?? refuse('nothingToApprove');
-  if (!isMine && nowMs > untilMs) return refuse('approvalExpired');
-  if (!isMine && request.offerVersion !== target.offerVersion) return refuse('stale');
+  if (run.phase !== 'awaiting') return alreadyRunning(one, run) ?? refuse('nothingToApprove');
+  if (nowMs > untilMs) return refuse('approvalExpired');
+  if (request.offerVersion !== target.offerVersion) return refuse('stale');
   if (agreed.some(({ userId }) => userId === record.by.userId)) {
     return refuse('alreadyAgreed', { who: namesOf(approvers, asked.userId) });
   }

@@ -41,16 +41,12 @@ export function decideRun(one: Case, target: TargetState, asked: Wish): Decided 
   if (notListed !== null) return notListed;
 
   const runId = runIdOf(requestId);
-  // A request whose own lock or run is stored already goes on where it stopped.
-  const isResumed = state.application?.lock?.runId === runId || (target.run?.runId === runId && agreed.length === 0);
-  if (!isResumed) {
-    const hindered =
-      frozenBy(one, wish) ??
-      busyWith(one, target, runId) ??
-      outdatedBy(one, target, wish, entry) ??
-      exhaustedBy(one, request, entry);
-    if (hindered !== null) return hindered;
-  }
+  const hindered =
+    frozenBy(one, wish) ??
+    busyWith(one, target, runId) ??
+    outdatedBy(one, target, wish, entry) ??
+    exhaustedBy(one, request, entry);
+  if (hindered !== null) return hindered;
   if (application === undefined || !serves(application, request.targetId)) return refuse('stale');
   if (!fitsPractice(entry.manifest, request.targetId)) {
     return refuse('badWish', { problem: 'a practice runs only what reads and changes nothing' });

@@ -118,6 +118,13 @@ export function withdrawnStory(run: TargetRun, byUserId: string | null, nowMs: n
   return [happening({ id: `withdrawn:${run.runId}`, atMs: nowMs, what: 'withdrawn', byUserId, text, told, refs })];
 }
 
+/** The card said that it runs, and there is no such run: whoever started it died before anything was sent. */
+export function neverBegunStory(run: TargetRun, nowMs: number): Happening[] {
+  const text = `"${foreign(run.runbookTitle)}" did not begin, because Runbell was interrupted; nothing ran`;
+  const refs = { runId: run.runId };
+  return [happening({ id: `neverBegun:${run.runId}`, atMs: nowMs, what: 'withdrawn', text, refs })];
+}
+
 export function stoppedStory(runId: string, { why, byUserId, atMs }: Stop): Happening[] {
   const text = stopText(why);
   const who = byUserId === null ? 'Runbell' : userToken(byUserId);

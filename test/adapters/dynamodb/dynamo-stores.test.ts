@@ -8,9 +8,10 @@ import type { TickRecord } from '../../../functions/core/model/sample-record.ts'
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../../contracts/open-items.contract.ts';
+import { startStoreContract } from '../../contracts/start-store.contract.ts';
 import { aDraft, timelineContract } from '../../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../../contracts/versioned-store.contract.ts';
-import { anIncident, aRequest, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
+import { anApplication, anIncident, aRequest, aRun, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
 
 const tableName = 'runbell-test';
 const started: LocalAws[] = [];
@@ -33,6 +34,7 @@ afterEach(async () => {
 });
 
 versionedStoreContract('DynamoStore', create);
+startStoreContract('DynamoStartStore', create);
 openItemsContract('DynamoOpenItems', create);
 timelineContract('DynamoTimeline', async () => (await create()).timeline);
 chunkStoreContract('DynamoChunkStore', async () => (await create()).chunks);
@@ -173,6 +175,29 @@ describe('DynamoStore behind a network that loses answers', () => {
     const write = targets.write('three-db', aTarget({ targetId: 'three-db' }), null);
     await expect(write).rejects.toMatchObject({ name: 'StoreError', code: 'unclear', retryable: true });
     expect(await targets.read('three-db')).toMatchObject({ revision: 1 });
+  });
+
+  it('takes the repeat of its own start for the same start', async () => {
+    const { targets, runs, starts } = storesThrough(3);
+    await targets.write('five-db', aTarget({ targetId: 'five-db' }), null);
+    answersToLose = 1;
+    const target = { value: aTarget({ targetId: 'five-db', offerVersion: 1 }), revision: 1 };
+    const application = { value: anApplication({ applicationId: 'five' }), revision: null };
+    expect(await starts.start({ run: aRun({ runId: 'run-five' }), target, application })).toBe('written');
+    expect(lost.at(-1)).toBe('DynamoDB_20120810.TransactWriteItems');
+    expect(await runs.read('run-five')).toMatchObject({ revision: 1 });
+    expect(await targets.read('five-db')).toMatchObject({ revision: 2 });
+  });
+
+  it('throws a retryable error for a start without any answer, which may have happened', async () => {
+    const { targets, runs, starts } = storesThrough(1);
+    await targets.write('six-db', aTarget({ targetId: 'six-db' }), null);
+    answersToLose = 1;
+    const target = { value: aTarget({ targetId: 'six-db' }), revision: 1 };
+    const application = { value: anApplication({ applicationId: 'six' }), revision: null };
+    const start = starts.start({ run: aRun({ runId: 'run-six' }), target, application });
+    await expect(start).rejects.toMatchObject({ name: 'StoreError', code: 'unclear', retryable: true });
+    expect(await runs.read('run-six')).toMatchObject({ revision: 1 });
   });
 
   it('throws a retryable error for a read without any answer', async () => {

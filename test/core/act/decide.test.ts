@@ -131,13 +131,6 @@ describe('a click on a button that is still true', () => {
     );
   });
 
-  it('goes on where it stopped when its own lock or run is stored already', () => {
-    const own = runIdOf(wish.id);
-    const application = { ...lockedBy(own), attempts: attempts(1, 0) };
-    expect(decide({ ...allowed, application }, wish, nowMs).kind).toBe('start');
-    expect(decide(decideState(using, running({ runId: own })), wish, nowMs).kind).toBe('start');
-  });
-
   it('may name some of the hosts, with what the person chose', () => {
     const record = asked({ hosts: ['i-0000000000000002'] });
     expect(permitOf(allowed, record).request.hosts).toEqual(['i-0000000000000002']);

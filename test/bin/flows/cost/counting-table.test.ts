@@ -1,15 +1,23 @@
-import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { CountingTable } from '../../../../bin/flows/cost/counting-table.ts';
 import { createDynamoStores } from '../../../../functions/adapters/dynamodb/dynamo-store.ts';
 import { createLocalAws } from '../../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../../../contracts/open-items.contract.ts';
+import { startStoreContract } from '../../../contracts/start-store.contract.ts';
 import { timelineContract } from '../../../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../../../contracts/versioned-store.contract.ts';
 
 const create = async () => createDynamoStores({ client: new CountingTable().client, tableName: 'counted' });
 versionedStoreContract('CountingTable', create);
+startStoreContract('CountingTable', create);
 openItemsContract('CountingTable', create);
 timelineContract('CountingTable', async () => (await create()).timeline);
 chunkStoreContract('CountingTable', async () => (await create()).chunks);
@@ -57,6 +65,13 @@ describe('capacity', () => {
     const found: number[] = [];
     for (const Item of counted) found.push(await units(Item));
     expect(found).toEqual([1, 2, 2, 3, 2]);
+  });
+
+  it('counts each put of a transaction twice, as the service bills it', async () => {
+    const table = new CountingTable();
+    const put = (pk: string) => ({ Put: { TableName, Item: { ...item(100), pk: { S: pk } } } });
+    await table.client.send(new TransactWriteItemsCommand({ TransactItems: [put('a'), put('b'), put('c')] }));
+    expect(table.units.writes).toBe(6);
   });
 
   it('knows what lies there in the end: as much as is written while the oldest is kept', async () => {
