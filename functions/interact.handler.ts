@@ -2,8 +2,17 @@ import { createHash } from 'node:crypto';
 import { SignedRequestLog } from './adapters/dynamodb/signed-request-log.ts';
 import { createBoltHandler, type HttpAnswer } from './adapters/slack/create-bolt-handler.ts';
 import { createFormOpener } from './adapters/slack/form-opener.ts';
+import { refusalTally } from './adapters/slack/refusal-tally.ts';
 import { fetchSlackSecret, type SlackSecretSource, slackSecretSource } from './adapters/slack/slack-secret.ts';
-import { verifyRequest } from './adapters/slack/verify-request.ts';
+import {
+  type Digest,
+  nodeDigest,
+  type RequestRefusal,
+  STATUS_CODES,
+  screenRequest,
+  type VerifiedRequest,
+  verifyRequest,
+} from './adapters/slack/verify-request.ts';
 import { createLightPost } from './adapters/system/light-post.ts';
 import { jsonLog, systemClock } from './adapters/system/log.ts';
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
@@ -17,37 +26,51 @@ export interface InteractHandlerDeps {
   readonly requests: RequestLog;
   readonly forms: FormOpener;
   readonly slackSecret: SlackSecretSource;
+  readonly digest: Digest;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly log: Log;
 }
 
 /** Behind a public URL: nothing that comes in may throw, and nothing unverified may reach Bolt or the table. */
 export function createInteractHandler(deps: InteractHandlerDeps): (event: unknown) => Promise<HttpAnswer> {
-  const { slackSecret, clock, log } = deps;
+  const { clock, log } = deps;
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const bolt = createBoltHandler((click) => takeClick(click, { ...deps, hash }), log);
+  const tally = refusalTally(clock, log);
+  const refuse = (reason: RequestRefusal): HttpAnswer => {
+    tally(reason);
+    return { statusCode: STATUS_CODES[reason], body: '' };
+  };
   return async (event) => {
     const startedMs = clock.nowMs();
     try {
-      const signingSecret = (await slackSecret('use'))?.signingSecret;
-      if (signingSecret === undefined) return { statusCode: 503, body: '' };
-      let request = verifyRequest(event, signingSecret, clock.nowMs());
-      if (request.kind === 'refused' && request.reason === 'badSignature') {
-        const fresh = (await slackSecret('afterMismatch'))?.signingSecret ?? signingSecret;
-        if (fresh !== signingSecret) request = verifyRequest(event, fresh, clock.nowMs());
-      }
-      if (request.kind === 'verified') {
-        const answer = await bolt(request.content);
-        log.info('click.answered', { statusCode: answer.statusCode, afterMs: clock.nowMs() - startedMs });
-        return answer;
-      }
-      log.info('request.refused', { reason: request.reason });
-      return { statusCode: request.statusCode, body: '' };
+      const request = await authenticate(event, startedMs, deps);
+      if (request.kind === 'refused') return refuse(request.reason);
+      const answer = await bolt(request.content);
+      log.info('click.answered', { statusCode: answer.statusCode, afterMs: clock.nowMs() - startedMs });
+      return answer;
     } catch (error) {
       log.error('request.failed', { problem: String(error) });
       return { statusCode: 500, body: '' };
     }
   };
+}
+
+/** Cheapest first, and the secret only for what may be Slack's. */
+async function authenticate(
+  event: unknown,
+  nowMs: number,
+  { slackSecret, digest }: InteractHandlerDeps,
+): Promise<VerifiedRequest> {
+  const screened = screenRequest(event, nowMs);
+  if (screened.kind === 'refused') return screened;
+  const secret = await slackSecret('use');
+  if (secret === null) return { kind: 'refused', reason: 'noSigningSecret' };
+  const request = verifyRequest(screened, secret.signingSecret, digest);
+  if (request.kind === 'verified' || request.reason !== 'badSignature') return request;
+  const fresh = await slackSecret('afterMismatch');
+  const isSame = fresh === null || fresh.signingSecret === secret.signingSecret;
+  return isSame ? request : verifyRequest(screened, fresh.signingSecret, digest);
 }
 
 const SLACK_API_URL = 'https://slack.com/api/';
@@ -68,6 +91,7 @@ export function interactDeps(environment: Environment, log: Log = jsonLog): Inte
     requests: new SignedRequestLog(call, table, (problem) => log.error('requestLog.failed', { problem })),
     forms: createFormOpener({ post, botToken, slackApiUrl }),
     slackSecret,
+    digest: nodeDigest,
     clock: systemClock,
     log,
   };

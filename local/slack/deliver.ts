@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import * as z from 'zod';
+import { functionUrlEvent, type HttpParts } from '../aws/function-url.ts';
 import { newId } from './blocks.ts';
 import { teamOf } from './methods/read.ts';
-import type { FunctionUrlEvent } from './options.ts';
 import type { Workspace } from './workspace.ts';
 
 const ACK_MS_MAX = 3_000;
@@ -50,7 +50,8 @@ const answerSchema = z.object({ text: z.string() });
 
 async function send(workspace: Workspace, fields: Readonly<Record<string, string>>): Promise<Delivery> {
   const { interact, ackMsMax = ACK_MS_MAX } = workspace.options;
-  const event = signedEvent(workspace, new URLSearchParams(fields).toString());
+  const event = functionUrlEvent(signed(workspace, new URLSearchParams(fields).toString()));
+  if (event === null) return { status: 413, ms: 0, body: '' };
   const startedMs = performance.now();
   const answer = await Promise.race([
     // What is thrown in Lambda comes back from the function URL as a 502.
@@ -74,21 +75,19 @@ function origin(workspace: Workspace, userId: string) {
   };
 }
 
-/** As a function URL hands it over: base64, lower-case headers, signed over the raw bytes. */
-function signedEvent(workspace: Workspace, body: string): FunctionUrlEvent {
+/** Signed over the raw bytes. */
+function signed(workspace: Workspace, body: string): HttpParts {
   const seconds = String(Math.floor(workspace.nowMs() / 1_000));
   const hmac = createHmac('sha256', workspace.options.signingSecret).update(`v0:${seconds}:${body}`);
   return {
-    version: '2.0',
-    rawPath: '/',
+    method: 'POST',
+    url: '/',
     headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'user-agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
-      'x-slack-request-timestamp': seconds,
-      'x-slack-signature': `v0=${hmac.digest('hex')}`,
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'User-Agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+      'X-Slack-Request-Timestamp': seconds,
+      'X-Slack-Signature': `v0=${hmac.digest('hex')}`,
     },
-    requestContext: { http: { method: 'POST', path: '/' } },
-    body: Buffer.from(body).toString('base64'),
-    isBase64Encoded: true,
+    body: Buffer.from(body),
   };
 }

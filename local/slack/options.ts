@@ -1,12 +1,4 @@
-/** What a Lambda function URL hands to its handler, as far as an interactivity handler reads it. */
-export interface FunctionUrlEvent {
-  readonly version: '2.0';
-  readonly rawPath: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly requestContext: { readonly http: { readonly method: string; readonly path: string } };
-  readonly body: string;
-  readonly isBase64Encoded: boolean;
-}
+import type { FunctionUrlEvent } from '../aws/function-url.ts';
 
 export interface Person {
   readonly id: string;

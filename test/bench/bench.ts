@@ -1,6 +1,7 @@
 /** `npm run bench -- <name> --json`: one folder per benchmark, each prints its rows and ratios. */
 import { parseArgs } from 'node:util';
 import { benchClick } from './click/bench-click.ts';
+import { benchFlood } from './flood/bench-flood.ts';
 import type { BenchReport } from './report.ts';
 
 interface Bench {
@@ -12,6 +13,10 @@ const benches: Readonly<Record<string, Bench>> = {
   click: {
     says: 'spawn to acknowledgement of one click, beside the stock Bolt example and an empty process',
     run: benchClick,
+  },
+  flood: {
+    says: 'a click beside floods of requests that are refused, and beside none',
+    run: benchFlood,
   },
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeClickValue } from '../../functions/adapters/slack/click-value.ts';
 import { encodeSent } from '../../functions/adapters/slack/forms/sent-form.ts';
+import { BODY_BYTES_MAX } from '../../functions/adapters/slack/verify-request.ts';
 import { handler } from '../../functions/interact.handler.ts';
 import { runRequest } from '../adapters/slack/support/notices.ts';
 import { interactStage } from './interact-stage.ts';
@@ -222,8 +223,14 @@ describe('what is not from Slack', () => {
     ['from the future', signedEvent({ body, atMs: NOW_MS + 301_000 }), 401, 'tooOldOrAhead'],
     ['with a time that is none', withHeaders({ 'x-slack-request-timestamp': 'NaN' }), 401, 'tooOldOrAhead'],
     ['with a time in another notation', withHeaders({ 'x-slack-request-timestamp': '1.77e9' }), 401, 'tooOldOrAhead'],
-    ['oversized', signedEvent({ body: 'x'.repeat(512 * 1024 + 1) }), 413, 'tooLarge'],
-    ['oversized and not base64', signedEvent({ body: 'é'.repeat(300 * 1024), base64: false }), 413, 'tooLarge'],
+    ['oversized', signedEvent({ body: 'x'.repeat(BODY_BYTES_MAX + 1) }), 413, 'tooLarge'],
+    ['oversized and not base64', signedEvent({ body: 'x'.repeat(BODY_BYTES_MAX + 1), base64: false }), 413, 'tooLarge'],
+    [
+      'oversized as bytes and not as characters',
+      signedEvent({ body: 'é'.repeat(BODY_BYTES_MAX / 2 + 1), base64: false }),
+      413,
+      'tooLarge',
+    ],
     ['not UTF-8', signedEvent({ body: Buffer.from([0x70, 0x3d, 0xff, 0xfe, 0xc3]) }), 400, 'notUtf8'],
     ['a signed payload that is no JSON', signedEvent({ body: 'payload=%7Boops' }), 400, 'malformed'],
     ['a signed payload that is no object', signedEvent({ body: form('[1]') }), 400, 'malformed'],
@@ -248,8 +255,17 @@ describe('what is not from Slack', () => {
   ])('is refused and reaches nothing: %s', async (_, event, statusCode, reason) => {
     const { handle, requests, log } = interactStage();
     expect(await handle(event)).toEqual({ statusCode, body: '' });
-    expect(log.lines).toEqual([{ level: 'info', event: 'request.refused', fields: { reason } }]);
+    expect(log.lines).toEqual([{ level: 'info', event: 'request.refused', fields: { reason, count: 1 } }]);
     expect(requests.records).toEqual([]);
+  });
+
+  it.each([1, 2, 3])('is told from the largest body that is taken, to the byte (%i short of it)', async (short) => {
+    const { handle } = interactStage();
+    for (const base64 of [true, false]) {
+      const largest = signedEvent({ body: `a=${'x'.repeat(BODY_BYTES_MAX - 2 - (short - 1))}`, base64 });
+      // Nothing listens to it; it was verified and parsed.
+      expect(await handle(largest)).toMatchObject({ statusCode: 404 });
+    }
   });
 
   it.each([
@@ -261,11 +277,84 @@ describe('what is not from Slack', () => {
   });
 
   it('is answered without a throw even when the secret cannot be read', async () => {
-    const { handle } = interactStage({ slackSecret: async () => null });
+    const { handle, log } = interactStage({ slackSecret: async () => null });
     expect(await handle(click())).toEqual({ statusCode: 503, body: '' });
+    expect(log.lines).toEqual([
+      { level: 'info', event: 'request.refused', fields: { reason: 'noSigningSecret', count: 1 } },
+    ]);
     const broken = interactStage({ slackSecret: () => Promise.reject(new Error('broken')) });
     expect(await broken.handle(click())).toEqual({ statusCode: 500, body: '' });
     expect(broken.events()).toEqual(['request.failed']);
+  });
+});
+
+describe('a flood', () => {
+  const body = form(blockActions());
+  const large = 'x'.repeat(500_000);
+  const withHeaders = (headers: Record<string, string | undefined>) => signedEvent({ body, headers });
+
+  it.each<[string, unknown]>([
+    ['of bodies of 500 KB, each signed', signedEvent({ body: large })],
+    [
+      'of bodies of 500 KB without a signature',
+      signedEvent({ body: large, headers: { 'x-slack-signature': undefined } }),
+    ],
+    ['without a time', withHeaders({ 'x-slack-request-timestamp': undefined })],
+    ['of old requests', signedEvent({ body, atMs: NOW_MS - 301_000 })],
+    ['of signatures that are none', withHeaders({ 'x-slack-signature': `v0=${'z'.repeat(64)}` })],
+    ['of signatures in capitals', withHeaders({ 'x-slack-signature': `v0=${'A'.repeat(64)}` })],
+    ['of signatures that go on', withHeaders({ 'x-slack-signature': `v0=${'a'.repeat(64)}\n` })],
+    ['of another method', signedEvent({ body, method: 'GET' })],
+    ['on another path', signedEvent({ body, path: '/admin' })],
+    ['of another type', withHeaders({ 'content-type': 'text/plain' })],
+    ['of what is no request', {}],
+  ])('%s decodes and hashes no body, asks for no secret, and calls nothing', async (_, event) => {
+    const stage = interactStage();
+    for (let more = 0; more < 20; more += 1) expect((await stage.handle(event)).statusCode).toBeGreaterThan(400 - 1);
+    expect(stage.calls).toEqual({ secret: 0, digest: 0 });
+    expect([stage.requests.records, stage.forms.opened]).toEqual([[], []]);
+  });
+
+  it('of well-formed requests with a wrong signature costs one hash each, and calls nothing', async () => {
+    const stage = interactStage();
+    const forged = signedEvent({ body, secret: 'another-secret' });
+    for (let more = 0; more < 20; more += 1) await stage.handle(forged);
+    expect(stage.calls.digest).toBe(20);
+    expect([stage.requests.records, stage.forms.opened]).toEqual([[], []]);
+  });
+
+  it('before there is a signing secret hashes nothing', async () => {
+    const stage = interactStage({ slackSecret: async () => null });
+    for (let more = 0; more < 20; more += 1) await stage.handle(click());
+    expect(stage.calls.digest).toBe(0);
+  });
+
+  it('writes a line for each reason in ten seconds, which says how many it stands for', async () => {
+    let nowMs = NOW_MS;
+    const { handle, log } = interactStage({ clock: { nowMs: () => nowMs } });
+    const lines = () => log.lines.map(({ fields }) => fields);
+    for (let more = 0; more < 300; more += 1) await handle({});
+    await handle(signedEvent({ body: large }));
+    expect(lines()).toEqual([
+      { reason: 'notHttp', count: 1 },
+      { reason: 'tooLarge', count: 1 },
+    ]);
+    nowMs += 10_000;
+    await handle({});
+    expect(lines().slice(2)).toEqual([{ reason: 'notHttp', count: 300 }]);
+    // A clock that was put back keeps nothing quiet.
+    nowMs -= 3_600_000;
+    await handle({});
+    expect(lines().slice(3)).toEqual([{ reason: 'notHttp', count: 1 }]);
+  });
+
+  it('leaves a click what it was', async () => {
+    const { handle, requests, calls } = interactStage();
+    const flood = Array.from({ length: 100 }, () => handle(signedEvent({ body: large })));
+    expect(await handle(click())).toEqual({ statusCode: 200, body: '' });
+    await Promise.all(flood);
+    expect(requests.records).toHaveLength(1);
+    expect(calls).toEqual({ secret: 1, digest: 1 });
   });
 });
 

@@ -1,3 +1,4 @@
+import { nodeDigest } from '../../functions/adapters/slack/verify-request.ts';
 import type { Form, FormOpener, RequestLog, RequestRecord } from '../../functions/core/model/decision.ts';
 import type { Log } from '../../functions/core/ports.ts';
 import { createInteractHandler, type InteractHandlerDeps } from '../../functions/interact.handler.ts';
@@ -39,18 +40,26 @@ export class MemoryForms implements FormOpener {
   }
 }
 
-/** The interact handler with its table, forms and log in memory. */
+/** The interact handler with its table, forms and log in memory. `calls` counts what a request can make it spend. */
 export function interactStage(more: Partial<InteractHandlerDeps> = {}) {
   const requests = new MemoryRequestLog();
   const log = new MemoryLog();
   const forms = new MemoryForms();
+  const calls = { secret: 0, digest: 0 };
   const handle = createInteractHandler({
     requests,
     log,
     forms,
-    slackSecret: async () => ({ signingSecret: SIGNING_SECRET, botToken: 'test-bot-token' }),
+    slackSecret: async () => {
+      calls.secret += 1;
+      return { signingSecret: SIGNING_SECRET, botToken: 'test-bot-token' };
+    },
+    digest: (request, secret) => {
+      calls.digest += 1;
+      return nodeDigest(request, secret);
+    },
     clock: { nowMs: () => NOW_MS },
     ...more,
   });
-  return { handle, requests, forms, log, events: () => log.lines.map(({ event }) => event) };
+  return { handle, requests, forms, log, calls, events: () => log.lines.map(({ event }) => event) };
 }

@@ -22,18 +22,21 @@ export type SecretCall = (
 >;
 
 /** Anybody can send a wrong signature; that must not become a way to have us call Secrets Manager. */
-const REFETCH_MS_MIN = 60_000;
+const LOOK_EVERY_MS = 60_000;
+const ATTEMPTS_MAX = 2;
 
 const nonEmpty = v.pipe(v.string(), v.minLength(1));
 const stored = v.object({ SecretString: nonEmpty });
 const slackSecret = v.object({ botToken: nonEmpty, signingSecret: nonEmpty });
 
-/** Reads the Slack secret. Its content never goes into a message. */
+/** Reads the Slack secret, with one more try where there was no answer. Its content never goes into a message. */
 export async function fetchSlackSecret(
   call: SecretCall,
   arn: string,
 ): Promise<SlackSecret | { readonly problem: string }> {
-  const answer = await call('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: arn });
+  const ask = () => call('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: arn });
+  let answer = await ask();
+  for (let attempt = 1; answer.kind === 'failed' && attempt < ATTEMPTS_MAX; attempt += 1) answer = await ask();
   if (answer.kind !== 'done') {
     return { problem: answer.kind === 'refused' ? `${answer.code}: ${answer.message}` : answer.why };
   }
@@ -44,26 +47,34 @@ export async function fetchSlackSecret(
     : { problem: 'the Slack secret is not JSON with "botToken" and "signingSecret"' };
 }
 
-/** Fetches once, at once, and keeps the answer; a failed fetch is tried again by the next request. */
+/**
+ * Looks at once, and keeps what it found. It looks again once a minute at most: where nothing was found, and where a
+ * signature did not match. A click with the secret that is kept waits for no look.
+ */
 export function slackSecretSource(
   fetch: () => Promise<SlackSecret | { readonly problem: string }>,
   clock: Pick<Clock, 'nowMs'>,
   log: Log,
 ): SlackSecretSource {
-  let fetchedAtMs = clock.nowMs();
-  let held = fetch();
+  let kept: SlackSecret | null = null;
+  let lookedAtMs = clock.nowMs();
+  const look = async (): Promise<void> => {
+    const found = await fetch();
+    // What worked so far is kept when a later look fails.
+    if ('problem' in found) log.error('slackSecret.unavailable', { problem: found.problem });
+    else kept = found;
+  };
+  let looking = look();
   return async (why) => {
-    const before = await held;
-    const isDue = 'problem' in before || (why === 'afterMismatch' && clock.nowMs() - fetchedAtMs >= REFETCH_MS_MIN);
-    if (isDue) {
-      fetchedAtMs = clock.nowMs();
-      const fresh = fetch();
-      // What worked so far is kept when the new fetch fails.
-      held = fresh.then((answer) => ('problem' in answer && !('problem' in before) ? before : answer));
+    if (why === 'use' && kept !== null) return kept;
+    await looking;
+    if (why === 'use' && kept !== null) return kept;
+    // Also where the clock was put back.
+    if (Math.abs(clock.nowMs() - lookedAtMs) >= LOOK_EVERY_MS) {
+      lookedAtMs = clock.nowMs();
+      looking = look();
     }
-    const secret = await held;
-    if (!('problem' in secret)) return secret;
-    log.error('slackSecret.unavailable', { problem: secret.problem });
-    return null;
+    await looking;
+    return kept;
   };
 }

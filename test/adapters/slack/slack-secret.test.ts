@@ -33,6 +33,22 @@ describe('the Slack secret', () => {
     expect(answer).toEqual({ problem: 'the Slack secret is not JSON with "botToken" and "signingSecret"' });
   });
 
+  it('is asked for once more when there was no answer, and not when there was one', async () => {
+    const asked: string[] = [];
+    const call =
+      (...answers: Awaited<ReturnType<SecretCall>>[]): SecretCall =>
+      async (_, target) => {
+        asked.push(target);
+        return answers.shift() ?? { kind: 'failed', why: 'no answer' };
+      };
+    const found = { kind: 'done', body: { SecretString: JSON.stringify(secret) } } as const;
+    expect(await fetchSlackSecret(call({ kind: 'failed', why: 'reset' }, found), 'arn:test')).toEqual(secret);
+    expect(await fetchSlackSecret(call(), 'arn:test')).toEqual({ problem: 'no answer' });
+    expect(asked).toHaveLength(4);
+    await fetchSlackSecret(call({ kind: 'refused', code: 'AccessDeniedException', message: 'no' }), 'arn:test');
+    expect(asked).toHaveLength(5);
+  });
+
   it('that may not be read says so', async () => {
     const refusing: SecretCall = async () => ({
       kind: 'refused',
@@ -82,11 +98,46 @@ describe('the source of the signing secret', () => {
     expect(state.fetches).toBe(2);
   });
 
-  it('tries again with the next request when the first fetch failed', async () => {
-    const { log, source } = stage([{ problem: 'no answer' }, { problem: 'no answer' }, { signingSecret: 'late' }]);
-    expect(await source('use')).toBeNull();
-    expect(log.lines.map(({ event }) => event)).toEqual(['slackSecret.unavailable']);
-    expect(await source('use')).toBe('late');
+  it('that cannot be read is looked for once a minute, however many ask, and said once a look', async () => {
+    const { state, log, source } = stage([{ problem: 'empty' }, { problem: 'empty' }, { signingSecret: 'late' }]);
+    const ask = () =>
+      Promise.all(Array.from({ length: 50 }, (_, at) => source(at % 2 === 0 ? 'use' : 'afterMismatch')));
+    expect(new Set(await ask())).toEqual(new Set([null]));
+    state.nowMs = 59_999;
+    await ask();
+    expect(state.fetches).toBe(1);
+    state.nowMs = 60_000;
+    expect(new Set(await ask())).toEqual(new Set([null]));
+    expect(state.fetches).toBe(2);
+    expect(log.lines.map(({ event, fields }) => [event, fields['problem']])).toEqual([
+      ['slackSecret.unavailable', 'empty'],
+      ['slackSecret.unavailable', 'empty'],
+    ]);
+    state.nowMs = 120_000;
+    expect(new Set(await ask())).toEqual(new Set(['late']));
+    expect(state.fetches).toBe(3);
+  });
+
+  it('does not let a click wait for a look that a forger caused', async () => {
+    let answer: (secret: { botToken: string; signingSecret: string }) => void = () => undefined;
+    const fetch = () => new Promise<{ botToken: string; signingSecret: string }>((done) => (answer = done));
+    let nowMs = 0;
+    const source = slackSecretSource(fetch, { nowMs: () => nowMs }, new MemoryLog());
+    answer({ botToken: 'test-bot-token', signingSecret: 'first' });
+    await source('use');
+    nowMs = 60_000;
+    const forged = source('afterMismatch');
+    expect((await source('use'))?.signingSecret).toBe('first');
+    answer({ botToken: 'test-bot-token', signingSecret: 'second' });
+    expect((await forged)?.signingSecret).toBe('second');
+    expect((await source('use'))?.signingSecret).toBe('second');
+  });
+
+  it('looks again when the clock was put back, and then waits its minute', async () => {
+    const { state, source } = stage([{ problem: 'empty' }]);
+    state.nowMs = -3_600_000;
+    for (let more = 0; more < 5; more += 1) await source('use');
+    expect(state.fetches).toBe(2);
   });
 
   it('keeps what worked when fetching again fails', async () => {

@@ -3,13 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { actionIdOf } from '../../../functions/adapters/slack/click-value.ts';
-import { bundleFunctions } from '../../../lib/bundle/bundle-functions.mjs';
 import { runRequest } from '../../adapters/slack/support/notices.ts';
 import { AwsStub } from '../../interact/aws-stub.ts';
 import { blockActions, form, SIGNING_SECRET, signedEvent } from '../../interact/signed-request.ts';
+import { bundledInteract } from '../bundled-interact.ts';
 import { type BenchReport, rounded, rowOf } from '../report.ts';
 
 const ROUNDS = 30;
@@ -32,7 +32,7 @@ export async function benchClick(rounds = ROUNDS): Promise<BenchReport> {
   const aws = await new AwsStub().listen();
   const slack = await slackStub();
   try {
-    const bundled = await bundle(folder);
+    const bundled = await bundledInteract(folder);
     aws.secretString = JSON.stringify({ botToken: 'test-bot-token', signingSecret: SIGNING_SECRET });
     const contestants = [
       contestant('runbell', bundled.path),
@@ -65,13 +65,6 @@ function settings(slackUrl: string): Record<string, string> {
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_API_URL: slackUrl,
   };
-}
-
-async function bundle(folder: string): Promise<{ readonly path: string; readonly bytes: number }> {
-  const entry = JSON.stringify(resolve(HERE, '../../../functions/interact.handler.ts'));
-  await writeFile(join(folder, 'interact.handler.ts'), `export * from ${entry};\n`);
-  const [bundled] = await bundleFunctions(folder, join(folder, 'out'));
-  return { path: join(folder, 'out/interact/index.cjs'), bytes: bundled?.bytes ?? 0 };
 }
 
 /** Answers what a bot asks at its start, and takes forms. */

@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTable } from '../../../bin/commands/common/open-table.ts';
 import { productVersion } from '../../../bin/commands/common/product-version.ts';
 import { run } from '../../../bin/commands/doctor.ts';
 import type { Finding } from '../../../bin/flows/doctor/finding.ts';
+import { nodeDigest } from '../../../functions/adapters/slack/verify-request.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import { createInteractHandler } from '../../../functions/interact.handler.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
@@ -16,6 +14,7 @@ import type { Login, RunningDatabase } from '../../../local/database/new-login.t
 import { openDatabase } from '../../../local/database/open-database.ts';
 import { createLocalSsm, type LocalSsm } from '../../../local/ssm/create-local-ssm.ts';
 import { dropConnections, hold, logIn, realClock } from '../../adapters/mysql/fixture.ts';
+import { openFunctionUrl } from '../../support/function-url-server.ts';
 import { describeWith } from '../../support/needs.ts';
 import { resourcesXml, stackXml, startAwsStage } from '../support/aws-stage.ts';
 import { CHANNEL, configFile, configWith, WORKSPACE } from '../support/config-file.ts';
@@ -180,7 +179,7 @@ describe('npx runbell doctor with AWS credentials', () => {
   let ssm: LocalSsm;
   let local: LocalAws;
   let slack: Awaited<ReturnType<typeof localWorkspace>>;
-  let functionUrl: Server;
+  let functionUrl: Awaited<ReturnType<typeof serveInteract>>;
   let aws: Awaited<ReturnType<typeof startAwsStage>>;
   let deployedSigningSecret: string;
   let scheduleState = 'ENABLED';
@@ -209,7 +208,6 @@ describe('npx runbell doctor with AWS credentials', () => {
     });
     local = await createLocalAws({ tableName: TABLE, ssm, secrets });
     functionUrl = await serveInteract(() => ({ botToken: slack.botToken, signingSecret: deployedSigningSecret }));
-    const { port } = functionUrl.address() as AddressInfo;
     aws = await startAwsStage(({ name }) => {
       if (name === 'DescribeStackResources') return resourcesXml({ 'AWS::Scheduler::ScheduleGroup': 'runbell-ticks' });
       if (name === '/schedules') return { Schedules: [{ Name: 'shard-0', State: scheduleState }] };
@@ -217,7 +215,7 @@ describe('npx runbell doctor with AWS credentials', () => {
         Version: deployedVersion,
         TableName: TABLE,
         SlackSecretArn: SLACK_ARN,
-        SlackRequestUrl: `http://127.0.0.1:${port}/`,
+        SlackRequestUrl: `${functionUrl.url}/`,
       };
       if (name === 'DescribeStacks') return stackXml(outputs);
       if (name !== 'DescribeAlarms') return null;
@@ -228,7 +226,7 @@ describe('npx runbell doctor with AWS credentials', () => {
     }, local.url);
   });
   afterAll(async () => {
-    functionUrl.close();
+    await functionUrl.close();
     await Promise.all([aws.stop(), local.close(), ssm.close(), slack.stop()]);
     rmSync(dir, { recursive: true, force: true });
   });
@@ -339,21 +337,9 @@ async function serveInteract(secret: () => { readonly botToken: string; readonly
     requests: { record: async () => 'written' },
     forms: { open: async () => ({ kind: 'failed', why: 'not asked for' }) },
     slackSecret: async () => secret(),
+    digest: nodeDigest,
     clock: realClock,
     log: { info: () => undefined, error: () => undefined },
   });
-  const server = createServer(async (request, response) => {
-    const { method = '', url: rawPath = '', headers } = request;
-    const body = await text(request);
-    const answer = await handler({
-      rawPath,
-      headers,
-      body,
-      isBase64Encoded: false,
-      requestContext: { http: { method } },
-    });
-    response.writeHead(answer.statusCode).end(answer.body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
+  return openFunctionUrl(handler);
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
+import type { FunctionUrlEvent } from '../../../local/aws/function-url.ts';
 import { createLocalSlack, type LocalSlack } from '../../../local/slack/local-slack.ts';
-import type { FunctionUrlEvent } from '../../../local/slack/options.ts';
 import { BOT, CHANNEL, ON_CALL, SECOND, SIGNING_SECRET, TOKEN } from './support/slack-stage.ts';
 
 let slack: LocalSlack;
@@ -20,7 +20,7 @@ async function stage(answer: { statusCode: number; body?: string }) {
     bot: BOT,
     botToken: TOKEN,
     signingSecret: SIGNING_SECRET,
-    interact: async ({ body }: FunctionUrlEvent) => {
+    interact: async ({ body = '' }: FunctionUrlEvent) => {
       commands.push(new URLSearchParams(Buffer.from(body, 'base64').toString('utf8')));
       return answer;
     },

@@ -28,7 +28,7 @@ describe('a click', () => {
       requestContext: { http: { method: 'POST' } },
     });
     expect(Object.keys(event.headers).every((name) => name === name.toLowerCase())).toBe(true);
-    const body = Buffer.from(event.body, 'base64').toString('utf8');
+    const body = Buffer.from(event.body ?? '', 'base64').toString('utf8');
     const headers = {
       'x-slack-signature': event.headers['x-slack-signature'] ?? '',
       'x-slack-request-timestamp': Number(event.headers['x-slack-request-timestamp']),

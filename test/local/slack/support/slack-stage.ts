@@ -1,6 +1,7 @@
 import { LogLevel, WebClient } from '@slack/web-api';
+import type { FunctionUrlEvent } from '../../../../local/aws/function-url.ts';
 import { createLocalSlack, type LocalSlack } from '../../../../local/slack/local-slack.ts';
-import type { FunctionUrlEvent, LocalSlackOptions } from '../../../../local/slack/options.ts';
+import type { LocalSlackOptions } from '../../../../local/slack/options.ts';
 import { SOON } from '../../../support/soon.ts';
 
 export const CHANNEL = 'C0ALERTS01';
@@ -59,7 +60,7 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}): Promise
     botToken: TOKEN,
     signingSecret: SIGNING_SECRET,
     interact: async (event) => {
-      const body = Buffer.from(event.body, 'base64').toString('utf8');
+      const body = Buffer.from(event.body ?? '', 'base64').toString('utf8');
       const payload: Payload = JSON.parse(new URLSearchParams(body).get('payload') ?? '');
       delivered.push({ event, payload });
       return handler(payload);

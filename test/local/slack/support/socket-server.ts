@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
-import type { FunctionUrlEvent } from '../../../../local/slack/options.ts';
+import type { FunctionUrlEvent } from '../../../../local/aws/function-url.ts';
 
 const ACCEPT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const TEXT = 1;
