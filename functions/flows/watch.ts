@@ -5,7 +5,8 @@ import type { TickRecord } from '../core/model/sample-record.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { ChunkStore, Stores } from '../core/ports.ts';
 import { forEachLimited } from './change-item.ts';
-import { memoryOf, recall, rollUp } from './watch-memory.ts';
+import { recall, rollUp } from './watch-course.ts';
+import { distrust, memoryOf } from './watch-memory.ts';
 import { decideOn, newestRecord, takeSample, type WatchTargetDeps } from './watch-target.ts';
 
 /** A shard's sockets at one time. */
@@ -14,6 +15,8 @@ const SOCKETS_MAX = 25;
 const HOLDERS_EVERY_TICKS = 4;
 /** Under suspicion, and while a run is being judged. */
 const CLOSE_LOOK_MS = 5000;
+/** So many containers that look within a few milliseconds are not to be expected. */
+const LOOK_KEYS_MAX = 20;
 /** Targets that a log line names; all of them are counted. */
 const BLIND_NAMED_MAX = 20;
 
@@ -58,8 +61,11 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
   });
   const records = new Map(taken.map(({ target }) => [target.id, newestRecord(deps, target.id)]));
   logTick(deps, tick.shard, records);
-  // Another invocation of this tick keeps the evidence and decides; ours would say the same.
-  if ((await deps.chunks.put(tick.shard, tick.tickMs, records)) === 'exists') return { kind: 'duplicate' };
+  // Another invocation of this tick keeps the evidence and decides. What ours saw is in nobody's evidence.
+  if ((await deps.chunks.put(tick.shard, tick.tickMs, records)) === 'exists') {
+    for (const { target } of taken) distrust(deps.memory, target.id);
+    return { kind: 'duplicate' };
+  }
   await forEachLimited(taken, SOCKETS_MAX, ({ target, sample }) =>
     decideOn(deps, target, sample, open.get(target.id) ?? null),
   );
@@ -108,16 +114,27 @@ async function lookClosely(
   let left = suspects;
   while (left.length > 0 && deps.clock.nowMs() + CLOSE_LOOK_MS < untilMs) {
     await deps.clock.sleep(CLOSE_LOOK_MS);
-    const states = await forEachLimited(left, SOCKETS_MAX, async (target) => {
-      const sample = await takeSample(deps, target, 'holders');
+    const taken = await forEachLimited(left, SOCKETS_MAX, async (target) => {
+      return { target, sample: await takeSample(deps, target, 'holders') };
+    });
+    // Evidence before what follows from it, as on a tick: who dies in between has decided nothing.
+    await keepLooks(deps, shard, new Map(left.map((target) => [target.id, newestRecord(deps, target.id)])));
+    const states = await forEachLimited(taken, SOCKETS_MAX, async ({ target, sample }) => {
       return { target, state: await decideOn(deps, target, sample, await deps.stores.targets.read(target.id)) };
     });
-    const records = new Map(left.map((target) => [target.id, newestRecord(deps, target.id)]));
-    await deps.chunks.put(shard, deps.clock.nowMs(), records);
     left = states.filter(({ target, state }) => needsCloseLook(deps, target, state)).map(({ target }) => target);
     looks += 1;
   }
   return looks;
+}
+
+/** Under an instant of their own: ticks are due at whole seconds, and another container may look at the same time. */
+async function keepLooks(deps: WatchDeps, shard: number, records: ReadonlyMap<string, TickRecord>): Promise<void> {
+  let keyMs = deps.clock.nowMs();
+  for (let tries = 0; tries < LOOK_KEYS_MAX; tries += 1, keyMs += 1) {
+    if (keyMs % 1000 === 0) keyMs += 1;
+    if ((await deps.chunks.put(shard, keyMs, records)) === 'written') return;
+  }
 }
 
 function needsCloseLook(deps: WatchDeps, target: TargetConfig, state: TargetState | null): boolean {

@@ -5,7 +5,8 @@ import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { Cause } from '../../../functions/core/model/verdict.ts';
 import type { ChunkStore, Stores } from '../../../functions/core/ports.ts';
 import { forEachLimited, readFreezes } from '../../../functions/flows/change-item.ts';
-import { deciderOf, memoryOf, recall, type WatchMemory } from '../../../functions/flows/watch-memory.ts';
+import { recall } from '../../../functions/flows/watch-course.ts';
+import { deciderOf, memoryOf, type WatchMemory } from '../../../functions/flows/watch-memory.ts';
 import { adviceOf } from './advice-of.ts';
 import type { StatusInput } from './status-view.ts';
 

@@ -228,7 +228,7 @@ function startOf(course: StoredCourse, { detector, decision }: StoredPhase): Dec
   const rebuilt = rebuildDetector({ ...course, ticks: before }, detector);
   return {
     detector: isFresh
-      ? rebuilt
+      ? { ...rebuilt, memory: { ...rebuilt.memory, countedUntilMs: decision.atMs } }
       : { ...rebuilt, phase: { ...rebuilt.phase, streak: 0, stormStreak: 0, countSinceMs: null } },
     window: before.slice(-WINDOW_MAX),
     phase: isFresh ? phase : { ...phase, levelSince: null },

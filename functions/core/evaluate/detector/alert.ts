@@ -126,8 +126,9 @@ export function sleepersNow(memory: Memory, fallback: number): number {
 export function seenSinceLast(memory: Memory): number {
   const [earlier, before, now] = [memory.recent.at(-3), memory.recent.at(-2), memory.recent.at(-1)];
   if (before === undefined || now === undefined) return 0;
+  const fromMs = Math.max(before.atMs, memory.countedUntilMs);
   const formerMs = earlier === undefined ? 0 : Math.min(before.atMs - earlier.atMs, TICK_MS_MAX);
-  return Math.min(now.atMs - before.atMs, SEEN_INTERVALS_MAX * Math.max(memory.intervalMs, formerMs));
+  return Math.min(Math.max(0, now.atMs - fromMs), SEEN_INTERVALS_MAX * Math.max(memory.intervalMs, formerMs));
 }
 
 const CRITICAL_SECONDS = 20 * 60;

@@ -41,6 +41,8 @@ export interface Memory {
   readonly record: HealthyRecord | null;
   readonly sinceMs: number;
   readonly mutedUntilMs: number;
+  /** What was seen up to here is counted already, by a sample that may have been lost since; 0: no such thing. */
+  readonly countedUntilMs: number;
   readonly uptimeMinutes: number;
   /** Running mean of the time between samples. */
   readonly intervalMs: number;
@@ -90,6 +92,7 @@ export function createDetectorState(): DetectorState {
       record: null,
       sinceMs: 0,
       mutedUntilMs: 0,
+      countedUntilMs: 0,
       uptimeMinutes: 0,
       intervalMs: 0,
       typicalStep: 0,
