@@ -37,10 +37,11 @@ export function createInteractHandler(deps: InteractHandlerDeps): (event: unknow
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const bolt = createBoltHandler((click) => takeClick(click, { ...deps, hash }), log);
   const tally = refusalTally(clock, log);
-  const refuse = (reason: RequestRefusal): HttpAnswer => {
-    tally(reason);
-    return { statusCode: STATUS_CODES[reason], body: '' };
-  };
+  // In a flood with what Lambda counts as an error of the address, so that the alarm on those rings.
+  const refuse = (reason: RequestRefusal): HttpAnswer => ({
+    statusCode: tally(reason).flood ? 503 : STATUS_CODES[reason],
+    body: '',
+  });
   return async (event) => {
     const startedMs = clock.nowMs();
     try {

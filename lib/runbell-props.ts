@@ -52,9 +52,10 @@ export interface RunbellProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * How many clicks are taken at the same time: a limit to what a flood at the public URL can cost.
+   * Concurrent executions kept for clicks, and the most that a flood of the public URL can take: Lambda then takes ten
+   * times as many requests a second, Slack's among them.
    *
-   * @default - no limit of its own, because accounts with a small concurrency quota refuse one
+   * @default - none: clicks share the account's, because accounts with a small quota refuse a reservation
    */
   readonly interactConcurrency?: number;
 }

@@ -76,12 +76,13 @@ export class Alarms extends Construct {
         2,
         'Following runs and owed notices failed in two of five minutes. Nothing is lost; the log of track names the reason.',
       ),
-      // It catches everything, so its failures show in its answers.
+      // It catches everything, so its failures show in its answers; a flood that it refuses does, too.
       this.trouble(
         'InteractErrors',
         interact.metric('Url5xxCount', perMinute),
         1,
-        'A click in Slack got no proper answer; the person saw a warning. The log of interact names the reason.',
+        'A click in Slack got no proper answer and the person saw a warning, or somebody floods the public address. The ' +
+          'log of interact names the reason.',
       ),
     ];
   }

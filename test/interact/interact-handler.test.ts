@@ -348,6 +348,30 @@ describe('a flood', () => {
     expect(lines().slice(3)).toEqual([{ reason: 'notHttp', count: 1 }]);
   });
 
+  it('that lasts is answered with 503, which is what an alarm listens to, and a burst is not', async () => {
+    let nowMs = Math.ceil(NOW_MS / 60_000) * 60_000;
+    const { handle, log } = interactStage({ clock: { nowMs: () => nowMs } });
+    const refuse = async (times: number) => {
+      const codes = [];
+      for (let more = 0; more < times; more += 1) codes.push((await handle({})).statusCode);
+      return new Set(codes);
+    };
+    expect(await refuse(5000)).toEqual(new Set([400]));
+    nowMs += 60_000;
+    expect(await refuse(299)).toEqual(new Set([400]));
+    nowMs += 60_000;
+    expect(await refuse(5000)).toEqual(new Set([400]));
+    nowMs += 60_000;
+    expect(await refuse(299)).toEqual(new Set([400]));
+    expect(await refuse(100)).toEqual(new Set([503]));
+    nowMs += 10_000;
+    expect(await refuse(1)).toEqual(new Set([503]));
+    expect(log.lines.at(-1)?.fields).toEqual({ reason: 'notHttp', count: 399, flood: true });
+    expect(await handle(click({}, { action_ts: '1773457622.000000' }))).toMatchObject({ statusCode: 200 });
+    nowMs += 120_000;
+    expect(await refuse(5000)).toEqual(new Set([400]));
+  });
+
   it('leaves a click what it was', async () => {
     const { handle, requests, calls } = interactStage();
     const flood = Array.from({ length: 100 }, () => handle(signedEvent({ body: large })));

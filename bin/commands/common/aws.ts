@@ -18,7 +18,11 @@ export interface Aws {
     parameters?: Readonly<Record<string, string>>,
   ): Promise<AwsAnswer<XmlElement>>;
   /** A service that is read by GET and answers in JSON. */
-  get(service: 'scheduler', path: string, query: Readonly<Record<string, string>>): Promise<AwsAnswer<unknown>>;
+  get(
+    service: 'scheduler' | 'lambda',
+    path: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<AwsAnswer<unknown>>;
 }
 
 export type AwsAnswer<T> =

@@ -7,6 +7,7 @@ import { describeStack, type FoundStack } from '../common/find-stack.ts';
 import { elements, textAt, type XmlElement } from '../common/parse-xml.ts';
 import { productVersion } from '../common/product-version.ts';
 import { lastSampleMs } from './last-sample.ts';
+import { lookAtConcurrency } from './look-at-concurrency.ts';
 
 const said = about('stack');
 const FRESH_MS = 5 * 60_000;
@@ -38,7 +39,7 @@ export async function lookAtStack(
         ? said('ok', `${name} is deployed (${stack.status})`)
         : said('error', `${name} is ${stack.status}`, 'See its events in CloudFormation, then npx cdk deploy.'),
       ...versionFindings(stack.outputs.get('Version')),
-      ...(await schedules(connected.aws, name)),
+      ...(await ofResources(connected.aws, name)),
       await sampling(config, stack.outputs.get('TableName'), connected.aws, io),
       ...(await alarms(connected.aws, name)),
     ],
@@ -57,15 +58,19 @@ function versionFindings(deployed: string | undefined): readonly Finding[] {
 
 const scheduleList = z.object({ Schedules: z.array(z.object({ Name: z.string(), State: z.string() })) });
 
-/** Nobody hears of a schedule that somebody switched off before the alarm on silence rings. */
-async function schedules(aws: Aws, name: string): Promise<readonly Finding[]> {
+async function ofResources(aws: Aws, name: string): Promise<readonly Finding[]> {
   const resources = await aws.query('cloudformation', 'DescribeStackResources', { StackName: name });
   const group = resources.kind === 'done' ? physicalId(resources.body, 'AWS::Scheduler::ScheduleGroup') : null;
-  if (group === null) {
+  if (resources.kind !== 'done' || group === null) {
     return [
       said('note', 'its schedules could not be found', 'Your credentials need cloudformation:DescribeStackResources.'),
     ];
   }
+  return [...(await schedules(aws, group)), ...(await lookAtConcurrency(resources.body, aws))];
+}
+
+/** Nobody hears of a schedule that somebody switched off before the alarm on silence rings. */
+async function schedules(aws: Aws, group: string): Promise<readonly Finding[]> {
   const answer = await aws.get('scheduler', '/schedules', { ScheduleGroup: group });
   const listed = scheduleList.safeParse(answer.kind === 'done' ? answer.body : null);
   if (!listed.success) {

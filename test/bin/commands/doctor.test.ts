@@ -183,6 +183,7 @@ describe('npx runbell doctor with AWS credentials', () => {
   let aws: Awaited<ReturnType<typeof startAwsStage>>;
   let deployedSigningSecret: string;
   let scheduleState = 'ENABLED';
+  let concurrency: { own?: unknown; account: object } = { account: { AccountLimit: { ConcurrentExecutions: 1000 } } };
   let deployedVersion = productVersion();
   const alarms = new Map<string, string>();
   const secrets = new Map<string, string>();
@@ -209,7 +210,14 @@ describe('npx runbell doctor with AWS credentials', () => {
     local = await createLocalAws({ tableName: TABLE, ssm, secrets });
     functionUrl = await serveInteract(() => ({ botToken: slack.botToken, signingSecret: deployedSigningSecret }));
     aws = await startAwsStage(({ name }) => {
-      if (name === 'DescribeStackResources') return resourcesXml({ 'AWS::Scheduler::ScheduleGroup': 'runbell-ticks' });
+      if (name === 'DescribeStackResources') {
+        const lambda = { 'AWS::Lambda::Function': 'RunbellInteract-1A2B' };
+        return resourcesXml({ 'AWS::Scheduler::ScheduleGroup': 'runbell-ticks', ...lambda });
+      }
+      if (name === '/2019-09-30/functions/RunbellInteract-1A2B/concurrency') {
+        return concurrency.own === undefined ? {} : { ReservedConcurrentExecutions: concurrency.own };
+      }
+      if (name === '/2016-08-19/account-settings') return concurrency.account;
       if (name === '/schedules') return { Schedules: [{ Name: 'shard-0', State: scheduleState }] };
       const outputs = {
         Version: deployedVersion,
@@ -298,6 +306,27 @@ describe('npx runbell doctor with AWS credentials', () => {
     for (const secret of [slack.botToken, slack.signingSecret]) expect(everything).not.toContain(secret);
   });
 
+  const FLOODED =
+    "note a flood of the public address could use up the account's 1000 concurrent executions, which sampling needs too";
+
+  it.each([
+    [{ own: 50, account: { AccountLimit: { ConcurrentExecutions: 1000 } } }, /^ok 50 of the account's 1000/, null],
+    [{ account: { AccountLimit: { ConcurrentExecutions: 1000 } } }, /^note a flood/, /interactConcurrency=100 /],
+    [{ account: { AccountLimit: { ConcurrentExecutions: 130 } } }, /^note a flood/, /interactConcurrency=30 /],
+    [{ account: { AccountLimit: { ConcurrentExecutions: 10 } } }, /^note a flood/, /^Ask for a higher quota/],
+    [{ account: { refuse: 'AccessDeniedException' } }, /could not be looked at/, /lambda:GetAccountSettings/],
+    [{ own: 'many', account: {} }, /an answer that is not understood/, /lambda:GetFunctionConcurrency/],
+  ])('says whether clicks have concurrent executions of their own: %j', async (given, what, fix) => {
+    concurrency = given;
+    const { about } = await examinedHere().finally(() => {
+      concurrency = { account: { AccountLimit: { ConcurrentExecutions: 1000 } } };
+    });
+    const found = about('stack').find((finding) => /concurrent|at once/.test(finding.what));
+    expect(`${found?.severity} ${found?.what}`).toMatch(what);
+    if (fix === null) expect(found?.fix).toBeNull();
+    else expect(found?.fix).toMatch(fix);
+  });
+
   it('hears of a stack that does not sample and of alarms that ring, and is content once both are well', async () => {
     alarms.clear();
     alarms.set('runbell-WatchSilent', 'ALARM').set('runbell-DeadLetters', 'OK');
@@ -311,6 +340,7 @@ describe('npx runbell doctor with AWS credentials', () => {
       'ok runbell is deployed (CREATE_COMPLETE)',
       `warning version 0.0.1 is deployed, and this is ${productVersion()}`,
       'error schedule shard-0 is DISABLED',
+      FLOODED,
       'error no sample in the last hour',
       'error alarm runbell-WatchSilent',
     ]);
@@ -325,6 +355,7 @@ describe('npx runbell doctor with AWS credentials', () => {
       'ok runbell is deployed (CREATE_COMPLETE)',
       `ok version ${productVersion()}`,
       'ok 1 schedule on',
+      FLOODED,
       expect.stringMatching(/^ok sampling: last tick \d+ s ago$/),
       'ok 1 alarm, none ringing',
     ]);

@@ -80,11 +80,12 @@ export function stackXml(outputs: Readonly<Record<string, string>>, status = 'CR
   </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 }
 
-/** What CloudFormation answers to DescribeStackResources, by type. */
+/** What CloudFormation answers to DescribeStackResources, by type. Physical ids begin with logical ones. */
 export function resourcesXml(resources: Readonly<Record<string, string>>): string {
   const members = Object.entries(resources).map(
     ([type, id]) =>
-      `<member><ResourceType>${type}</ResourceType><PhysicalResourceId>${id}</PhysicalResourceId></member>`,
+      `<member><ResourceType>${type}</ResourceType><LogicalResourceId>${id.split('-')[0]}</LogicalResourceId>
+        <PhysicalResourceId>${id}</PhysicalResourceId></member>`,
   );
   return `<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources>${members.join('')}</StackResources></DescribeStackResourcesResult></DescribeStackResourcesResponse>`;
 }
