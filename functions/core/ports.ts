@@ -97,7 +97,8 @@ export interface NoticeBoard {
   edit(message: MessageRef, what: Message): Promise<BoardAnswer<object>>;
   /** The message that carries this id of an incident, a summary or a freeze, looked up after an unclear post. */
   find(channel: string, id: string, sinceMs: number): Promise<BoardAnswer<{ readonly message: MessageRef | null }>>;
-  reply(message: MessageRef, text: string): Promise<BoardAnswer<object>>;
+  /** In the message's thread; `isLoud`: the channel hears it as well. */
+  reply(message: MessageRef, text: string, how?: { readonly isLoud: boolean }): Promise<BoardAnswer<object>>;
   /** A private note that only this person sees. */
   whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>>;
   /** Fills the form that was opened at the click. */

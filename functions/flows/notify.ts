@@ -182,7 +182,7 @@ function postedEntry({ targetId, incident }: TargetState, { channel, ts }: Messa
 async function tellStory(deps: NotifyDeps, state: TargetState, message: MessageRef): Promise<NotifyReport> {
   if (isSilent(state, deps.clock.nowMs())) return 'told';
   for (const entry of state.storyOwed.slice(0, REPLIES_MAX)) {
-    const answer = await deps.board.reply(message, entry.text);
+    const answer = await deps.board.reply(message, entry.text, { isLoud: entry.isLoud === true });
     const nowMs = deps.clock.nowMs();
     await changeItem(deps.stores.targets, state.targetId, (value) =>
       value === null ? null : afterReply(value, entry.id, answer, nowMs),

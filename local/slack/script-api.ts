@@ -34,9 +34,10 @@ export function look(workspace: Workspace, { pathname, searchParams }: URL): Rep
 }
 
 function asJson(workspace: Workspace, message: Message): object {
-  const { ts, userId: user, text, blocks, threadTs, ephemeralFor, metadata } = message;
+  const { ts, userId: user, text, blocks, threadTs, isBroadcast, ephemeralFor, metadata } = message;
   const replies = workspace.messages.filter((each) => each.channelId === message.channelId && each.threadTs === ts);
-  const more = { ...(threadTs !== null && { threadTs }), ...(ephemeralFor !== null && { ephemeralFor }) };
+  const place = { ...(threadTs !== null && { threadTs }), ...(isBroadcast && { isBroadcast }) };
+  const more = { ...place, ...(ephemeralFor !== null && { ephemeralFor }) };
   return { ts, user, text, blocks, metadata, ...more, replies: replies.map((reply) => asJson(workspace, reply)) };
 }
 

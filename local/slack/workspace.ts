@@ -7,6 +7,8 @@ export interface Message {
   readonly channelId: string;
   readonly userId: string;
   readonly threadTs: string | null;
+  /** A reply that stands in the channel as well. */
+  readonly isBroadcast: boolean;
   /** Set: only this person sees it, and no Web API method can read or change it. */
   readonly ephemeralFor: string | null;
   text: string;
@@ -86,16 +88,24 @@ export class Workspace {
     return this.messages.find((message) => message.channelId === channelId && message.ts === ts);
   }
 
-  /** A channel's own messages, or the replies in a thread; private notes only for their reader. */
+  /** A channel's own messages with the replies that everybody hears, or the replies in a thread; private notes only for their reader. */
   messagesIn(channelId: string, threadTs: string | null, readerId: string | null): Message[] {
     return this.messages.filter((message) => {
       const mayRead = message.ephemeralFor === null || message.ephemeralFor === readerId;
-      return message.channelId === channelId && message.threadTs === threadTs && mayRead;
+      const isHere = message.threadTs === threadTs || (threadTs === null && message.isBroadcast);
+      return message.channelId === channelId && isHere && mayRead;
     });
   }
 
   add(message: Content & Pick<Message, 'channelId' | 'userId'> & Partial<Message>): Message {
-    const plain = { threadTs: null, ephemeralFor: null, metadata: null, edited: false, troubles: new Map() };
+    const plain = {
+      threadTs: null,
+      isBroadcast: false,
+      ephemeralFor: null,
+      metadata: null,
+      edited: false,
+      troubles: new Map(),
+    };
     const added = { ts: this.newTs(), ...plain, ...message };
     this.messages.push(added);
     this.changed();

@@ -73,6 +73,14 @@ export function noticeBoardContract(name: string, create: () => Promise<NoticeBo
       expect(await stage.seen()).toEqual([expect.any(String), 'first line\nsecond line', 'only you']);
     });
 
+    it('keeps a reply for the whole channel in the thread, as a message that is none of its own', async () => {
+      const message = await posted();
+      expect(await stage.board.reply(message, 'for everybody', { isLoud: true })).toMatchObject({ kind: 'done' });
+      expect(await stage.seen()).toEqual([expect.any(String), 'for everybody']);
+      const found = await stage.board.find(stage.channel, noticeFor('critical').incidentId, stage.sinceMs);
+      expect(found).toEqual({ kind: 'done', message });
+    });
+
     it('refuses to reply to a message that is gone', async () => {
       const message = await posted();
       await stage.remove(message);

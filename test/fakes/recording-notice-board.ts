@@ -10,6 +10,8 @@ export interface BoardMessage {
   /** As posted, then every edit; the last is what people see. */
   readonly notices: Message[];
   readonly replies: string[];
+  /** Those that the whole channel hears. */
+  readonly loud: string[];
 }
 
 export interface Whisper {
@@ -66,7 +68,7 @@ export class RecordingNoticeBoard implements NoticeBoard {
         this.#posts += 1;
         const ref = { channel, ts: `${Math.floor(this.#nowMs() / 1000)}.${String(this.#posts).padStart(6, '0')}` };
         const incidentId = idOfMessage(notice);
-        this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [] });
+        this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [], loud: [] });
         return { kind: 'done', message: ref };
       },
       idOfMessage(notice),
@@ -87,8 +89,13 @@ export class RecordingNoticeBoard implements NoticeBoard {
     });
   }
 
-  async reply(ref: MessageRef, text: string): Promise<BoardAnswer<object>> {
-    return this.#call('reply', () => this.#onMessage(ref, (message) => message.replies.push(text)));
+  async reply(ref: MessageRef, text: string, { isLoud } = { isLoud: false }): Promise<BoardAnswer<object>> {
+    return this.#call('reply', () =>
+      this.#onMessage(ref, (message) => {
+        message.replies.push(text);
+        if (isLoud) message.loud.push(text);
+      }),
+    );
   }
 
   async whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>> {

@@ -57,7 +57,14 @@ async function upgraded(former: Former) {
   // Its card stands in the channel.
   const { notice, incident } = items['targets:orders-db'];
   if (notice.message === null || incident === null) throw new Error('the former version had drawn a card');
-  const card = { ref: notice.message, incidentId: incident.id, postedAtMs: NIGHT_MS, notices: [], replies: [] };
+  const card = {
+    ref: notice.message,
+    incidentId: incident.id,
+    postedAtMs: NIGHT_MS,
+    notices: [],
+    replies: [],
+    loud: [],
+  };
   stage.board.messages.push(card);
   await stage.clock.sleep(MINUTE_MS);
   return { ...stage, card };

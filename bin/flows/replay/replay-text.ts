@@ -14,7 +14,10 @@ export function replayText(title: string, replayed: Replay): string {
 }
 
 function eventText({ atMs, what, severity, text }: ReplayEvent): string {
-  const head = what === 'opened' || what === 'escalated' || what === 'reopened' ? `${what}, ${severity}` : what;
+  const head =
+    what === 'opened' || what === 'escalated' || what === 'turned' || what === 'reopened'
+      ? `${what}, ${severity}`
+      : what;
   return `  ${isoSeconds(atMs)}  ${head}: ${text}`;
 }
 

@@ -47,7 +47,7 @@ export interface ReplayPoint {
 const CLOSE_LOOK_MS = 5000;
 /** A tick is never on the millisecond; earlier than this it is another one. */
 const EARLY_SHARE = 0.1;
-const EVENTS = ['opened', 'reopened', 'escalated', 'changed', 'resolved'] as const;
+const EVENTS = ['opened', 'reopened', 'escalated', 'turned', 'changed', 'resolved'] as const;
 const INCIDENT_ID = 'inc-replay0000';
 
 interface Course {

@@ -91,9 +91,11 @@ export class SlackNoticeBoard implements NoticeBoard {
     });
   }
 
-  reply({ channel, ts }: MessageRef, text: string): Promise<BoardAnswer<object>> {
+  reply({ channel, ts }: MessageRef, text: string, { isLoud } = { isLoud: false }): Promise<BoardAnswer<object>> {
     return this.#try('chat.postMessage', async () => {
-      await this.#client.chat.postMessage({ ...quiet, channel, thread_ts: ts, ...note(text) });
+      // Slack tells of a reply only those who follow the thread, and nobody follows a card that nobody has answered.
+      const place = isLoud ? ({ thread_ts: ts, reply_broadcast: true } as const) : { thread_ts: ts };
+      await this.#client.chat.postMessage({ ...quiet, channel, ...place, ...note(text) });
       return { kind: 'done' };
     });
   }

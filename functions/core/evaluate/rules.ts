@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { UnreadableCause } from '../model/sample.ts';
+import { DOWN_CAUSES } from '../model/sample.ts';
 import { isSeen, newestSeen, type ReadingRecord, type TickRecord } from '../model/sample-record.ts';
 import type { Reason, Severity } from '../model/verdict.ts';
 
@@ -124,18 +124,6 @@ export function judgeWindow(records: readonly TickRecord[], isHeld: boolean, bou
   // The samples we lack might all have breached: only then is the answer open.
   return breaching + (bounds.windowSize - seen.length) >= bounds.breachesMin ? 'unknown' : 'clear';
 }
-
-/** Causes that say the database itself is gone for everybody, not only for us. */
-const DOWN_CAUSES: readonly UnreadableCause[] = [
-  'connectionRefused',
-  'unreachable',
-  'frozen',
-  'connectionReset',
-  'shuttingDown',
-  'outOfResources',
-  'proxyExhausted',
-  'socketMissing',
-];
 
 /** K samples in a row that could not be read: trouble of its own, with the newest cause. */
 export function unreadableRule({ rules, records }: RuleInput): Finding {

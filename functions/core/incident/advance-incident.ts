@@ -1,6 +1,15 @@
 import { unreachable } from '../invariant.ts';
 import type { Advance, Incident } from '../model/target.ts';
-import { type Breaching, isSightRule, kindsOf, type Reason, type Severity, type Verdict } from '../model/verdict.ts';
+import {
+  type Breaching,
+  isCriticalKind,
+  isSightRule,
+  kindsOf,
+  type Reason,
+  type Severity,
+  type Verdict,
+} from '../model/verdict.ts';
+import { courseAfter, courseOf, newCourse } from './course.ts';
 
 export interface AdvanceInput {
   /** The open incident, or a resolved one that may still be reopened. */
@@ -44,6 +53,7 @@ function open(id: string, verdict: Breaching, nowMs: number): Incident {
     forecast: verdict.forecast,
     causes: verdict.causes ?? [],
     culprit: verdict.culprit ?? null,
+    course: newCourse(verdict, nowMs),
     lastBreachAtMs: nowMs,
     healthySinceMs: null,
     resolvedAtMs: null,
@@ -54,6 +64,7 @@ function open(id: string, verdict: Breaching, nowMs: number): Incident {
 function breachAgain(current: Incident, verdict: Breaching, nowMs: number): Advance {
   const severity = higher(current.severity, verdict.severity);
   const reasons = keepConnectionReasons(current.reasons, verdict.reasons);
+  const { course, isNews, renews } = courseAfter(current, verdict, nowMs);
   const incident: Incident = {
     ...current,
     severity,
@@ -63,9 +74,12 @@ function breachAgain(current: Incident, verdict: Breaching, nowMs: number): Adva
     causes: verdict.causes ?? current.causes ?? [],
     // Once it has stopped growing, whoever grew is still whose connections they are.
     culprit: verdict.culprit ?? current.culprit ?? null,
+    course,
+    ...(renews ? { renewedAtMs: nowMs } : {}),
     lastBreachAtMs: nowMs,
     healthySinceMs: null,
   };
+  if (isNews) return { what: 'turned', incident, ...(renews ? { renews } : {}) };
   if (severity !== current.severity) return { what: 'escalated', incident };
   const isSame =
     ruleNames(reasons) === ruleNames(current.reasons) &&
@@ -83,11 +97,17 @@ function reopenOrOpen(input: AdvanceInput, resolved: Incident, verdict: Breachin
   const sinceMs = input.nowMs - (resolved.resolvedAtMs ?? 0);
   const fresh = open(input.newId, verdict, input.nowMs);
   if (sinceMs > input.reopenMs) return { what: 'opened', incident: fresh };
+  const { seenAtMs } = courseOf(resolved);
+  const course = newCourse(verdict, input.nowMs);
+  // Another trouble on the card of a former one.
+  const renews = isCriticalKind(course.kind) && seenAtMs[course.kind] === undefined;
   return {
     what: 'reopened',
+    ...(renews ? { renews } : {}),
     incident: {
       ...fresh,
       id: resolved.id,
+      course: { ...course, seenAtMs: { ...seenAtMs, ...course.seenAtMs } },
       openedAtMs: resolved.openedAtMs,
       reopenedAtMs: input.nowMs,
       reopenedTimes: resolved.reopenedTimes + 1,

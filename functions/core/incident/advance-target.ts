@@ -47,7 +47,7 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   const incident = advance.incident;
   if (incident === null) return { kind: 'keep', why: 'nothing' };
 
-  const begun = begin(state, advance.what, nowMs, reopenMs);
+  const begun = begin(state, advance, nowMs, reopenMs);
   const run = judgeRun(begun.run, input);
   const moved = withPast(
     {
@@ -70,12 +70,19 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   return withFigures(state, moved, settings, nowMs);
 }
 
-function begin(state: TargetState, what: Advance['what'], nowMs: number, reopenMs: number): TargetState {
+function begin(state: TargetState, { what, renews }: Advance, nowMs: number, reopenMs: number): TargetState {
   if (what === 'opened') return newIncident(state);
-  if (what !== 'reopened' || nowMs - (state.incident?.resolvedAtMs ?? nowMs) <= reopenMs) return state;
-  // So long after its end it concerns people anew: nobody has it, and it may page again.
+  // So long after its end it concerns people anew, as something worse than what they know of does.
+  const isLate = what === 'reopened' && nowMs - (state.incident?.resolvedAtMs ?? nowMs) > reopenMs;
+  if (!isLate && renews !== true) return state;
   const { acknowledgement, reminder, notice } = newTargetState(state.targetId);
-  return { ...state, acknowledgement, reminder, notice: { ...state.notice, pagedVersion: notice.pagedVersion } };
+  const { glassPagedFor } = state.reminder;
+  return {
+    ...state,
+    acknowledgement,
+    reminder: glassPagedFor === undefined ? reminder : { ...reminder, glassPagedFor },
+    notice: { ...state.notice, pagedVersion: notice.pagedVersion },
+  };
 }
 
 function newIncident(state: TargetState): TargetState {

@@ -26,9 +26,11 @@ export function oweNotice(
   // A silence says nothing in the thread either; what happens meanwhile is on the card and in the timeline.
   const told = isSilent(state, nowMs)
     ? []
-    : story.flatMap(({ id, atMs, told: text }) => (text === null ? [] : [{ id, atMs, text }]));
+    : story.flatMap(({ id, atMs, told: text, isLoud }) =>
+        text === null ? [] : [{ id, atMs, text, ...(isLoud ? { isLoud } : {}) }],
+      );
   const refs = { targetId: state.targetId, incidentId: state.incident?.id ?? '' };
-  const kept = story.map(({ told: _, ...draft }) => ({ ...draft, refs: { ...refs, ...draft.refs } }));
+  const kept = story.map(({ told: _, isLoud: __, ...draft }) => ({ ...draft, refs: { ...refs, ...draft.refs } }));
   return {
     ...state,
     offerKey,

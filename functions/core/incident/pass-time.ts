@@ -1,5 +1,5 @@
 import { PACED } from '../model/channel.ts';
-import type { TargetState } from '../model/target.ts';
+import type { Incident, TargetState } from '../model/target.ts';
 import { type Happening, happening } from '../model/timeline.ts';
 import type { Settings } from '../settings.ts';
 import { durationText, summaryText } from '../text/sentences.ts';
@@ -57,7 +57,8 @@ const remind: Step = (state, settings, nowMs) => {
   if (dueMs === null || nowMs < dueMs || state.incident === null) return null;
   const open = durationText(nowMs - state.incident.openedAtMs);
   const text = `Nobody has it after ${open}: ${summaryText(state)}`;
-  const story = [happening({ id: `reminded:${state.incident.id}`, atMs: nowMs, what: 'reminded', text })];
+  const id = `reminded:${state.incident.id}:${unansweredSinceMs(state.incident)}`;
+  const story = [happening({ id, atMs: nowMs, what: 'reminded', text, isLoud: true })];
   return { state: { ...state, reminder: { ...state.reminder, remindedAtMs: nowMs } }, story };
 };
 
@@ -69,7 +70,8 @@ const call: Step = (state, settings, nowMs) => {
   if (dueMs === null || nowMs < dueMs || next === undefined || state.incident === null) return null;
   const open = durationText(nowMs - state.incident.openedAtMs);
   const text = `${userToken(next.slackUserId)}: nobody has it after ${open}. ${summaryText(state)}`;
-  const story = [happening({ id: `called:${state.incident.id}:${called}`, atMs: nowMs, what: 'reminded', text })];
+  const id = `called:${state.incident.id}:${unansweredSinceMs(state.incident)}:${called}`;
+  const story = [happening({ id, atMs: nowMs, what: 'reminded', text, isLoud: true })];
   return { state: { ...state, reminder: { ...state.reminder, called: called + 1 } }, story };
 };
 
@@ -126,7 +128,12 @@ function nobodyHasItMs(state: TargetState, { config }: Settings, afterSeconds: n
   // Nobody has to have a practice, and it pages nobody.
   if (incident.isPractice) return null;
   if (acknowledgement !== null || holdsBack(state)) return null;
-  return (incident.reopenedAtMs ?? incident.openedAtMs) + afterSeconds * 1000;
+  return unansweredSinceMs(incident) + afterSeconds * 1000;
+}
+
+/** From when on somebody should have had it, as long as nobody does. */
+function unansweredSinceMs({ renewedAtMs, reopenedAtMs, openedAtMs }: Incident): number {
+  return renewedAtMs ?? reopenedAtMs ?? openedAtMs;
 }
 
 /** As in the configuration, where no `page` is written. */

@@ -29,6 +29,8 @@ export interface StoryEntry {
   readonly atMs: number;
   /** Plain text; the adapter escapes it. */
   readonly text: string;
+  /** The whole channel hears it: of what stands in a thread alone, Slack tells only those who follow it. */
+  readonly isLoud?: true;
 }
 
 export function isOwed({ shownVersion, owedVersion }: NoticeDebt): boolean {

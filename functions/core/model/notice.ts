@@ -98,6 +98,7 @@ export type Face =
   | 'warning'
   | 'critical'
   | 'refusing'
+  | 'unreachable'
   | 'blind'
   /** A run waits for a second person. */
   | 'awaiting'

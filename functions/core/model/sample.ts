@@ -72,6 +72,18 @@ export interface Counters {
   readonly uptimeSeconds: number;
 }
 
+/** Causes that say the database itself is gone for everybody, not only for us. */
+export const DOWN_CAUSES: readonly UnreadableCause[] = [
+  'connectionRefused',
+  'unreachable',
+  'frozen',
+  'connectionReset',
+  'shuttingDown',
+  'outOfResources',
+  'proxyExhausted',
+  'socketMissing',
+];
+
 /** Why a target could not be read: a closed list, one sentence each in `unreadable-sentence.ts`. */
 export type UnreadableCause = (typeof UNREADABLE_CAUSES)[number];
 

@@ -3,12 +3,24 @@ import type { DecisionPhase, Phase } from './detector-phase.ts';
 import type { PastIncident, TakeBack, TargetRun, TriedRun } from './run.ts';
 import type { HolderGroup, UnreadableCause } from './sample.ts';
 import type { TimelineDraft } from './timeline.ts';
-import type { Cause, Culprit, Forecast, Reason, Severity } from './verdict.ts';
+import type { Cause, Culprit, Forecast, Reason, Severity, TroubleKind } from './verdict.ts';
 
 /** What became of the incident; `what` goes into the log, the story and the tests. */
 export interface Advance {
-  readonly what: 'nothing' | 'opened' | 'reopened' | 'continued' | 'escalated' | 'changed' | 'resolved' | 'forgotten';
+  readonly what:
+    | 'nothing'
+    | 'opened'
+    | 'reopened'
+    | 'continued'
+    | 'escalated'
+    /** Something else is wrong now. */
+    | 'turned'
+    | 'changed'
+    | 'resolved'
+    | 'forgotten';
   readonly incident: Incident | null;
+  /** It concerns people anew: nobody has it, and it may page again. */
+  readonly renews?: true;
 }
 
 /** The target item: the authority over everything that is true of one target now. Guarded by its revision. */
@@ -93,6 +105,16 @@ export interface Incident {
   /** What stands behind it, and whose connections grew, as far as looks at holders could tell. */
   readonly causes?: readonly Cause[];
   readonly culprit?: Culprit | null;
+  /** What is wrong since when, as of the newest breach. Missing in items of an older version. */
+  readonly course?: {
+    readonly kind: TroubleKind;
+    readonly sinceMs: number;
+    readonly isTold: boolean;
+    /** When each kind of this incident was seen last. */
+    readonly seenAtMs: Partial<Record<TroubleKind, number>>;
+  };
+  /** When it concerned people anew, from when on nobody has it. */
+  readonly renewedAtMs?: number;
   readonly lastBreachAtMs: number;
   /** When the present run of healthy verdicts began; null while breaching or out of sight. */
   readonly healthySinceMs: number | null;

@@ -1,6 +1,7 @@
 /** A turning point: an entry of the timeline, and what the thread says of it. null: the thread says nothing. */
 export interface Happening extends Omit<TimelineDraft, 'refs'> {
   readonly told: string | null;
+  readonly isLoud?: true;
   readonly refs?: TimelineDraft['refs'];
 }
 
@@ -30,6 +31,7 @@ export interface TimelineDraft {
 export type TimelineKind =
   | 'opened'
   | 'escalated'
+  | 'turned'
   | 'reopened'
   | 'resolved'
   | 'posted'

@@ -1,4 +1,4 @@
-import type { UnreadableCause } from './sample.ts';
+import { DOWN_CAUSES, type UnreadableCause } from './sample.ts';
 
 /** How a leak shows: sleepers that nobody wakes, a count that only grows, or seconds to the wall. */
 export type LeakShape = 'idle' | 'count' | 'fast';
@@ -101,6 +101,22 @@ export type RuleName = Reason['rule'];
 export type Forecast =
   | { readonly kind: 'exhaustion'; readonly inSeconds: number; readonly perMinute: number }
   | { readonly kind: 'levelsOff'; readonly atConnections: number; readonly perMinute: number };
+
+/** What is wrong, as a person would say it. Within an incident a change of it is told anew. */
+export type TroubleKind = 'connections' | 'full' | 'unreachable' | 'blind';
+
+/** Of several reasons the one that everybody has to hear first. */
+export function troubleKindOf(reasons: readonly Reason[]): TroubleKind {
+  const lost = reasons.find((reason) => reason.rule === 'unreadable');
+  if (lost !== undefined) return DOWN_CAUSES.includes(lost.cause) ? 'unreachable' : 'blind';
+  if (reasons.some(({ rule }) => rule === 'full')) return 'full';
+  return reasons.length > 0 && reasons.every(({ rule }) => isSightRule(rule)) ? 'blind' : 'connections';
+}
+
+/** Somebody is without the database, whatever was wrong before. */
+export function isCriticalKind(kind: TroubleKind): boolean {
+  return kind === 'full' || kind === 'unreachable';
+}
 
 /** Unreadable and blind-monitor trouble is about our sight; everything else is about connections. */
 export function isSightRule(rule: RuleName): boolean {

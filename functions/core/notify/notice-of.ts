@@ -1,13 +1,13 @@
 import { offersOf } from '../act/offers.ts';
 import { observedOf } from '../config/people.ts';
 import { databaseOf } from '../config/target-id.ts';
+import { courseOf } from '../incident/course.ts';
 import { practiceEndMs } from '../incident/practice.ts';
 import { unreachable } from '../invariant.ts';
 import type { Freeze } from '../model/freeze.ts';
 import type { Face, Notice, NoticeRun, Offer } from '../model/notice.ts';
 import type { HostEnding, TargetRun } from '../model/run.ts';
 import type { Incident, TargetState } from '../model/target.ts';
-import { isSightRule } from '../model/verdict.ts';
 import type { Settings } from '../settings.ts';
 import { toldOf } from '../text/causes.ts';
 import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from '../text/sentences.ts';
@@ -74,10 +74,12 @@ function faceOf({ run, figures }: TargetState, incident: Incident): Face {
   const outcome = run?.outcome ?? null;
   if (outcome?.kind === 'recovered' && incident.lastBreachAtMs <= outcome.after.atMs) return 'recovered';
   if (incident.healthySinceMs !== null) return 'settling';
-  if (outcome !== null && outcome.kind !== 'recovered') return outcome.kind;
-  if (figures?.full) return 'refusing';
-  if (!incident.isPractice && incident.reasons.every((reason) => isSightRule(reason.rule))) return 'blind';
-  return incident.severity;
+  const { kind, sinceMs } = courseOf(incident);
+  if (kind === 'unreachable') return 'unreachable';
+  const hasTurned = outcome !== null && outcome.kind !== 'inconclusive' && sinceMs > outcome.after.atMs;
+  if (outcome !== null && outcome.kind !== 'recovered' && !hasTurned) return outcome.kind;
+  if (kind === 'full' && figures?.full !== false) return 'refusing';
+  return kind === 'blind' ? 'blind' : incident.severity;
 }
 
 /** What is wrong, or what became of it, in a few words. */
@@ -89,6 +91,8 @@ function titleOf(targetId: string, face: Face, incident: Incident): string {
   switch (face) {
     case 'refusing':
       return `${targetId} refuses connections`;
+    case 'unreachable':
+      return `${targetId} is unreachable`;
     case 'blind':
       return incident.reasons.some((reason) => reason.rule === 'blindMonitor')
         ? `${targetId}: Runbell sees only itself`

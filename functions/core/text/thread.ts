@@ -2,8 +2,9 @@ import type { FreezeScope } from '../model/freeze.ts';
 import type { Permit } from '../model/permit.ts';
 import type { Requester, SecondPerson } from '../model/request.ts';
 import { endedWell, type HostRun, type Outcome, type Run, type Stop, type TargetRun } from '../model/run.ts';
-import type { Advance, TargetState } from '../model/target.ts';
+import type { Advance, Incident, TargetState } from '../model/target.ts';
 import { type Happening, happening } from '../model/timeline.ts';
+import { type TroubleKind, troubleKindOf } from '../model/verdict.ts';
 import { durationText, endingText, outcomeText, reasonText, summaryText } from './sentences.ts';
 import { foreign, timeToken, userToken } from './tokens.ts';
 
@@ -32,17 +33,19 @@ export interface StoryInput {
 export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[] {
   const { incident, run } = after;
   const entries: Happening[] = [];
-  const say = (kind: 'opened' | 'escalated' | 'reopened' | 'resolved', text: string, told?: null) =>
-    entries.push(
-      happening({ id: `${kind}:${nowMs}`, atMs: nowMs, what: kind, text, ...(told === null ? { told } : {}) }),
-    );
+  const say = (kind: 'opened' | 'escalated' | 'turned' | 'reopened' | 'resolved', text: string, how: object = {}) =>
+    entries.push(happening({ id: `${kind}:${nowMs}`, atMs: nowMs, what: kind, text, ...how }));
+  const [quiet, loud] = [{ told: null }, { isLoud: true }];
   if (incident !== null) {
     const summary = foreign(summaryText(after));
     const why = foreign(incident.reasons.map(reasonText).join('; '));
     // The card itself says that it has opened.
-    if (what === 'opened') say('opened', `${after.targetId}, ${incident.severity}: ${summary}; ${why}`, null);
-    if (what === 'escalated') say('escalated', `Now critical: ${summary}`);
-    if (what === 'reopened') say('reopened', `The same trouble is back: ${summary}`);
+    if (what === 'opened') say('opened', `${after.targetId}, ${incident.severity}: ${summary}; ${why}`, quiet);
+    const hasRisen = incident.severity !== before.incident?.severity;
+    if (what === 'escalated' || (what === 'turned' && hasRisen))
+      say('escalated', `Now critical: ${summary}`, what === 'turned' ? quiet : loud);
+    if (what === 'turned') say('turned', `${turnText(incident)}: ${summary}`, loud);
+    if (what === 'reopened') say('reopened', `${backText(before.incident, incident)}: ${summary}`, loud);
     if (what === 'resolved') say('resolved', `Resolved after ${durationText(nowMs - incident.openedAtMs)}: ${summary}`);
   }
   const { silence } = after;
@@ -58,6 +61,23 @@ export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[]
     entries.push(happening({ id: `outcome:${run.runId}:${outcome.kind}`, atMs: nowMs, what: 'outcome', text, refs }));
   }
   return entries;
+}
+
+const TURNS: Readonly<Record<TroubleKind, string>> = {
+  connections: 'running out of connections',
+  full: 'full',
+  unreachable: 'unreachable',
+  blind: "it can't be read",
+};
+
+function turnText({ severity, course }: Incident): string {
+  const what = TURNS[course?.kind ?? 'connections'];
+  return severity === 'critical' ? `Now critical, ${what}` : `Now ${what}`;
+}
+
+function backText(before: Incident | null, { reasons }: Incident): string {
+  const isSame = before === null || troubleKindOf(before.reasons) === troubleKindOf(reasons);
+  return isSame ? 'The same trouble is back' : `Another trouble: ${TURNS[troubleKindOf(reasons)]}`;
 }
 
 export function runStartedStory(permit: Permit, nowMs: number): Happening[] {
@@ -85,7 +105,8 @@ export function runAwaitsStory(
   const text = `wants ${what}; ${othersText(second)} may agree until ${timeToken(untilMs)}`;
   const told = `${userToken(askedBy)} ${text}. Nothing runs before.`;
   const refs = { runId };
-  return [happening({ id: `awaiting:${runId}`, atMs: nowMs, what: 'awaiting', byUserId: askedBy, text, told, refs })];
+  const asks = { what: 'awaiting', byUserId: askedBy, text, told, refs, isLoud: true } as const;
+  return [happening({ id: `awaiting:${runId}`, atMs: nowMs, ...asks })];
 }
 
 /** Who is asked, and where it is not the configuration that asks, why. */

@@ -37,7 +37,8 @@ function addMessage(workspace: Workspace, args: Args, ephemeralFor: string | nul
   const parent = ts === undefined ? null : must(workspace.message(channelId, ts), 'thread_not_found');
   // Answering a reply goes to the thread that the reply is in.
   const threadTs = parent && (parent.threadTs ?? parent.ts);
-  return workspace.add({ channelId, userId: bot.userId, threadTs, ephemeralFor, ...content });
+  const isBroadcast = threadTs !== null && args['reply_broadcast'] === 'true';
+  return workspace.add({ channelId, userId: bot.userId, threadTs, isBroadcast, ephemeralFor, ...content });
 }
 
 function update(workspace: Workspace, args: Args): object {

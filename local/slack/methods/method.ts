@@ -66,13 +66,14 @@ export function channelFor(workspace: Workspace, args: Args, use: 'read' | 'writ
 /** A message as the Web API shows it. */
 export function slackMessage(workspace: Workspace, message: Message, withMetadata = true): object {
   const { bot, workspaceId: team } = workspace.options;
-  const { ts, userId: user, text, blocks, threadTs, metadata } = message;
+  const { ts, userId: user, text, blocks, threadTs, isBroadcast, metadata } = message;
   const replies = workspace.messagesIn(message.channelId, ts, null);
   return {
     ...{ type: 'message', user, ts, team, text },
     ...(user === bot.userId && { bot_id: bot.botId, app_id: bot.appId }),
     ...(blocks.length > 0 && { blocks }),
     ...(threadTs !== null && { thread_ts: threadTs }),
+    ...(isBroadcast && { subtype: 'thread_broadcast' }),
     ...(replies.length > 0 && { thread_ts: ts, reply_count: replies.length, latest_reply: replies.at(-1)?.ts }),
     ...(message.edited && { edited: { user, ts } }),
     ...(withMetadata && metadata !== null && { metadata }),

@@ -54,7 +54,7 @@ export function renderMessage(
   isFollowing: boolean,
   inThread: boolean,
 ) {
-  const { ts, userId, text, blocks, ephemeralFor } = message;
+  const { ts, userId, text, blocks, ephemeralFor, isBroadcast } = message;
   const isBot = userId === workspace.options.bot.userId;
   const name = workspace.nameOf(userId) ?? userId;
   const place = placeIn(workspace, ts);
@@ -65,18 +65,20 @@ export function renderMessage(
 <span class="avatar ${isBot && 'app'}" aria-hidden="true">${isBot ? renderPlain('🔔') : name.slice(0, 1).toUpperCase()}</span>
 <div class="content">${ephemeralFor && html`<p class="eye">${renderPlain('👀')} Only visible to you</p>`}
 <p class="author"><b>${name}</b>${isBot && html` <span class="badge">APP</span>`} <time>${timeOf(ts)}</time></p>
+${!inThread && isBroadcast && html`<p class="eye">Replied to a thread</p>`}
 ${blocks.length > 0 ? renderBlocks(blocks, place) : plain}
 ${trouble && html`<p class="trouble" role="alert">${renderPlain('⚠')} ${trouble}</p>`}
 ${!inThread && !ephemeralFor && renderThreadLink(workspace, look, message)}</div></article></li>`;
 }
 
 function renderThreadLink(workspace: Workspace, look: Look, message: Message): Html {
-  const replies = workspace.messagesIn(message.channelId, message.ts, look.viewerId);
+  const threadTs = message.threadTs ?? message.ts;
+  const replies = workspace.messagesIn(message.channelId, threadTs, look.viewerId);
   const last = replies.at(-1);
   const label = last
     ? html`${repliesWord(replies.length)} <small>Last reply at ${timeOf(last.ts)}</small>`
     : 'Reply in thread';
-  return html`<a class="replies" href="${address({ ...look, threadTs: message.ts })}" data-soft data-focus="thread">${label}</a>`;
+  return html`<a class="replies" href="${address({ ...look, threadTs })}" data-soft data-focus="thread">${label}</a>`;
 }
 
 const dayOf = (ts: string | number) =>

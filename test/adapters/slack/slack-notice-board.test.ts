@@ -104,6 +104,18 @@ describe('in Slack', () => {
     expect(message?.replies[0]?.text).toBe(`&lt;!channel&gt; by <@${PERSON}>\n∗host∗: :\u2060+1:`);
   });
 
+  it('a reply stands in the channel as well where everybody has to hear it, and only there', async () => {
+    const answer = await post();
+    if (answer.kind !== 'done') throw new Error(JSON.stringify(answer));
+    await stage.board.reply(answer.message, 'Now unreachable.', { isLoud: true });
+    await stage.board.reply(answer.message, 'host-1: done');
+    const [message] = await stage.messages();
+    expect(message?.replies.map(({ text, isBroadcast = false }) => [text, isBroadcast])).toEqual([
+      ['Now unreachable.', true],
+      ['host-1: done', false],
+    ]);
+  });
+
   it('a whisper is seen by one person only', async () => {
     await stage.board.whisper(CHANNEL, PERSON, 'You are not on the list.');
     expect(await stage.notes()).toMatchObject([{ ephemeralFor: PERSON, text: 'You are not on the list.' }]);

@@ -74,7 +74,7 @@ describe('an incident', () => {
 
   it('stays a connection incident while it is out of sight', () => {
     const both = advance(incident(), breaching('warning', 'unreadable'));
-    expect(both.what).toBe('changed');
+    expect(both.what).toBe('turned');
     expect(both.incident?.reasons.map((reason) => reason.rule)).toEqual(['level', 'unreadable']);
     const again = advance(both.incident, breaching('warning', 'unreadable'));
     expect(again.what).toBe('continued');

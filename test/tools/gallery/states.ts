@@ -130,6 +130,16 @@ export const states: readonly State[] = [
     await tale.until(({ face }) => face === 'refusing');
     return tale;
   }),
+  state(
+    'unreachable',
+    'The database has died while its connections ran out: told anew, on the same card.',
+    async () => {
+      const tale = await critical();
+      tale.look = () => 'connectionRefused';
+      await tale.until(({ face }) => face === 'unreachable');
+      return tale;
+    },
+  ),
   state('blind', 'The database cannot be read, and the card says why.', async () => {
     const tale = await calm();
     tale.look = () => 'denied';

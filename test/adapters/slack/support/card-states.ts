@@ -79,6 +79,12 @@ export const cardStates: readonly CardState[] = [
     summary: 'all 50 connections are taken, new ones are refused',
     facts: ['Why: the server refuses new connections (error 1040) in 3 samples in a row'],
   }),
+  state('unreachable', 'Nobody gets through to the database, whatever was wrong before.', 'unreachable', {
+    title: 'orders-db is unreachable',
+    summary: 'Nothing listens at db.example.internal:3306 (ECONNREFUSED); last seen: 48 of 50 connections (96 %)',
+    facts: ['Why: connections leak: 29 have been idle for more than 5 minutes; could not be read 3 times in a row'],
+    holders: [],
+  }),
   state('blind', 'The database cannot be read, and the card says why.', 'blind', {
     title: 'orders-db cannot be read',
     summary: 'The monitoring account was refused: wrong password; last seen: 21 of 50 connections (42 %)',

@@ -62,6 +62,7 @@ export const allFaces: readonly Face[] = [
   'warning',
   'critical',
   'refusing',
+  'unreachable',
   'blind',
   ...running,
   ...judged,

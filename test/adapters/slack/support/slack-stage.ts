@@ -14,6 +14,7 @@ export interface SeenMessage {
   readonly text: string;
   readonly blocks: readonly unknown[];
   readonly metadata: unknown;
+  readonly isBroadcast?: boolean;
   readonly ephemeralFor?: string;
   readonly replies: readonly SeenMessage[];
 }
