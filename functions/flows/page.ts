@@ -1,7 +1,7 @@
 import { oweNotice } from '../core/incident/owe.ts';
 import type { TargetState } from '../core/model/target.ts';
 import { happening } from '../core/model/timeline.ts';
-import { noticeOf } from '../core/notify/notice-of.ts';
+import { noticeOf, troubleTitle } from '../core/notify/notice-of.ts';
 import { isPageDue, type PageDue } from '../core/notify/pace.ts';
 import type { Basics, Pager, Stores } from '../core/ports.ts';
 import { foreign, plainTokens } from '../core/text/tokens.ts';
@@ -27,14 +27,18 @@ export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageD
   const current = await deps.stores.targets.read(targetId);
   if (current === null) return 'nothingToPage';
   const due = isPageDue(current.value, settings, clock.nowMs(), deps.ownTopicArn);
+  const { incident } = current.value;
   const notice = noticeOf(current.value, settings);
-  if (due.kind === 'no' || notice === null) return due.why;
+  if (due.kind === 'no') return due.why;
+  if (notice === null || incident === null) return 'nothingToPage';
   const problem = due.why === 'undelivered' ? [current.value.notice.lastProblem ?? 'Nobody knows why.'] : [];
   const who = notice.holders.flatMap(({ user, host, grew }) => (grew ? [foreign(`${user} from ${host} ${grew}`)] : []));
   const glass =
     due.why === 'brokenGlass' && notice.run ? [`${notice.run.headline}. Why: ${notice.run.brokenGlass}`] : [];
   const body = plainTokens([...glass, notice.summary, ...notice.facts, ...who, ...problem].join('\n'));
-  const sent = await deps.pager.page(due.topicArn, `Runbell: ${SUBJECTS[due.why]}${notice.title}`, body);
+  // A run on its way is no news for who is woken by the trouble.
+  const title = due.why === 'brokenGlass' ? notice.title : troubleTitle(current.value, incident);
+  const sent = await deps.pager.page(due.topicArn, `Runbell: ${SUBJECTS[due.why]}${title}`, body);
   if (sent === 'failed') {
     log.error('page', { target: targetId, why: due.why, result: sent });
     return due.why;
@@ -48,9 +52,12 @@ export async function pageIfDue(deps: PageDeps, targetId: string): Promise<PageD
     text: 'Paged',
     told: null,
   });
-  await changeItem(deps.stores.targets, targetId, (value) =>
-    value === null ? null : oweNotice(marked(value, due.why, nowMs), settings, nowMs, [story]),
-  );
+  await changeItem(deps.stores.targets, targetId, (value) => {
+    if (value === null) return null;
+    // What it has become since has not been heard of.
+    const isSame = value.incident?.id === incident.id && value.incident.renewedAtMs === incident.renewedAtMs;
+    return oweNotice(isSame ? marked(value, due.why, nowMs) : value, settings, nowMs, [story]);
+  });
   log.info('page', { target: targetId, why: due.why });
   return due.why;
 }

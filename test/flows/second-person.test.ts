@@ -147,7 +147,7 @@ describe('broken glass', () => {
     const glass = pages.filter(({ subject }) => subject.includes('without a second person'));
     expect(glass).toMatchObject([{ topic: topicArn, body: expect.stringContaining('Why: nobody answers') }]);
     expect(glass[0]?.body).toContain('@U0FIRST');
-    expect(pages.map(({ subject }) => subject)).toContain('Runbell: orders-db: a runbook is running');
+    expect(pages.map(({ subject }) => subject)).toContain('Runbell: orders-db is running out of connections');
     await keepTimeline(stage.deps, 'orders-db');
     const { entries } = await stage.stores.timeline.read('inc-a1b2c3d4e5', 50);
     expect(entries.find(({ what }) => what === 'started')).toMatchObject({

@@ -22,8 +22,12 @@ function stageOf(change: Parameters<typeof watchStage>[0] = {}) {
   );
   const board = new RecordingNoticeBoard(stage.nowMs);
   const pages: string[] = [];
+  let meanwhile: (() => Promise<void>) | null = null;
   const page = async (_: string, subject: string) => {
     pages.push(subject);
+    const work = meanwhile;
+    meanwhile = null;
+    await work?.();
     return 'sent' as const;
   };
   const commands = new ScriptedCommandRunner({ nowMs: stage.nowMs, documents: null });
@@ -44,6 +48,10 @@ function stageOf(change: Parameters<typeof watchStage>[0] = {}) {
         await sweep({ ...deps, maySend: false, scheduled: new Set<string>() });
         await notifyTarget(deps, 'orders-db');
       }
+    },
+    /** Done once, during the next page. */
+    whilePaging(work: () => Promise<void>) {
+      meanwhile = work;
     },
     async change(how: object) {
       const current = await stage.stores.targets.read('orders-db');
@@ -113,7 +121,7 @@ describe('what is wrong changes while an incident is open', () => {
     expect(stage.pages).toHaveLength(1);
     await stage.see('connectionRefused', 5);
     expect(await stage.state()).toMatchObject({ acknowledgement: null });
-    expect(stage.pages).toHaveLength(2);
+    expect(stage.pages).toEqual([expect.any(String), 'Runbell: orders-db is unreachable']);
     expect(stage.board.messages[0]?.replies.filter((text) => text.startsWith('Nobody'))).toEqual([]);
     await stage.see('connectionRefused', 20);
     expect(stage.board.messages[0]?.replies.filter((text) => text.startsWith('Nobody'))).toHaveLength(1);
@@ -150,6 +158,22 @@ describe('what is wrong changes while an incident is open', () => {
     await stage.see('connectionRefused', 12);
     expect([stage.heard(), stage.pages.length]).toEqual([[], 1]);
     await stage.see('connectionRefused', 10);
+    expect(stage.pages).toHaveLength(2);
+  });
+});
+
+describe('a page that is on its way while what is wrong changes', () => {
+  it('does not stand for the page of the new trouble', async () => {
+    const stage = stageOf({ reminder: { off: true } });
+    // Somebody else writes between the page and its mark.
+    stage.whilePaging(async () => {
+      const current = await stage.stores.targets.read('orders-db');
+      if (current?.value.incident == null) throw new Error('nothing is wrong');
+      const incident = { ...current.value.incident, renewedAtMs: stage.nowMs() };
+      const notice = { ...current.value.notice, pagedVersion: 0 };
+      await stage.stores.targets.write('orders-db', { ...current.value, incident, notice }, current.revision);
+    });
+    await stage.see(95, 6);
     expect(stage.pages).toHaveLength(2);
   });
 });

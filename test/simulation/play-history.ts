@@ -70,6 +70,7 @@ export async function brokenPromises(world: World): Promise<string[]> {
     ...(await secondPersons(world)),
     ...(await onlyTried(world)),
     ...nothingWhileSilent(world),
+    ...(await deathIsHeard(world)),
     ...chainsAreWhole(world),
   ];
 }
@@ -298,6 +299,31 @@ function nothingWhileSilent({ board, silenceLog }: World): string[] {
       })
       .map(({ method, atMs }) => `29: a ${method} at ${atMs} in a silence`)
   );
+}
+
+/** So many ticks in a row make a trouble of its own, wherever crashes fall among them. */
+const DEAD_SAMPLES_MIN = 5;
+
+/** A database that dies is heard of, whatever was wrong before: by the page, and aloud in a channel that is well. */
+async function deathIsHeard(world: World): Promise<string[]> {
+  const { death, stores, board, pages, pageTimes, silenceLog, roughly } = world;
+  if (death === null) return [];
+  const { fromMs, untilMs } = death;
+  const kept = (await stores.chunks.since(0, fromMs, untilMs)).get(TARGET) ?? [];
+  const wasSilent = silenceLog.some((one) => one.atMs < untilMs && (one.untilMs ?? 0) > fromMs);
+  if (kept.length < DEAD_SAMPLES_MIN || wasSilent) return [];
+  const says = (text: string) => /unreachable/.test(text);
+  const aloud = board.messages.flatMap(({ loud, notices: [first], postedAtMs }) => [
+    ...loud.filter(says),
+    ...(postedAtMs > fromMs && first?.kind === 'incident' && says(first.title) ? [first.title] : []),
+  ]);
+  const paged = pages.filter((subject, at) => (pageTimes[at] ?? 0) > fromMs && says(subject));
+  return [
+    ...(aloud.length === 0 && roughly.slackTroubleShare === 0
+      ? ['7: the database died and the channel did not hear of it']
+      : []),
+    ...(paged.length === 0 ? ['7: the database died and nobody was paged'] : []),
+  ];
 }
 
 function chainsAreWhole({ stores, scheduler }: World): string[] {

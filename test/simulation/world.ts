@@ -19,7 +19,7 @@ import { type BoardTrouble, RecordingNoticeBoard } from '../fakes/recording-noti
 import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { configRunbooks, copied } from '../support/config-runbooks.ts';
-import { Crash, Scheduler } from './scheduler.ts';
+import { Crash, Scheduler, seeded } from './scheduler.ts';
 
 export const TARGET = 'orders-db';
 export const CONNECTIONS_MAX = 100;
@@ -54,7 +54,12 @@ export class World {
   readonly freezeLog: { readonly atMs: number; readonly freezes: readonly Freeze[] }[] = [];
   readonly silenceLog: { readonly atMs: number; readonly untilMs: number | null }[] = [];
   readonly pages: string[] = [];
+  readonly pageTimes: number[] = [];
+  /** When nothing listens any more at the database, and when it does again; null: it lives through this history. */
+  readonly death: { readonly fromMs: number; readonly untilMs: number } | null;
   weather: Weather;
+  /** Before it cleared up. */
+  readonly roughly: Weather;
   #leakedSinceMs: number;
   #ids = 0;
   #isOver = false;
@@ -63,6 +68,8 @@ export class World {
 
   constructor(seed: number, weather: Weather) {
     this.weather = weather;
+    this.roughly = weather;
+    this.death = deathOf(seed);
     this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
     const approvers = this.scheduler.chance(0.4) ? 2 : 1;
     const approval = this.scheduler.chance(0.5) ? { approval: { withinSeconds: 120, approvers } } : {};
@@ -276,6 +283,7 @@ export class World {
     const board = this.scheduler.gated(this.board, () => true);
     const page = async (_topic: string, subject: string) => {
       this.pages.push(subject);
+      this.pageTimes.push(this.scheduler.nowMs());
       return 'sent' as const;
     };
     return { ...this.#basics(), board, pager: { page } };
@@ -337,12 +345,25 @@ export class World {
   #sample(): Sample {
     const atMs = this.scheduler.nowMs();
     const connected = this.connected();
+    if (this.death !== null && atMs >= this.death.fromMs && atMs < this.death.untilMs) {
+      return { kind: 'unreadable', atMs, cause: 'connectionRefused', sentence: 'Nothing listens there.' };
+    }
     if (this.scheduler.chance(this.weather.unreadableShare)) {
       return { kind: 'unreadable', atMs, cause: 'queryTimedOut', sentence: 'The query took too long.' };
     }
     if (connected >= CONNECTIONS_MAX) return { kind: 'full', atMs, detail: null };
     return readingOf(atMs, connected);
   }
+}
+
+const DEATH_SHARE = 0.35;
+
+/** By dice of its own, so that it moves nothing else of a history. */
+function deathOf(seed: number): World['death'] {
+  const random = seeded(seed ^ 0xd1e);
+  if (random() >= DEATH_SHARE) return null;
+  const fromMs = NIGHT_MS + (3 + random() * 10) * MINUTE_MS;
+  return { fromMs, untilMs: fromMs + (5 + random() * 5) * MINUTE_MS };
 }
 
 /** One that can be told to only say what it would do. */

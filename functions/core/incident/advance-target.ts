@@ -1,3 +1,4 @@
+import { isOwed } from '../model/delivery.ts';
 import type { Outcome, TargetRun } from '../model/run.ts';
 import type { TickRecord } from '../model/sample-record.ts';
 import type { Advance, Figures, TargetState } from '../model/target.ts';
@@ -76,11 +77,14 @@ function begin(state: TargetState, { what, renews }: Advance, nowMs: number, reo
   const isLate = what === 'reopened' && nowMs - (state.incident?.resolvedAtMs ?? nowMs) > reopenMs;
   if (!isLate && renews !== true) return state;
   const { acknowledgement, reminder, notice } = newTargetState(state.targetId);
-  const { glassPagedFor } = state.reminder;
+  const { glassPagedFor, undeliveredAtMs } = state.reminder;
+  // The topic has heard of a broken glass, and of a Slack that still does not have the card.
+  const heard = isOwed(state.notice) && undeliveredAtMs !== undefined ? { undeliveredAtMs } : {};
+  const glass = glassPagedFor === undefined ? {} : { glassPagedFor };
   return {
     ...state,
     acknowledgement,
-    reminder: glassPagedFor === undefined ? reminder : { ...reminder, glassPagedFor },
+    reminder: { ...reminder, ...heard, ...glass },
     notice: { ...state.notice, pagedVersion: notice.pagedVersion },
   };
 }

@@ -78,8 +78,18 @@ function faceOf({ run, figures }: TargetState, incident: Incident): Face {
   if (kind === 'unreachable') return 'unreachable';
   const hasTurned = outcome !== null && outcome.kind !== 'inconclusive' && sinceMs > outcome.after.atMs;
   if (outcome !== null && outcome.kind !== 'recovered' && !hasTurned) return outcome.kind;
+  return troubleFace(figures, incident);
+}
+
+function troubleFace(figures: TargetState['figures'], incident: Incident): Face {
+  const { kind } = courseOf(incident);
   if (kind === 'full' && figures?.full !== false) return 'refusing';
-  return kind === 'blind' ? 'blind' : incident.severity;
+  return kind === 'unreachable' || kind === 'blind' ? kind : incident.severity;
+}
+
+/** What is wrong in a few words, whatever is done about it: for who is woken. */
+export function troubleTitle({ targetId, figures }: TargetState, incident: Incident): string {
+  return titleOf(targetId, troubleFace(figures, incident), incident);
 }
 
 /** What is wrong, or what became of it, in a few words. */

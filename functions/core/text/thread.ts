@@ -44,7 +44,8 @@ export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[]
     const hasRisen = incident.severity !== before.incident?.severity;
     if (what === 'escalated' || (what === 'turned' && hasRisen))
       say('escalated', `Now critical: ${summary}`, what === 'turned' ? quiet : loud);
-    if (what === 'turned') say('turned', `${turnText(incident)}: ${summary}`, loud);
+    if (what === 'turned')
+      say('turned', `Now ${hasRisen ? 'critical, ' : ''}${TURNS[troubleKindOf(incident.reasons)]}: ${summary}`, loud);
     if (what === 'reopened') say('reopened', `${backText(before.incident, incident)}: ${summary}`, loud);
     if (what === 'resolved') say('resolved', `Resolved after ${durationText(nowMs - incident.openedAtMs)}: ${summary}`);
   }
@@ -69,11 +70,6 @@ const TURNS: Readonly<Record<TroubleKind, string>> = {
   unreachable: 'unreachable',
   blind: "it can't be read",
 };
-
-function turnText({ severity, course }: Incident): string {
-  const what = TURNS[course?.kind ?? 'connections'];
-  return severity === 'critical' ? `Now critical, ${what}` : `Now ${what}`;
-}
 
 function backText(before: Incident | null, { reasons }: Incident): string {
   const isSame = before === null || troubleKindOf(before.reasons) === troubleKindOf(reasons);

@@ -34,7 +34,9 @@ const CONNECTIONS_MAX = 50;
 const RUNBOOKS = new URL('../../../runbooks', import.meta.url).pathname;
 
 /** What the sampler of this tale sees at one instant. */
-export type Look = number | 'full' | 'denied';
+export type Look = number | 'full' | 'denied' | 'connectionRefused';
+
+const CODES = { denied: '1045', connectionRefused: 'ECONNREFUSED' } as const;
 
 /**
  * A story that the real flows are taken through, so that no picture shows what Runbell would not: samples, clicks and
@@ -206,23 +208,18 @@ export class Tale {
     return JSON.stringify({ ending: 'nothingToDo', reason: 'the same files', lines: [], snapshot });
   }
 
-  #refused(targetId: string): string {
+  #sentence(cause: keyof typeof CODES, targetId: string): string {
     const target = this.#settings.config.targets.find(({ id }) => id === targetId);
     if (target === undefined) throw new Error(`there is no ${targetId}`);
-    return unreadableSentence('denied', { target, port: target.port, code: '1045', why: null });
+    return unreadableSentence(cause, { target, port: target.port, code: CODES[cause], why: null });
   }
 
   #sample(targetId: string): Sample {
     const atMs = this.clock.nowMs();
     const seen = this.look(atMs, targetId);
     if (seen === 'full') return { kind: 'full', atMs, detail: null };
-    if (seen === 'denied') {
-      return {
-        kind: 'unreadable',
-        atMs,
-        cause: 'denied',
-        sentence: this.#refused(targetId),
-      };
+    if (typeof seen === 'string') {
+      return { kind: 'unreadable', atMs, cause: seen, sentence: this.#sentence(seen, targetId) };
     }
     return readingOf(atMs, Math.round(seen));
   }
