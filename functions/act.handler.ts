@@ -10,6 +10,7 @@ import { createSignedAwsCall, createSignedPost } from './adapters/system/signed-
 import type { Basics } from './core/ports.ts';
 import { decideRequest } from './flows/act.ts';
 import { advanceRun } from './flows/advance-run.ts';
+import { apart } from './flows/apart.ts';
 import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 
 /** The only function that may send a command. */
@@ -22,7 +23,11 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
   return (event) =>
     forEachRecord(
       event,
-      ({ entity, id }) => (entity === 'request' ? decideRequest(deps, id) : advanceRun(deps, id)),
+      ({ entity, id }) =>
+        apart(deps, `${entity}#${id}`, async () => {
+          if (entity === 'request') await decideRequest(deps, id);
+          if (entity === 'run') await advanceRun(deps, id);
+        }),
       (record, error) => log.error('act.failed', { entity: record.entity, id: record.id, error }),
     );
 }

@@ -4,6 +4,7 @@ import { fetchSlackSecret } from './adapters/slack/slack-secret.ts';
 import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events.ts';
 import { createSignedAwsCall } from './adapters/system/signed-aws-call.ts';
 import { SnsPager } from './adapters/system/sns-pager.ts';
+import { apart } from './flows/apart.ts';
 import { notifyTarget } from './flows/notify.ts';
 import { notifyRequest } from './flows/notify-request.ts';
 import { notifyChannel, notifyFreezes } from './flows/tell-debt.ts';
@@ -26,11 +27,13 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
   return (event) =>
     forEachRecord(
       event,
-      ({ entity, id }) => {
-        if (entity === 'request') return notifyRequest(deps, id);
-        if (entity === 'freezes') return notifyFreezes(deps);
-        return entity === 'channel' ? notifyChannel(deps, id) : notifyTarget(deps, id);
-      },
+      ({ entity, id }) =>
+        apart(deps, `${entity}#${id}`, async () => {
+          if (entity === 'request') await notifyRequest(deps, id);
+          if (entity === 'freezes') await notifyFreezes(deps);
+          if (entity === 'channel') await notifyChannel(deps, id);
+          if (entity === 'target') await notifyTarget(deps, id);
+        }),
       (record, error) => log.error('notify.failed', { entity: record.entity, id: record.id, error }),
     );
 }

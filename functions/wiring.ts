@@ -2,7 +2,7 @@ import { dynamoClient } from './adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from './adapters/dynamodb/dynamo-store.ts';
 import { loadSettings } from './adapters/system/load-settings.ts';
 import { jsonLog, randomIds, systemClock } from './adapters/system/log.ts';
-import type { Basics, ChunkStore, Log, Stores } from './core/ports.ts';
+import type { Basics, ChunkStore, Log, SetAside, Stores } from './core/ports.ts';
 import type { Settings } from './core/settings.ts';
 
 export { once } from './core/invariant.ts';
@@ -25,12 +25,14 @@ export function lambdaPlace(): Place {
 /** The part that every function behind the stream has. */
 export function basicsOf(place: Place): Basics & { readonly stores: Stores & { readonly chunks: ChunkStore } } {
   const tableName = required(place.environment, 'RUNBELL_TABLE');
+  const log = place.log ?? jsonLog;
+  const onSetAside = (aside: SetAside) => log.error('setAside', { ...aside });
   return {
     settings: place.settings,
     clock: systemClock,
     ids: randomIds,
-    log: place.log ?? jsonLog,
-    stores: createDynamoStores({ client: dynamoClient(), tableName }),
+    log,
+    stores: createDynamoStores({ client: dynamoClient(), tableName, onSetAside }),
   };
 }
 

@@ -31,7 +31,7 @@ export async function run(args: readonly string[], io: Console = processConsole(
   const { values } = parseArgs({ args: [...args], options });
   const ids = values.all ? (await readConfig(values.config)).targets.map(({ id }) => id) : [];
   const found = await atPlace(values, io, async ({ open, targets }) => {
-    const states = new Map((await open.openTargets()).map(({ value }) => [value.targetId, value]));
+    const states = new Map((await open.openTargets()).items.map(({ value }) => [value.targetId, value]));
     await forEachLimited(ids, READS_AT_ONCE, async (id) => {
       const item = states.has(id) ? null : await targets.read(id);
       if (item !== null) states.set(id, item.value);

@@ -63,9 +63,24 @@ export interface StartStore {
 /** Items with something left to do; eventually consistent, so a writer still checks the revision. */
 export interface OpenItems {
   /** Targets with an open incident, an unjudged run or an owed notice: at most 1,000. */
-  openTargets(): Promise<readonly Versioned<TargetState>[]>;
+  openTargets(): Promise<OpenTargets>;
   /** Ids of items whose next deadline has passed, earliest first, at most 200. */
   dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]>;
+}
+
+/** An item that was found and is not used, so that the others go on. */
+export interface SetAside {
+  /** Its key, such as `target#shop-db`. */
+  readonly item: string;
+  readonly why: string;
+}
+
+export type OnSetAside = (aside: SetAside) => void;
+
+export interface OpenTargets {
+  readonly items: readonly Versioned<TargetState>[];
+  /** Found among them, and neither read nor believed. */
+  readonly setAside: readonly SetAside[];
 }
 
 export type EntityKind = 'target' | 'application' | 'request' | 'run' | 'freezes' | 'channel' | 'pace';

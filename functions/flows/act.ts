@@ -4,11 +4,13 @@ import { type Asker, isListed } from '../core/act/who-may.ts';
 import type { Config } from '../core/config/config.ts';
 import { invariant } from '../core/invariant.ts';
 import type { Decision, RefusalReason, RequestRecord } from '../core/model/decision.ts';
+import { newFreezeState } from '../core/model/freeze.ts';
 import type { Request, Requester } from '../core/model/request.ts';
 import { peopleOf } from '../core/model/run.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
+import { isUnreadableItem } from '../core/store/store-error.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem, readFreezes, redrawCard } from './change-item.ts';
 import { awaitSecondPerson, type DecidedOn, startRun } from './start-run.ts';
@@ -39,7 +41,22 @@ export async function decideRequest(deps: DecideDeps, requestId: string): Promis
   return 'contended';
 }
 
+/** One item that cannot be read is a reason to refuse what is about it, and no other request's trouble. */
 async function decideOnce(deps: DecideDeps, record: RequestRecord): Promise<Decision | 'lostRace'> {
+  const { settings, clock } = deps;
+  try {
+    return await decideByState(deps, record);
+  } catch (error) {
+    if (!isUnreadableItem(error)) throw error;
+    const nothing = { settings, target: null, application: null, freezes: newFreezeState() };
+    const state = { ...nothing, asker: await askerOf(deps, record.by), unreadable: error.message };
+    const decided = decide(state, record, clock.nowMs());
+    invariant(decided.kind === 'refused', 'nothing is permitted on what nobody can read');
+    return decided;
+  }
+}
+
+async function decideByState(deps: DecideDeps, record: RequestRecord): Promise<Decision | 'lostRace'> {
   const { stores, clock, settings } = deps;
   const { request } = record;
   const target = await readTarget(deps, request);
@@ -93,9 +110,14 @@ async function othersOf(deps: DecideDeps, target: TargetState | null): Promise<R
 /** Of a slash command that names only the application, the target that is in trouble. */
 async function readTarget({ stores, settings }: DecideDeps, request: Request) {
   const ids = targetIdsOf(settings.config, request);
-  const items = await Promise.all(ids.map((id) => stores.targets.read(id)));
-  const isOpen = (state: TargetState | undefined) => state?.incident != null && state.incident.resolvedAtMs === null;
-  return items.find((item) => isOpen(item?.value)) ?? items[0] ?? null;
+  const reads = await Promise.allSettled(ids.map((id) => stores.targets.read(id)));
+  const items = reads.flatMap((read) => (read.status === 'fulfilled' ? (read.value ?? []) : []));
+  const troubled = items.find(({ value: { incident } }) => incident !== null && incident.resolvedAtMs === null);
+  const failures = reads.flatMap((read) => (read.status === 'rejected' ? [read.reason as unknown] : []));
+  const failure =
+    failures.find((error) => !isUnreadableItem(error)) ?? (troubled === undefined ? failures[0] : undefined);
+  if (failure !== undefined) throw failure;
+  return troubled ?? items[0] ?? null;
 }
 
 /** A lock whose run has ended, or never began, holds nobody: an earlier version could leave one behind. */

@@ -2,6 +2,7 @@ import { finishedRun, nextStep } from '../core/act/next-step.ts';
 import { readEnding } from '../core/act/read-ending.ts';
 import type { Run } from '../core/model/run.ts';
 import type { Versioned } from '../core/ports.ts';
+import { apart } from './apart.ts';
 import { showPreview } from './preview.ts';
 import { keepSnapshots } from './snapshots.ts';
 import { releaseLock, showEndings } from './start-run.ts';
@@ -107,8 +108,12 @@ async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<Ad
   const run = finishedRun(current.value, deps.clock.nowMs());
   if (run.beside?.kind === 'preview' && !(await showPreview(deps, run, run.beside.requestId))) return 'running';
   if (!(await showEndings(deps, run, run.endedAtMs))) return 'contended';
-  await keepSnapshots(deps, run);
-  if (!(await releaseLock(deps, run.applicationId, run.runId))) return 'contended';
+  // A run ends all the same: a lock that cannot be read with its application ends by its own time.
+  const isFree = await apart(deps, `application#${run.applicationId}`, async () => {
+    await keepSnapshots(deps, run);
+    return releaseLock(deps, run.applicationId, run.runId);
+  });
+  if (isFree === false) return 'contended';
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
   const endings = run.hosts.map((host) => host.ending?.kind ?? host.phase);
   deps.log.info('run', { run: run.runId, incident: run.incidentId, endings, ended: 1 });

@@ -200,8 +200,9 @@ async function told(
   if (what.kind === 'timeline') {
     return timelineText((await stores.timeline.read(what.incidentId ?? GLOBAL_CHAIN, ENTRIES_TOLD_MAX)).entries);
   }
-  const open = (await stores.open.openTargets()).map((item) => item.value);
+  const { items, setAside } = await stores.open.openTargets();
+  const open = items.map(({ value }) => value);
   const { config } = settings;
   const observing = config.applications.filter((one) => observes(config, one)).map(({ id }) => id);
-  return statusText(open, await readFreezes(stores), clock.nowMs(), config.maintenance, observing);
+  return statusText(open, await readFreezes(stores), clock.nowMs(), config.maintenance, observing, setAside);
 }

@@ -1,7 +1,8 @@
 import { oweNotice } from '../core/incident/owe.ts';
 import { FREEZES_ID, type FreezeState, newFreezeState } from '../core/model/freeze.ts';
 import type { Basics, Stores, VersionedStore } from '../core/ports.ts';
-import { StoreError } from '../core/store/store-error.ts';
+import { isUnreadableItem } from '../core/store/store-error.ts';
+import { apart } from './apart.ts';
 
 /** Two writers rarely meet more than twice; past this the caller's retry takes over. */
 const ATTEMPTS_MAX = 5;
@@ -46,7 +47,7 @@ export async function readFreezes({ freezes }: Pick<Stores, 'freezes'>): Promise
   try {
     return (await freezes.read(FREEZES_ID))?.value ?? newFreezeState();
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'unreadableItem') return 'unreadable';
+    if (isUnreadableItem(error)) return 'unreadable';
     throw error;
   }
 }
@@ -64,7 +65,8 @@ export async function redrawCard({ stores, settings, clock }: RedrawDeps, target
 
 /** Every card that is there: a freeze began or ended, and the buttons with it. */
 export async function redrawCards(deps: RedrawDeps): Promise<void> {
-  for (const { value } of await deps.stores.open.openTargets()) {
-    if (value.notice.message !== null) await redrawCard(deps, value.targetId);
+  for (const { value } of (await deps.stores.open.openTargets()).items) {
+    const { targetId, notice } = value;
+    if (notice.message !== null) await apart(deps, `target#${targetId}`, () => redrawCard(deps, targetId));
   }
 }

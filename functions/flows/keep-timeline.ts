@@ -1,9 +1,11 @@
 import { withSnapshotsDue } from '../core/act/snapshots.ts';
+import type { ApplicationState } from '../core/model/application.ts';
 import type { RequestRecord } from '../core/model/decision.ts';
 import { GLOBAL_CHAIN, type TimelineDraft } from '../core/model/timeline.ts';
 import type { Basics, Stores } from '../core/ports.ts';
 import { entryOfDecision } from '../core/timeline/decision-entry.ts';
 import { withOutcome } from '../core/verify/track-record.ts';
+import { apart } from './apart.ts';
 import { changeItem } from './change-item.ts';
 
 export interface KeepTimelineDeps extends Basics {
@@ -16,20 +18,24 @@ export async function keepTimeline(deps: KeepTimelineDeps, targetId: string): Pr
   const state = (await stores.targets.read(targetId))?.value ?? null;
   if (state === null || state.timelineOwed.length === 0) return;
   const { run } = state;
+  const change = (id: string, to: Parameters<typeof changeItem<ApplicationState>>[2]) =>
+    apart(deps, `application#${id}`, () => changeItem(stores.applications, id, to));
   if (run?.outcome && state.timelineOwed.some(({ what }) => what === 'outcome')) {
-    await changeItem(stores.applications, run.applicationId, (value) => withOutcome(value, targetId, run));
+    await change(run.applicationId, (value) => withOutcome(value, targetId, run));
   }
   if (state.timelineOwed.some(({ what }) => what === 'resolved')) {
     const recovered = deps.settings.config.applications.filter(({ targets }) => targets.includes(targetId));
-    for (const { id } of recovered) {
-      await changeItem(stores.applications, id, (value) => withSnapshotsDue(value, deps.clock.nowMs()));
-    }
+    for (const { id } of recovered) await change(id, (value) => withSnapshotsDue(value, deps.clock.nowMs()));
   }
+  const kept = new Set<string>();
   for (const draft of state.timelineOwed) {
-    await stores.timeline.append(draft.refs['incidentId'] || GLOBAL_CHAIN, draft);
-    if (draft.what === 'opened') await stores.timeline.append(GLOBAL_CHAIN, globalOf(draft));
+    const chain = draft.refs['incidentId'] || GLOBAL_CHAIN;
+    await apart(deps, `timeline#${chain}`, async () => {
+      await stores.timeline.append(chain, draft);
+      if (draft.what === 'opened') await stores.timeline.append(GLOBAL_CHAIN, globalOf(draft));
+      kept.add(draft.id);
+    });
   }
-  const kept = new Set(state.timelineOwed.map(({ id }) => id));
   await changeItem(stores.targets, targetId, (value) => {
     if (value === null || !value.timelineOwed.some(({ id }) => kept.has(id))) return null;
     return { ...value, timelineOwed: value.timelineOwed.filter(({ id }) => !kept.has(id)) };
@@ -46,10 +52,14 @@ function globalOf(draft: TimelineDraft): TimelineDraft {
 }
 
 /** Every decision on something that could act, refusals included. */
-export async function keepDecision({ stores }: KeepTimelineDeps, record: RequestRecord): Promise<void> {
+export async function keepDecision(deps: KeepTimelineDeps, record: RequestRecord): Promise<void> {
+  const { stores } = deps;
   const { request } = record;
   const targetId = 'targetId' in request ? request.targetId : null;
-  const open = targetId === null ? null : ((await stores.targets.read(targetId))?.value.incident?.id ?? null);
-  const entry = entryOfDecision(record, open);
-  if (entry !== null) await stores.timeline.append(entry.chain, entry.draft);
+  const target =
+    targetId === null ? null : await apart(deps, `target#${targetId}`, () => stores.targets.read(targetId));
+  const entry = entryOfDecision(record, target?.value.incident?.id ?? null);
+  if (entry === null) return;
+  // Whoever asked is answered all the same.
+  await apart(deps, `timeline#${entry.chain}`, () => stores.timeline.append(entry.chain, entry.draft));
 }

@@ -3,7 +3,7 @@ import { isOccupied } from '../core/act/offers.ts';
 import { databaseOf } from '../core/config/target-id.ts';
 import { isSilent } from '../core/incident/maintenance.ts';
 import { isNoticeOwed } from '../core/incident/owe.ts';
-import { newChannelState } from '../core/model/channel.ts';
+import { type ChannelState, newChannelState } from '../core/model/channel.ts';
 import type { MessageRef, NoticeDebt } from '../core/model/delivery.ts';
 import type { Freeze } from '../core/model/freeze.ts';
 import type { TargetState } from '../core/model/target.ts';
@@ -13,6 +13,7 @@ import { afterCard, afterReply, leased, movedOn, placeOf } from '../core/notify/
 import { noticeOf } from '../core/notify/notice-of.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import type { NoticeBoard, Stores } from '../core/ports.ts';
+import { apart } from './apart.ts';
 import { changeItem, readFreezes } from './change-item.ts';
 import { keepTimeline } from './keep-timeline.ts';
 import { type PageDeps, pageIfDue } from './page.ts';
@@ -117,12 +118,14 @@ async function isFolded(deps: NotifyDeps, state: TargetState, channel: string): 
   const nowMs = deps.clock.nowMs();
   const newId = deps.ids.newId('sum');
   const places: Placed['place'][] = [];
-  await changeItem(deps.stores.channels, channel, (value) => {
+  const place = (value: ChannelState | null) => {
     const before = value ?? newChannelState(channel);
     const answer = placed(before, line, nowMs, newId);
     places.push(answer.place);
     return answer.state === before ? withLine(before, line, nowMs) : answer.state;
-  });
+  };
+  // Where nobody knows what the channel was given lately, each incident has a card of its own.
+  await apart(deps, `channel#${channel}`, () => changeItem(deps.stores.channels, channel, place));
   return places.at(-1) === 'storm';
 }
 

@@ -3,6 +3,7 @@ import type { MessageRef, NoticeDebt } from '../core/model/delivery.ts';
 import { idOfMessage, type Message } from '../core/model/notice.ts';
 import { newPaceState, paced, type Urgency } from '../core/notify/pace.ts';
 import type { Basics, BoardAnswer, NoticeBoard, Stores } from '../core/ports.ts';
+import { apart } from './apart.ts';
 
 export interface ShowMessageDeps extends Basics {
   readonly stores: Pick<Stores, 'pace'>;
@@ -34,7 +35,8 @@ export async function showMessage(
 }
 
 async function edit(deps: ShowMessageDeps, message: MessageRef, what: Message, urgency: Urgency) {
-  const wait = await takeEdit(deps, urgency);
+  // Without the budget the edit is made: Slack has a limit of its own, and says so.
+  const wait = await apart(deps, `pace#${PACE_ID}`, () => takeEdit(deps, urgency));
   if (wait !== null) return wait;
   const edited = await deps.board.edit(message, what);
   return edited.kind === 'done' ? ({ kind: 'done', message } as const) : edited;

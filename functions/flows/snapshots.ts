@@ -4,6 +4,7 @@ import type { Run } from '../core/model/run.ts';
 import { newTargetState } from '../core/model/target.ts';
 import { GLOBAL_CHAIN } from '../core/model/timeline.ts';
 import type { Basics, Stores } from '../core/ports.ts';
+import { apart } from './apart.ts';
 import { changeItem, readFreezes } from './change-item.ts';
 
 /** Applications looked after in one minute; the rest come a minute later. */
@@ -21,18 +22,21 @@ export interface SnapshotDeps extends Basics {
 export async function beginSnapshots(deps: SnapshotDeps): Promise<readonly string[]> {
   const due = await deps.stores.open.dueIds('application', deps.clock.nowMs());
   const ids = [...new Set([...due, ...(await unscheduled(deps))])].slice(0, STARTED_MAX);
-  for (const id of ids) await beginSnapshot(deps, id);
+  for (const id of ids) await apart(deps, `application#${id}`, () => beginSnapshot(deps, id));
   return ids;
 }
 
 /** What was configured since, or was never looked after. */
-async function unscheduled({ settings, stores, scheduled }: SnapshotDeps): Promise<readonly string[]> {
+async function unscheduled(deps: SnapshotDeps): Promise<readonly string[]> {
+  const { settings, stores, scheduled } = deps;
   const unknown = settings.config.applications.map(({ id }) => id).filter((id) => !scheduled.has(id));
   const due: string[] = [];
   for (const id of unknown.slice(0, READ_MAX)) {
-    const dueAtMs = (await stores.applications.read(id))?.value.snapshots?.dueAtMs ?? null;
-    if (dueAtMs === null) due.push(id);
-    else scheduled.add(id);
+    await apart(deps, `application#${id}`, async () => {
+      const dueAtMs = (await stores.applications.read(id))?.value.snapshots?.dueAtMs ?? null;
+      if (dueAtMs === null) due.push(id);
+      else scheduled.add(id);
+    });
   }
   return due;
 }

@@ -2,8 +2,10 @@ import { timedOut } from '../core/act/freezes.ts';
 import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
+import { keyOf } from '../core/store/item.ts';
 import { neverBegunStory } from '../core/text/thread.ts';
 import { advanceRun } from './advance-run.ts';
+import { apart } from './apart.ts';
 import { changeItem, redrawCards } from './change-item.ts';
 import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
 import type { AdvanceRunDeps } from './store-host.ts';
@@ -33,27 +35,26 @@ const NOTHING_MOVED: TrackReport = { targets: [], requests: [], runs: [], snapsh
  */
 export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   const { stores } = deps;
-  const runs = await dueIds(deps, 'run');
-  for (const id of runs) {
+  const runs = await eachDue(deps, 'run', async (id) => {
     // A step that this function may not take itself is delivered again to the one that may.
     if ((await advanceRun(deps, id)) === 'mayNotSend') await touch(stores.runs, id);
-  }
-  const targets = await dueIds(deps, 'target');
+  });
   let owedMs = 0;
-  for (const id of targets) {
+  const targets = await eachDue(deps, 'target', async (id) => {
     await clearNeverBegun(deps, id);
     owedMs = Math.max(owedMs, await passTimeOf(deps, id));
-  }
+  });
   // A summary speaks for many cards, and a click waits for somebody's answer: both are owed as a card is.
   const owedSince = (ms: number | null | undefined) => {
     owedMs = Math.max(owedMs, deps.clock.nowMs() - (ms ?? deps.clock.nowMs()));
   };
-  for (const id of await dueIds(deps, 'channel')) {
-    owedSince((await touch(stores.channels, id))?.storm?.notice.owedSinceMs);
-  }
-  for (const id of await dueIds(deps, 'freezes')) await passTimeOfFreezes(deps, id);
-  const requests = await dueIds(deps, 'request');
-  for (const id of requests) owedSince((await touch(stores.requests, id))?.receivedAtMs);
+  await eachDue(deps, 'channel', async (id) =>
+    owedSince((await touch(stores.channels, id))?.storm?.notice.owedSinceMs),
+  );
+  await eachDue(deps, 'freezes', (id) => passTimeOfFreezes(deps, id));
+  const requests = await eachDue(deps, 'request', async (id) =>
+    owedSince((await touch(stores.requests, id))?.receivedAtMs),
+  );
   const snapshots = await beginSnapshots(deps);
   const report = { targets, requests, runs, snapshots };
   if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', { ...report, owedMs });
@@ -64,7 +65,8 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
 export async function commandMoved(deps: TrackDeps, commandId: string): Promise<TrackReport> {
   for (let look = 0; look < EARLY_LOOKS_MAX; look += 1) {
     const ids = await deps.stores.open.dueIds('run', Number.MAX_SAFE_INTEGER);
-    const runs = (await Promise.all(ids.map((id) => deps.stores.runs.read(id)))).flatMap((run) => run?.value ?? []);
+    const found = await Promise.all(ids.map((id) => apart(deps, `run#${id}`, () => deps.stores.runs.read(id))));
+    const runs = found.flatMap((run) => run?.value ?? []);
     const run = runs.find(({ hosts }) => hosts.some((host) => host.commandId === commandId));
     if (run !== undefined) {
       await advanceRun(deps, run.runId);
@@ -76,8 +78,22 @@ export async function commandMoved(deps: TrackDeps, commandId: string): Promise<
   return NOTHING_MOVED;
 }
 
-async function dueIds(deps: TrackDeps, kind: EntityKind): Promise<readonly string[]> {
-  return (await deps.stores.open.dueIds(kind, deps.clock.nowMs())).slice(0, DUE_MAX);
+/** Answers which were moved on. What cannot be read stays due, and takes nobody's place. */
+async function eachDue(
+  deps: TrackDeps,
+  kind: EntityKind,
+  work: (id: string) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const moved: string[] = [];
+  for (const id of await deps.stores.open.dueIds(kind, deps.clock.nowMs())) {
+    if (moved.length === DUE_MAX) break;
+    const done = await apart(deps, keyOf(kind, id), async () => {
+      await work(id);
+      return id;
+    });
+    if (done !== null) moved.push(id);
+  }
+  return moved;
 }
 
 /** A run begins with its card in one write. An earlier version could die between the two and leave a card alone. */

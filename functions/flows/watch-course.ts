@@ -1,9 +1,10 @@
 import type { TargetConfig } from '../core/config/config.ts';
 import type { ChunkRecords, RollUpKind, TickRecord } from '../core/model/sample-record.ts';
 import type { TargetState } from '../core/model/target.ts';
-import type { ChunkStore, Clock, Stores } from '../core/ports.ts';
+import type { ChunkStore, Clock, Log, Stores } from '../core/ports.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../core/sample/roll-up.ts';
 import type { Settings } from '../core/settings.ts';
+import { apart } from './apart.ts';
 import { forEachLimited } from './change-item.ts';
 import {
   caughtUp,
@@ -27,6 +28,7 @@ const READS_MAX = 25;
 
 export interface CourseDeps {
   readonly clock: Clock;
+  readonly log: Log;
   readonly chunks: ChunkStore;
   readonly memory: WatchMemory;
   readonly settings: Settings;
@@ -60,11 +62,12 @@ export async function recall(
 }
 
 async function recallCourse(
-  { chunks, clock, memory, stores }: CourseDeps,
+  deps: CourseDeps,
   shard: number,
   cold: readonly TargetConfig[],
   open: ReadonlyMap<string, TargetState>,
 ): Promise<void> {
+  const { chunks, clock, memory, stores } = deps;
   const nowMs = clock.nowMs();
   const ticks = await chunks.since(shard, nowMs - RAW_MS, nowMs);
   const buckets = await chunks.rollUpsSince(shard, 'm4', nowMs - BUCKETS_MS);
@@ -72,7 +75,8 @@ async function recallCourse(
   await forEachLimited(cold, READS_MAX, async ({ id }) => {
     const course = { ticks: inOrder(ticks.get(id) ?? []), buckets: buckets.get(id) ?? [], peaks: peaks.get(id) ?? [] };
     // How its last troubles ended makes the next end more careful.
-    const state = open.get(id) ?? (await stores.targets.read(id))?.value ?? null;
+    const read = () => stores.targets.read(id);
+    const state = open.get(id) ?? (await apart(deps, `target#${id}`, read))?.value ?? null;
     memory.set(id, recalled(memoryOf(memory, id), course, state));
   });
 }

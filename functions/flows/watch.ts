@@ -47,7 +47,7 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
     return { kind: 'stale' };
   }
   const targets = settings.config.targets.slice(tick.shard * TARGETS_PER_SHARD, (tick.shard + 1) * TARGETS_PER_SHARD);
-  const open = new Map((await deps.stores.open.openTargets()).map((item) => [item.value.targetId, item]));
+  const open = new Map((await deps.stores.open.openTargets()).items.map((item) => [item.value.targetId, item]));
   await recall(deps, tick.shard, targets, valuesOf(open));
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 

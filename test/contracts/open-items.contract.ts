@@ -19,14 +19,14 @@ export function openItemsContract(name: string, create: () => Promise<Stores>): 
       await targets.write('orders-db', aTarget(), null);
       await targets.write('orders-db', troubled, 1);
       await targets.write('calm-db', aTarget({ targetId: 'calm-db' }), null);
-      expect(await open.openTargets()).toEqual([{ value: troubled, revision: 2 }]);
+      expect((await open.openTargets()).items).toEqual([{ value: troubled, revision: 2 }]);
     });
 
     it('drops a target when its trouble is over', async () => {
       const { targets, open } = await create();
       await targets.write('orders-db', aTarget({ incident: anIncident() }), null);
       await targets.write('orders-db', aTarget(), 1);
-      expect(await open.openTargets()).toEqual([]);
+      expect(await open.openTargets()).toEqual({ items: [], setAside: [] });
       expect(await open.dueIds('target', LATER_MS)).toEqual([]);
     });
 

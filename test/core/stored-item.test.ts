@@ -12,7 +12,7 @@ describe('an item that the version before wrote', () => {
     const target = without(aTarget(), 'timelineOwed', 'reminder', 'foldedInto', 'applied', 'wakeAtMs');
     expect(parseStored('target', 'orders-db', target)).toEqual(aTarget());
     const run = without(aRun(), 'approvedBy', 'undoes', 'dryRun', 'stop');
-    expect(parseStored('run', 'run-1', run)).toEqual(aRun());
+    expect(parseStored('run', aRun().runId, run)).toEqual(aRun());
     expect(parseStored('application', 'orders', without(anApplication(), 'outcomes'))).toEqual(anApplication());
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../functions/core/model/notice.ts';
 import { chunkStoreContract } from '../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../contracts/open-items.contract.ts';
+import { setAsideContract } from '../contracts/set-aside.contract.ts';
 import { startStoreContract } from '../contracts/start-store.contract.ts';
 import { timelineContract } from '../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../contracts/versioned-store.contract.ts';
@@ -17,6 +18,11 @@ startStoreContract('MemoryStarts', async () => createMemoryStores());
 openItemsContract('MemoryOpenItems', async () => createMemoryStores());
 timelineContract('MemoryTimeline', async () => new MemoryTimeline());
 chunkStoreContract('MemoryChunks', async () => new MemoryChunks());
+setAsideContract('MemoryStores', async () => {
+  const stores = createMemoryStores();
+  const putRawChunk: MemoryChunks['putRaw'] = (...chunk) => stores.chunks.putRaw(...chunk);
+  return { stores, setAside: stores.setAside, putRaw: stores.putRaw, putRawChunk };
+});
 
 const notice: Notice = {
   kind: 'incident',

@@ -1,10 +1,20 @@
 import type { ChunkRecords, RollUpKind, TickRecord } from '../../functions/core/model/sample-record.ts';
-import type { ChunkStore } from '../../functions/core/ports.ts';
+import type { ChunkStore, OnSetAside } from '../../functions/core/ports.ts';
 import { decodeChunk, type EncodedChunk, encodeChunk } from '../../functions/core/sample/chunk-codec.ts';
 
 /** Keeps chunks encoded, so that a test sees the same rounding as the table gives. Nothing expires. */
 export class MemoryChunks implements ChunkStore {
-  readonly #chunks = new Map<string, EncodedChunk & { readonly startMs: number }>();
+  readonly #chunks = new Map<string, Pick<EncodedChunk, 'ids' | 'data'> & { readonly startMs: number }>();
+  readonly #onSetAside: OnSetAside;
+
+  constructor(onSetAside: OnSetAside = () => undefined) {
+    this.#onSetAside = onSetAside;
+  }
+
+  /** Puts a chunk of samples as whoever may write the table could. */
+  async putRaw(shard: number, startMs: number, ids: readonly string[], data: Uint8Array): Promise<void> {
+    this.#chunks.set(`${shard}#raw#${startMs}`, { ids, data, startMs });
+  }
 
   put(shard: number, tickMs: number, records: ReadonlyMap<string, TickRecord>) {
     return this.#put(shard, 'raw', tickMs, records);
@@ -52,10 +62,12 @@ export class MemoryChunks implements ChunkStore {
       .map(([, chunk]) => chunk)
       .filter((chunk) => chunk.startMs <= untilMs)
       .sort((a, b) => a.startMs - b.startMs);
-    for (const { data, ids } of wanted) {
-      for (const [id, record] of decodeChunk(kind, data, ids) ?? []) {
-        found.set(id, [...(found.get(id) ?? []), record]);
+    for (const { data, ids, startMs } of wanted) {
+      const records = decodeChunk(kind, data, ids, startMs);
+      if (records === null) {
+        this.#onSetAside({ item: `chunk#${shard}/${kind}#${startMs}`, why: 'it is damaged or of another time' });
       }
+      for (const [id, record] of records ?? []) found.set(id, [...(found.get(id) ?? []), record]);
     }
     return found;
   }

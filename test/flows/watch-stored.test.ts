@@ -32,7 +32,8 @@ function beside(stage: Stage, look: Parameters<typeof watchStage>[1]): Stage {
 async function verifying(stage: Stage): Promise<void> {
   const item = await stage.stores.targets.read('orders-db');
   if (item === null) throw new Error('no incident was opened');
-  const run = { runId: 'run-1', phase: 'verifying', endedAtMs: stage.nowMs(), before: null, outcome: null } as never;
+  const ended = { phase: 'verifying', endedAtMs: stage.nowMs(), before: null, outcome: null };
+  const run = { runId: 'run-1', hosts: [], endings: [], ...ended } as never;
   await stage.stores.targets.write('orders-db', { ...item.value, run }, item.revision);
 }
 

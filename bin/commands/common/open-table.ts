@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
+import type { SetAside } from '../../../functions/core/ports.ts';
 
 /** The deployed table, or that of a local loop, with the caller's credentials and patience. */
 export function openTable(
@@ -25,5 +26,7 @@ export function openTable(
           },
         }),
   });
-  return createDynamoStores({ client, tableName });
+  /** What was found and cannot be read, as far as anybody has read. */
+  const setAside: SetAside[] = [];
+  return { ...createDynamoStores({ client, tableName, onSetAside: (aside) => setAside.push(aside) }), setAside };
 }

@@ -128,7 +128,7 @@ async function confirmed({ yes, dryRun }: RunDeployed, asker: Asker | null): Pro
 /** One that waits for a second person has no item of its own, and the index that knows it lags behind by moments. */
 async function targetOfRun({ open, runs }: Pick<Stores, 'open' | 'runs'>, runId: string): Promise<string | null> {
   for (let look = 1; ; look += 1) {
-    const waiting = (await open.openTargets()).find(({ value }) => value.run?.runId === runId);
+    const waiting = (await open.openTargets()).items.find(({ value }) => value.run?.runId === runId);
     const targetId = waiting?.value.targetId ?? (await runs.read(runId))?.value.targetId;
     if (targetId !== undefined) return targetId;
     if (look === LOOKS_MAX) return null;

@@ -38,7 +38,7 @@ export async function readChains(
 ): Promise<ReadChains> {
   const all = await timeline.read(GLOBAL_CHAIN, entriesMax);
   const recent = all.entries.filter(({ atMs }) => atMs >= fromMs - LEAD_IN_MS);
-  const openNow = (await open.openTargets()).flatMap(({ value }) => value.incident?.id ?? []);
+  const openNow = (await open.openTargets()).items.flatMap(({ value }) => value.incident?.id ?? []);
   const ids = [...new Set([...incidentsIn(recent), ...openNow])];
   const read = await forEachLimited(ids, READS_AT_ONCE, async (chain) => ({
     chain,

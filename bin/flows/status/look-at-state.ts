@@ -3,7 +3,8 @@ import { TARGETS_PER_SHARD } from '../../../functions/core/config/people.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { Cause } from '../../../functions/core/model/verdict.ts';
-import type { ChunkStore, Stores } from '../../../functions/core/ports.ts';
+import type { ChunkStore, SetAside, Stores } from '../../../functions/core/ports.ts';
+import { isUnreadableItem } from '../../../functions/core/store/store-error.ts';
 import { forEachLimited, readFreezes } from '../../../functions/flows/change-item.ts';
 import { recall } from '../../../functions/flows/watch-course.ts';
 import { deciderOf, memoryOf, type WatchMemory } from '../../../functions/flows/watch-memory.ts';
@@ -13,8 +14,13 @@ import type { StatusInput } from './status-view.ts';
 const LOOK_BACK_MS = 15 * 60_000;
 const SHARDS_MAX = 10;
 const READS_AT_ONCE = 10;
+const NO_LOG = { info: () => undefined, error: () => undefined };
 
-type Place = Pick<Stores, 'open' | 'freezes' | 'channels' | 'targets'> & { readonly chunks: ChunkStore };
+type Place = Omit<Stores, 'pace' | 'timeline'> & {
+  readonly chunks: ChunkStore;
+  /** Grows with whatever is read of these stores and is not what it should be. */
+  readonly setAside: readonly SetAside[];
+};
 
 /** Reads everything that a glance needs, and changes nothing. */
 export async function lookAtState(stores: Place, config: Config | null, nowMs: number): Promise<StatusInput> {
@@ -24,7 +30,7 @@ export async function lookAtState(stores: Place, config: Config | null, nowMs: n
     stores.open.dueIds('request', nowMs),
     recordsOf(stores.chunks, config, nowMs),
   ]);
-  const states = open.map(({ value }) => value);
+  const states = open.items.map(({ value }) => value);
   const names = new Set([
     ...(config === null ? [] : [config.slack.channel, ...config.targets.flatMap(({ channel }) => channel ?? [])]),
     ...states.flatMap(({ foldedInto, notice }) => foldedInto ?? notice.message?.channel ?? []),
@@ -32,18 +38,50 @@ export async function lookAtState(stores: Place, config: Config | null, nowMs: n
   const channels = await forEachLimited(
     [...names],
     READS_AT_ONCE,
-    async (name) => (await stores.channels.read(name))?.value,
+    async (name) => (await orNull(stores.channels.read(name)))?.value,
   );
+  const advice = config === null ? new Map() : await adviceFor(stores, config, states, nowMs);
+  await lookAtOthers(stores, config, nowMs);
   return {
     states,
     freezes,
     channels: channels.filter((one) => one !== undefined),
     config,
     records,
-    advice: config === null ? new Map() : await adviceFor(stores, config, states, nowMs),
+    advice,
+    setAside: [...new Map(stores.setAside.map((aside) => [aside.item, aside])).values()],
     undecided: undecided.length,
     nowMs,
   };
+}
+
+/** What somebody has to move on, and what runs would lock: only to see whether it can be read. */
+async function lookAtOthers(stores: Place, config: Config | null, nowMs: number): Promise<void> {
+  const { applications, requests, runs, freezes, open } = stores;
+  const due = await Promise.all([
+    open.dueIds('request', nowMs),
+    open.dueIds('run', nowMs),
+    open.dueIds('freezes', nowMs),
+  ]);
+  const reads = [
+    ...(config?.applications ?? []).map(
+      ({ id }) =>
+        () =>
+          applications.read(id),
+    ),
+    ...due[0].map((id) => () => requests.read(id)),
+    ...due[1].map((id) => () => runs.read(id)),
+    ...due[2].map((id) => () => freezes.read(id)),
+  ];
+  await forEachLimited(reads, READS_AT_ONCE, (read) => orNull<unknown>(read()));
+}
+
+/** The stores tell of what cannot be read. */
+async function orNull<T>(read: Promise<T>): Promise<T | null> {
+  return read.catch((error: unknown) => {
+    if (isUnreadableItem(error)) return null;
+    throw error;
+  });
 }
 
 async function recordsOf(
@@ -74,7 +112,12 @@ async function adviceFor(
   const open = new Map(states.map((state) => [state.targetId, state]));
   for (let at = 0; at < config.targets.length; at += TARGETS_PER_SHARD) {
     const targets = config.targets.slice(at, at + TARGETS_PER_SHARD);
-    await recall({ clock, chunks: stores.chunks, memory, settings, stores }, at / TARGETS_PER_SHARD, targets, open);
+    await recall(
+      { clock, log: NO_LOG, chunks: stores.chunks, memory, settings, stores },
+      at / TARGETS_PER_SHARD,
+      targets,
+      open,
+    );
   }
   return new Map(
     config.targets.flatMap((target) => {

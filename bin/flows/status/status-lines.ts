@@ -89,6 +89,9 @@ function restOf(view: StatusView): readonly string[] {
     ...(view.undecided === 0
       ? []
       : [`Clicks or typed wishes that wait for a decision or an answer: ${view.undecided}. Does act run?`]),
+    ...view.setAside.map(
+      ({ item, why }) => `Set aside: ${item}, ${why}. What to do: docs/operating.md#items-that-are-set-aside`,
+    ),
     ...(view.freezes === null ? ['Whether anything is frozen cannot be read, and so nothing may run.'] : []),
     ...(view.freezes ?? []).map(
       ({ scope, byUserId, since, until, why }) =>

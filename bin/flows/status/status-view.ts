@@ -9,6 +9,7 @@ import type { TickRecord } from '../../../functions/core/model/sample-record.ts'
 import { isSeen } from '../../../functions/core/model/sample-record.ts';
 import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { Cause } from '../../../functions/core/model/verdict.ts';
+import type { SetAside } from '../../../functions/core/ports.ts';
 import { causeText } from '../../../functions/core/text/causes.ts';
 import { isoSeconds } from '../../../functions/core/text/tokens.ts';
 import { type IncidentView, incidentView } from '../incident-view.ts';
@@ -27,6 +28,8 @@ export interface StatusInput {
   readonly advice: ReadonlyMap<string, readonly Cause[]>;
   /** Clicks and typed wishes that wait for their decision, or the answer to it, for longer than usual. */
   readonly undecided: number;
+  /** Items that cannot be read or are not what their keys say. */
+  readonly setAside: readonly SetAside[];
   readonly nowMs: number;
 }
 
@@ -50,6 +53,7 @@ export interface StatusView {
   /** What Slack does not have, longest first. */
   readonly owed: readonly { readonly what: string; readonly since: string; readonly problem: string | null }[];
   readonly undecided: number;
+  readonly setAside: readonly SetAside[];
   /** How many targets are sampled, and when the last of them was; null: none in the last while. */
   readonly sampled: { readonly targets: number; readonly slowestAt: string } | null;
 }
@@ -93,6 +97,7 @@ export function statusView(input: StatusInput): StatusView {
     freezes: freezes === 'unreadable' ? null : frozen(freezes, nowMs),
     owed: owed(input),
     undecided: input.undecided,
+    setAside: input.setAside,
     sampled: seenAtMs.length === 0 ? null : { targets: seenAtMs.length, slowestAt: isoSeconds(Math.min(...seenAtMs)) },
   };
 }

@@ -8,12 +8,15 @@ import {
   type QueryCommandInput,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
+import type { OnSetAside } from '../../core/ports.ts';
 import { StoreError } from '../../core/store/store-error.ts';
 
 /** Where the one table is. */
 export interface DynamoTable {
   readonly client: DynamoDBClient;
   readonly tableName: string;
+  /** Hears of each item that was found and not used. */
+  readonly onSetAside?: OnSetAside;
 }
 
 const CONNECT_MS_MAX = 1000;

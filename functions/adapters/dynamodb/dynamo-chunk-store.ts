@@ -3,6 +3,7 @@ import type { ChunkRecords, RollUpKind, TickRecord } from '../../core/model/samp
 import type { ChunkStore } from '../../core/ports.ts';
 import { decodeChunk, encodeChunk, listHashOf } from '../../core/sample/chunk-codec.ts';
 import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-call.ts';
+import { rawItem } from './state-item.ts';
 
 const HOUR_MS = 3_600_000;
 /** The watch function looks back on an hour of samples; the rest is for replaying a month. */
@@ -22,6 +23,9 @@ const IDS_IN_CHUNK_MAX = 8;
 const LIST_RENEWED_MS = 24 * HOUR_MS;
 const LIST_KEPT_MS = (SAMPLES_KEPT_DAYS + 2) * 24 * HOUR_MS;
 const LISTS_CACHED_MAX = 100;
+
+const NO_LIST = 'the list of its targets is not there';
+const NO_CHUNK = 'it is damaged, of another version or of another time';
 
 /**
  * Items `chunk#<shard>` / `<kind>#<13-digit start>`. A chunk of many targets names them by the hash of their
@@ -123,15 +127,19 @@ export class DynamoChunkStore implements ChunkStore {
     return found;
   }
 
-  /** null for a chunk that cannot be read any more: evidence lost, like a tick that was missed. */
+  /** null for a chunk that cannot be read any more: told, and evidence lost, like a tick that was missed. */
   async #decode<K extends keyof ChunkRecords>(shard: number, kind: K, item: Readonly<Record<string, AttributeValue>>) {
-    const data = item['data']?.B;
-    if (data === undefined) return null;
+    const data = item['data']?.B ?? new Uint8Array();
     const ids = item['ids']?.S?.split(',') ?? (await this.#readList(shard, listHashOf(data)));
-    return ids === null ? null : decodeChunk(kind, data, ids);
+    const records = decodeChunk(kind, data, ids ?? [], Number(item['sk']?.S?.split('#')[1]));
+    if (records === null) {
+      this.#table.onSetAside?.({ item: rawItem(item).key, why: ids === null ? NO_LIST : NO_CHUNK });
+    }
+    return records;
   }
 
-  async #readList(shard: number, listHash: number): Promise<readonly string[] | null> {
+  async #readList(shard: number, listHash: number | null): Promise<readonly string[] | null> {
+    if (listHash === null) return null;
     const key = `${shard}#${listHash}`;
     const cached = this.#lists.get(key);
     if (cached !== undefined) return cached;

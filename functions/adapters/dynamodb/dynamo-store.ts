@@ -1,14 +1,21 @@
-import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import type { TargetState } from '../../core/model/target.ts';
-import type { ChunkStore, EntityKind, OpenItems, Stores, Versioned, VersionedStore } from '../../core/ports.ts';
-import { parseStored, toStoredJson } from '../../core/store/item.ts';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type {
+  ChunkStore,
+  EntityKind,
+  OnSetAside,
+  OpenItems,
+  OpenTargets,
+  Stores,
+  Versioned,
+  VersionedStore,
+} from '../../core/ports.ts';
+import { asideOf, idsOf, readEach, readItem, toStoredJson } from '../../core/store/item.ts';
 import type { EntityValues } from '../../core/store/markers.ts';
-import { StoreError } from '../../core/store/store-error.ts';
 import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-call.ts';
 import { DynamoChunkStore } from './dynamo-chunk-store.ts';
 import { DynamoStartStore } from './dynamo-start-store.ts';
 import { DynamoTimeline } from './dynamo-timeline.ts';
-import { guardOf, OPEN_INDEX, stateItem, stateKey } from './state-item.ts';
+import { guardOf, OPEN_INDEX, rawItem, stateItem, stateKey } from './state-item.ts';
 
 /** One item per entity; every transition but the start of a run is one conditional put of the whole item. */
 export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityValues[K]> {
@@ -28,7 +35,14 @@ export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityV
       ConsistentRead: true,
     });
     const { Item: item } = await reading(() => client.send(command));
-    return item === undefined ? null : versionedFrom(this.#entity, item);
+    if (item === undefined) return null;
+    const raw = rawItem(item);
+    try {
+      return readItem(this.#entity, raw);
+    } catch (error) {
+      this.#table.onSetAside?.(asideOf(raw.key, error));
+      throw error;
+    }
   }
 
   /**
@@ -51,19 +65,6 @@ export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityV
   }
 }
 
-/** Reads an item of the table or of its index back. */
-export function versionedFrom<K extends EntityKind>(
-  entity: K,
-  item: Readonly<Record<string, AttributeValue>>,
-): Versioned<EntityValues[K]> {
-  const id = item['id']?.S ?? '';
-  const revision = Number(item['revision']?.N);
-  if (!Number.isInteger(revision)) {
-    throw new StoreError('unreadableItem', `the stored ${entity} ${id} has no revision`);
-  }
-  return { value: parseStored(entity, id, item['body']?.S ?? ''), revision };
-}
-
 const TARGETS_MAX = 1000;
 
 const DUE_MAX = 200;
@@ -71,14 +72,16 @@ const DUE_MAX = 200;
 /** Queries of the sparse index `open`. It lags a little behind the table, so writers check revisions as ever. */
 export class DynamoOpenItems implements OpenItems {
   readonly #table: DynamoTable;
+  readonly #onSetAside: OnSetAside;
 
   constructor(table: DynamoTable) {
     this.#table = table;
+    this.#onSetAside = table.onSetAside ?? (() => undefined);
   }
 
-  async openTargets(): Promise<readonly Versioned<TargetState>[]> {
-    const items = await queryItems(this.#table, openOf('target'), TARGETS_MAX);
-    return items.map((item) => versionedFrom('target', item));
+  async openTargets(): Promise<OpenTargets> {
+    const found = await queryItems(this.#table, openOf('target'), TARGETS_MAX);
+    return readEach('target', found.map(rawItem), this.#onSetAside);
   }
 
   async dueIds(kind: EntityKind, nowMs: number): Promise<readonly string[]> {
@@ -89,11 +92,11 @@ export class DynamoOpenItems implements OpenItems {
         ...query,
         KeyConditionExpression: `${partition} AND dueAtMs <= :now`,
         ExpressionAttributeValues: { ...query.ExpressionAttributeValues, ':now': { N: String(nowMs) } },
-        ProjectionExpression: 'id',
+        ProjectionExpression: 'pk, sk',
       },
       DUE_MAX,
     );
-    return items.map((item) => item['id']?.S ?? '');
+    return idsOf(kind, items.map(rawItem), this.#onSetAside);
   }
 }
 

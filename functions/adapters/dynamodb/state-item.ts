@@ -1,5 +1,6 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { EntityKind } from '../../core/ports.ts';
-import { toStoredJson } from '../../core/store/item.ts';
+import { keyOf, type RawItem, toStoredJson } from '../../core/store/item.ts';
 import { type EntityValues, markersOf } from '../../core/store/markers.ts';
 
 /** The sort key of the one item that holds the state of an entity. */
@@ -13,7 +14,13 @@ export type PlainAttribute = { readonly S: string } | { readonly N: string };
 export type PlainItem = Readonly<Record<string, PlainAttribute>>;
 
 export function stateKey(entity: EntityKind, id: string): PlainItem {
-  return { pk: { S: `${entity}#${id}` }, sk: { S: STATE_SORT_KEY } };
+  return { pk: { S: keyOf(entity, id) }, sk: { S: STATE_SORT_KEY } };
+}
+
+/** An item under another sort key stands under another key, and so it is none of ours. */
+export function rawItem({ pk, sk, revision, body }: Readonly<Record<string, AttributeValue>>): RawItem {
+  const key = sk?.S === STATE_SORT_KEY ? (pk?.S ?? '') : `${pk?.S}/${sk?.S}`;
+  return { key, revision: revision?.N === undefined ? null : Number(revision.N), body: body?.S ?? null };
 }
 
 /** The whole item: key, revision, body, and the markers that this body asks for. */

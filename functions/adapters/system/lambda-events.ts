@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { StoreError } from '../../core/store/store-error.ts';
 
 const tick = z.object({
   kind: z.literal('tick'),
@@ -19,18 +20,15 @@ export function readWatchEvent(event: unknown): WatchOrder[] {
   return [z.discriminatedUnion('kind', [tick, now]).parse(event)];
 }
 
-const image = z.object({
-  entity: z.object({ S: z.string() }),
-  id: z.object({ S: z.string() }),
-  owes: z.object({ S: z.string() }).optional(),
+const text = z.object({ S: z.string() });
+const streamRecord = z.object({
+  dynamodb: z.object({
+    SequenceNumber: z.string(),
+    Keys: z.object({ pk: text, sk: text }),
+    NewImage: z.unknown(),
+  }),
 });
-const streamEvent = z.object({
-  Records: z.array(
-    z.object({
-      dynamodb: z.object({ SequenceNumber: z.string(), NewImage: image.optional() }),
-    }),
-  ),
-});
+const streamEvent = z.object({ Records: z.array(z.unknown()) });
 
 export interface StreamRecord {
   readonly sequenceNumber: string;
@@ -38,36 +36,41 @@ export interface StreamRecord {
   readonly id: string;
 }
 
-/** Only what a record names is used: the item itself is read fresh, so that late and repeated records do no harm. */
+/**
+ * Only the key of a record is used, and nothing that its item says of itself. The item is read fresh, so that late and
+ * repeated records do no harm. What has no such key is none of ours.
+ */
 export function readStreamEvent(event: unknown): StreamRecord[] {
-  return streamEvent
-    .parse(event)
-    .Records.flatMap(({ dynamodb }) =>
-      dynamodb.NewImage === undefined
-        ? []
-        : [{ sequenceNumber: dynamodb.SequenceNumber, entity: dynamodb.NewImage.entity.S, id: dynamodb.NewImage.id.S }],
-    );
+  return streamEvent.parse(event).Records.flatMap((one) => {
+    const record = streamRecord.safeParse(one);
+    if (!record.success || record.data.dynamodb.NewImage === undefined) return [];
+    const { SequenceNumber: sequenceNumber, Keys: keys } = record.data.dynamodb;
+    const [, entity, id] = /^(\w+)#(.+)$/s.exec(keys.pk.S) ?? [];
+    return entity === undefined || id === undefined || keys.sk.S !== 'STATE' ? [] : [{ sequenceNumber, entity, id }];
+  });
 }
 
 export interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
-/** One record after the other; the first that throws is tried again with all that follow it. */
+/** One record after the other. What fails is tried again; the others do not wait for it, unless it is the table that fails. */
 export async function forEachRecord(
   event: unknown,
   work: (record: StreamRecord) => Promise<unknown>,
   failed: (record: StreamRecord, error: unknown) => void,
 ): Promise<BatchAnswer> {
+  const failures: { readonly itemIdentifier: string }[] = [];
   for (const record of readStreamEvent(event)) {
     try {
       await work(record);
     } catch (error) {
       failed(record, error);
-      return { batchItemFailures: [{ itemIdentifier: record.sequenceNumber }] };
+      failures.push({ itemIdentifier: record.sequenceNumber });
+      if (error instanceof StoreError) break;
     }
   }
-  return { batchItemFailures: [] };
+  return { batchItemFailures: failures };
 }
 
 const commandEvent = z.object({ source: z.literal('aws.ssm'), detail: z.object({ 'command-id': z.string() }) });

@@ -18,6 +18,8 @@ export interface DecideState {
   readonly asker: Asker;
   /** Likewise of whoever else has a part in a run that waits, by member id. */
   readonly others?: Readonly<Record<string, Asker>>;
+  /** Which item cannot be read that the decision depends on, and why; missing: none. */
+  readonly unreadable?: string;
 }
 
 export type Decided =

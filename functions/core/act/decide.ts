@@ -36,6 +36,7 @@ export function decide(state: DecideState, record: RequestRecord, nowMs: number)
   if (request.kind === 'unreadable') return refuse('unreadableClick', { problem: request.problem });
   const out = keptOut(state.settings.config, by, state.asker);
   if (out !== null) return refuse(out);
+  if (state.unreadable !== undefined) return refuse('stateUnreadable', { problem: state.unreadable });
   const one: Case = { state, record, nowMs, refuse };
   if (request.kind === 'freeze' || request.kind === 'unfreeze') return decideFreeze(one, request);
   if (request.kind === 'tell') return { kind: 'tell', what: request.what };

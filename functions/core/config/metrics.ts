@@ -18,6 +18,7 @@ const BY_EVENT = {
     { metric: 'Samples', unit: 'Count', field: 'samples' },
     { metric: 'Unreadable', unit: 'Count', field: 'unreadable' },
   ],
+  setAside: [{ metric: 'SetAside', unit: 'Count', field: null }],
   stale: [{ metric: 'StaleTicks', unit: 'Count', field: null }],
   swept: [{ metric: 'OwedNoticeAge', unit: 'Milliseconds', field: 'owedMs' }],
   told: [{ metric: 'NoticeDelay', unit: 'Milliseconds', field: 'afterMs' }],

@@ -48,6 +48,7 @@ export const REFUSAL_REASONS = [
   'unknownTarget',
   'unknownApplication',
   'unknownIncident',
+  'stateUnreadable',
   'nobodyConfigured',
   'notAllowed',
   'membersUnknown',

@@ -4,9 +4,10 @@ import { windowSilence } from '../incident/maintenance.ts';
 import type { FreezeState } from '../model/freeze.ts';
 import type { TargetState } from '../model/target.ts';
 import type { TimelineEntry } from '../model/timeline.ts';
+import type { SetAside } from '../ports.ts';
 import { sightAdvice, summaryText } from '../text/sentences.ts';
 import { scopeText } from '../text/thread.ts';
-import { timeToken, userToken } from '../text/tokens.ts';
+import { foreign, timeToken, userToken } from '../text/tokens.ts';
 
 const TARGETS_SHOWN_MAX = 20;
 
@@ -17,6 +18,7 @@ export function statusText(
   nowMs: number,
   maintenance: Config['maintenance'] = [],
   observing: readonly string[] = [],
+  setAside: readonly SetAside[] = [],
 ): string {
   const all = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
   const trouble = all.filter(({ incident }) => !incident?.isPractice);
@@ -37,6 +39,7 @@ export function statusText(
     ...maintenance.flatMap((window) => windowLine(window, nowMs)),
     ...(observing.length === 0 ? [] : [`Observe mode, nothing is changed on a host: ${observing.join(', ')}`]),
     ...held,
+    ...setAside.map(({ item, why }) => `Set aside, and not looked after: ${foreign(item)} (${foreign(why)})`),
   ].join('\n');
 }
 

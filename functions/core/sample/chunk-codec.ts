@@ -22,6 +22,8 @@ interface Layout<R> {
 const VERSION = 1;
 /** Version, list hash, earliest instant (as 16 and 32 bits). */
 const HEADER_BYTES = 11;
+/** A tick is late by a minute, a clock may be off by an hour; what is further off would pass for the newest for ever. */
+const OFF_MS_MAX = 2 * 3_600_000;
 
 /**
  * How records are kept: one binary per shard and tick, a header and then one entry of fixed size per target,
@@ -52,23 +54,29 @@ export function encodeChunk<K extends keyof ChunkRecords>(
   return { ids, listHash, data: new Uint8Array(view.buffer) };
 }
 
-/** Which list of ids a chunk was written for. */
-export function listHashOf(data: Uint8Array): number {
-  return viewOf(data).getUint32(1);
+/** Which list of ids a chunk was written for; null: it is no chunk. */
+export function listHashOf(data: Uint8Array): number | null {
+  return data.length < HEADER_BYTES ? null : viewOf(data).getUint32(1);
 }
 
-/** null for a chunk of another version, of another length or for another list: evidence we cannot use. */
+/**
+ * null for a chunk of another version, of another length, for another list, or of another time than the one it is
+ * stored for: evidence we cannot use.
+ */
 export function decodeChunk<K extends keyof ChunkRecords>(
   kind: K,
   data: Uint8Array,
   ids: readonly string[],
+  storedForMs?: number,
 ): ReadonlyMap<string, ChunkRecords[K]> | null {
+  if (data.length < HEADER_BYTES) return null;
   const layout: Layout<ChunkRecords[K]> = layouts[kind];
   const view = viewOf(data);
   const entryBytes = (data.length - HEADER_BYTES) / ids.length;
   if (entryBytes !== layout.entryBytes && entryBytes !== layout.formerBytes) return null;
   if (view.getUint8(0) !== VERSION || view.getUint32(1) !== hashOfList(ids)) return null;
   const baseMs = view.getUint16(5) * 2 ** 32 + view.getUint32(7);
+  if (storedForMs !== undefined && Math.abs(baseMs - storedForMs) > OFF_MS_MAX) return null;
   return new Map(ids.map((id, at) => [id, layout.read(view, HEADER_BYTES + at * entryBytes, baseMs, entryBytes)]));
 }
 
@@ -196,7 +204,6 @@ function getAges(view: DataView, at: number, flags: number): IdleAges | null {
 }
 
 function viewOf(data: Uint8Array): DataView {
-  invariant(data.length >= HEADER_BYTES, 'a chunk is at least a header');
   return new DataView(data.buffer, data.byteOffset, data.byteLength);
 }
 

@@ -1,34 +1,78 @@
 import * as z from 'zod';
 import { invariant, parseJson } from '../invariant.ts';
-import type { EntityKind } from '../ports.ts';
+import type { EntityKind, OnSetAside, SetAside, Versioned } from '../ports.ts';
 import type { EntityValues } from './markers.ts';
 import { StoreError } from './store-error.ts';
 
+/** An item as the table or one of its indexes gives it: nothing in it is believed yet but where it stands. */
+export interface RawItem {
+  /** Such as `target#shop-db`. */
+  readonly key: string;
+  readonly revision: number | null;
+  readonly body: string | null;
+}
+
+/** Far above what any item holds, and below what the table can. */
+const BODY_CHARS_MAX = 300_000;
+
+const SHOWN_CHARS_MAX = 120;
+
 /**
- * What has to be there before the rest of an item is believed. The bodies are written by this code alone,
- * so the check is for items of another version and for damage, not for bad input.
+ * What has to be there before the rest of an item is believed. Who may write which kind of item is the table's
+ * matter, so the check is for items of another version and for damage.
  */
+const debt = z.looseObject({
+  owedVersion: z.number(),
+  shownVersion: z.number(),
+  notBeforeMs: z.number(),
+  message: z.looseObject({ channel: z.string(), ts: z.string() }).nullable(),
+  lease: z.looseObject({ untilMs: z.number() }).nullable(),
+});
+
 const shapes: { readonly [K in EntityKind]: z.ZodType } = {
   target: z.looseObject({
     schema: z.literal(1),
     targetId: z.string(),
-    incident: z.looseObject({ id: z.string() }).nullable(),
+    incident: z
+      .looseObject({
+        id: z.string(),
+        openedAtMs: z.number(),
+        severity: z.string(),
+        reasons: z.array(z.looseObject({ rule: z.string() })),
+        resolvedAtMs: z.number().nullable(),
+      })
+      .nullable(),
+    figures: z.looseObject({ connected: z.number(), connectionsMax: z.number() }).nullable(),
+    figuresWrittenAtMs: z.number(),
     offerVersion: z.number(),
-    run: z.looseObject({ runId: z.string() }).nullable(),
-    notice: z.looseObject({ owedVersion: z.number(), shownVersion: z.number() }),
-    storyOwed: z.array(z.unknown()),
+    run: z
+      .looseObject({ runId: z.string(), phase: z.string(), hosts: z.array(z.string()), endings: z.array(z.unknown()) })
+      .nullable(),
+    tried: z.array(z.looseObject({})),
+    notice: debt,
+    storyOwed: z.array(z.looseObject({ id: z.string(), text: z.string() })),
+    silence: z.looseObject({ untilMs: z.number() }).nullable(),
   }),
-  application: z.looseObject({ schema: z.literal(1), applicationId: z.string(), attempts: z.array(z.unknown()) }),
+  application: z.looseObject({
+    schema: z.literal(1),
+    applicationId: z.string(),
+    lock: z.looseObject({ runId: z.string(), expiresAtMs: z.number() }).nullable(),
+    attempts: z.array(z.looseObject({ runbookId: z.string() })),
+  }),
   request: z.looseObject({
     schema: z.literal(1),
     id: z.string(),
     receivedAtMs: z.number(),
+    by: z.looseObject({ userId: z.string() }),
     request: z.looseObject({ kind: z.string() }),
+    decision: z.looseObject({ kind: z.enum(['permitted', 'refused']) }).nullable(),
   }),
   run: z.looseObject({
     schema: z.literal(1),
     runId: z.string(),
     hosts: z.array(z.looseObject({ hostId: z.string(), phase: z.string() })),
+    parameters: z.record(z.string(), z.string()),
+    document: z.looseObject({ name: z.string() }),
     phase: z.enum(['running', 'ended']),
   }),
   freezes: z.looseObject({
@@ -45,10 +89,16 @@ const shapes: { readonly [K in EntityKind]: z.ZodType } = {
         sinceMs: z.number(),
         untilMs: z.number().nullable(),
         why: z.string(),
+        notice: debt.optional(),
       }),
     ),
   }),
-  channel: z.looseObject({ schema: z.literal(1), channel: z.string(), cards: z.array(z.unknown()) }),
+  channel: z.looseObject({
+    schema: z.literal(1),
+    channel: z.string(),
+    cards: z.array(z.looseObject({ incidentId: z.string(), atMs: z.number() })),
+    storm: z.looseObject({ id: z.string(), lines: z.array(z.looseObject({})), notice: debt }).nullable(),
+  }),
   pace: z.looseObject({ schema: z.literal(1), id: z.string(), tokens: z.number(), atMs: z.number() }),
 };
 
@@ -68,15 +118,80 @@ export function toStoredJson<K extends EntityKind>(entity: K, id: string, value:
   return JSON.stringify(value);
 }
 
-/** Reads a body back. Throws a StoreError for a schema that this version does not know, and for damage. */
+export function keyOf(entity: EntityKind, id: string): string {
+  return `${entity}#${id}`;
+}
+
+/** null: an item of another kind stands under this key. */
+export function idIn(entity: EntityKind, key: string): string | null {
+  return key.startsWith(`${entity}#`) ? key.slice(entity.length + 1) : null;
+}
+
+/**
+ * Believes an item, and only for the key that it stands under. Throws a StoreError for one of another kind, for one
+ * whose body says that it is another, for a schema that this version does not know, and for damage.
+ */
+export function readItem<K extends EntityKind>(entity: K, raw: RawItem): Versioned<EntityValues[K]> {
+  const id = idIn(entity, raw.key);
+  if (id === null) throw unreadable(raw.key, `is no ${entity}`);
+  if (raw.revision === null || !Number.isInteger(raw.revision)) throw unreadable(raw.key, 'has no revision');
+  return { value: parseStored(entity, id, raw.body ?? ''), revision: raw.revision };
+}
+
+/** Reads what can be read; the rest is told and set aside. */
+export function readEach<K extends EntityKind>(entity: K, raws: readonly RawItem[], onSetAside: OnSetAside) {
+  const items: Versioned<EntityValues[K]>[] = [];
+  const setAside: SetAside[] = [];
+  for (const raw of raws) {
+    try {
+      items.push(readItem(entity, raw));
+    } catch (error) {
+      const aside = asideOf(raw.key, error);
+      setAside.push(aside);
+      onSetAside(aside);
+    }
+  }
+  return { items, setAside };
+}
+
+/** The ids in the keys of items of one kind; what is of another kind is told and set aside. */
+export function idsOf(entity: EntityKind, raws: readonly Pick<RawItem, 'key'>[], onSetAside: OnSetAside): string[] {
+  return raws.flatMap(({ key }) => {
+    const id = idIn(entity, key);
+    if (id === null) onSetAside(asideOf(key, unreadable(key, `is no ${entity}`)));
+    return id ?? [];
+  });
+}
+
+/** What is told of an item that could not be read. */
+export function asideOf(key: string, error: unknown): SetAside {
+  return { item: printable(key), why: error instanceof Error ? error.message : String(error) };
+}
+
+/** Reads a body back. Throws like `readItem`. */
 export function parseStored<K extends EntityKind>(entity: K, id: string, json: string): EntityValues[K] {
+  const key = keyOf(entity, id);
+  if (json.length > BODY_CHARS_MAX) throw unreadable(key, `holds ${json.length} characters`);
   const value = parseJson(json);
   const parsed = shapes[entity].safeParse(value);
+  const { data: other } = z.object({ schema: z.number() }).safeParse(value);
+  if (other !== undefined && other.schema !== 1) throw unreadable(key, `is of another version: schema ${other.schema}`);
   if (!parsed.success) {
     const paths = parsed.error.issues.map((issue) => issue.path.join('.') || '(body)').join(', ');
-    throw new StoreError('unreadableItem', `the stored ${entity} ${id} is not readable by this version: ${paths}`);
+    throw unreadable(key, `is not readable by this version: ${paths}`);
   }
-  return upgrades[entity](value as EntityValues[K]);
+  const known = value as EntityValues[K];
+  if (idOfEntity[entity](known) !== id) throw unreadable(key, `says that it is ${idOfEntity[entity](known)}`);
+  return upgrades[entity](known);
+}
+
+function unreadable(key: string, what: string): StoreError {
+  return new StoreError('unreadableItem', `the stored ${printable(key)} ${printable(what)}`);
+}
+
+/** Whatever stands in a key or a body may be a stranger's. */
+function printable(text: string): string {
+  return text.slice(0, SHOWN_CHARS_MAX).replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
 /**

@@ -1,8 +1,10 @@
+import { InvariantError } from '../invariant.ts';
+
 /**
  * `unclear`: a write got no answer, it may or may not have happened; read again before deciding anything.
  * `unavailable`: a read got no answer, or the service was too busy: nothing was written.
  * `refused`: the service said no and will again: rights, table, size.
- * `unreadableItem`: what is stored is not what this version can read.
+ * `unreadableItem`: what is stored is not what this version can read, or not what its key says.
  */
 export type StoreErrorCode = 'unclear' | 'unavailable' | 'refused' | 'unreadableItem';
 
@@ -17,4 +19,14 @@ export class StoreError extends Error {
     this.code = code;
     this.retryable = code === 'unclear' || code === 'unavailable';
   }
+}
+
+export function isUnreadableItem(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.code === 'unreadableItem';
+}
+
+/** Something is wrong with what one item holds, and not with the way to the items: the others can go on without it. */
+export function isOfItem(error: unknown): error is Error {
+  if (isUnreadableItem(error)) return true;
+  return error instanceof TypeError || error instanceof RangeError || error instanceof InvariantError;
 }

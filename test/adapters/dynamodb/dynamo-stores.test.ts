@@ -1,13 +1,23 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dynamoClient } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
+import { sha256 } from '../../../functions/adapters/dynamodb/dynamo-timeline.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
+import type { SetAside } from '../../../functions/core/ports.ts';
+import { checkChain } from '../../../functions/core/timeline/chain.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { chunkStoreContract } from '../../contracts/chunk-store.contract.ts';
 import { openItemsContract } from '../../contracts/open-items.contract.ts';
+import { setAsideContract } from '../../contracts/set-aside.contract.ts';
 import { startStoreContract } from '../../contracts/start-store.contract.ts';
 import { aDraft, timelineContract } from '../../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../../contracts/versioned-store.contract.ts';
@@ -38,6 +48,36 @@ startStoreContract('DynamoStartStore', create);
 openItemsContract('DynamoOpenItems', create);
 timelineContract('DynamoTimeline', async () => (await create()).timeline);
 chunkStoreContract('DynamoChunkStore', async () => (await create()).chunks);
+setAsideContract('DynamoStores', async () => {
+  const client = await startTable();
+  const setAside: SetAside[] = [];
+  const stores = createDynamoStores({ client, tableName, onSetAside: (aside) => setAside.push(aside) });
+  const put = (item: Record<string, AttributeValue>) =>
+    client.send(new PutItemCommand({ TableName: tableName, Item: item }));
+  return {
+    stores,
+    setAside,
+    putRaw: ({ key, revision, body }, { open, dueAtMs }) =>
+      put({
+        pk: { S: key },
+        sk: { S: 'STATE' },
+        // What an attribute says is believed of nothing.
+        entity: { S: open ?? 'target' },
+        id: { S: 'shop-db' },
+        ...(revision === null ? {} : { revision: { N: String(revision) } }),
+        ...(body === null ? {} : { body: { S: body } }),
+        ...(open === undefined ? {} : { open: { S: open } }),
+        ...(dueAtMs === undefined ? {} : { dueAtMs: { N: String(dueAtMs) } }),
+      }),
+    putRawChunk: (shard, tickMs, ids, data) =>
+      put({
+        pk: { S: `chunk#${shard}` },
+        sk: { S: `raw#${tickMs}` },
+        ids: { S: ids.join(',') },
+        data: { B: data },
+      }),
+  };
+});
 
 describe('DynamoTimeline', () => {
   it('moves on from an entry whose writer died before it moved the head', async () => {
@@ -52,6 +92,31 @@ describe('DynamoTimeline', () => {
     expect(await timeline.append('all', aDraft('b'))).toBe('exists');
     expect(await timeline.append('all', aDraft('c'))).toBe('written');
     expect((await timeline.read('all', 10)).head).toMatchObject({ seq: 3, ids: ['a', 'b', 'c'] });
+  });
+
+  it.each(['nonsense', 'null', '{"seq":2}'])('goes on behind a head that is damaged: %s', async (body) => {
+    const client = await startTable();
+    const setAside: SetAside[] = [];
+    const { timeline } = createDynamoStores({ client, tableName, onSetAside: (aside) => setAside.push(aside) });
+    for (const id of ['a', 'b']) await timeline.append('all', aDraft(id));
+    const Item = { pk: { S: 'timeline#all' }, sk: { S: 'HEAD' }, seq: { N: '2' }, body: { S: body } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    const damaged = await timeline.read('all', 10);
+    expect(damaged.entries.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(checkChain(damaged, SAMPLE_NOW_MS, sha256).kind).toBe('broken');
+    expect(setAside).toMatchObject([{ item: 'timeline#all/HEAD' }]);
+    expect(await timeline.append('all', aDraft('b'))).toBe('exists');
+    expect(await timeline.append('all', aDraft('c'))).toBe('written');
+    expect(checkChain(await timeline.read('all', 10), SAMPLE_NOW_MS, sha256)).toMatchObject({ kind: 'whole' });
+  });
+
+  it('goes on behind an entry that is damaged and has no head yet', async () => {
+    const client = await startTable();
+    const { timeline } = createDynamoStores({ client, tableName });
+    const Item = { pk: { S: 'timeline#all' }, sk: { S: 'E#000000001' }, body: { S: 'null' } };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    expect(await timeline.append('all', aDraft('a'))).toBe('written');
+    expect((await timeline.read('all', 10)).head).toMatchObject({ seq: 2 });
   });
 
   it('shows an entry that was damaged instead of failing over it', async () => {

@@ -62,7 +62,7 @@ describe('metrics in the log', () => {
       .map((file) => readFileSync(join('functions', file), 'utf8'))
       .join('\n');
     const written = Object.entries(METRICS).map(([event, metrics]) => {
-      const line = new RegExp(`log\\.info\\('${event}', \\{[^;]*`).exec(source)?.[0] ?? '';
+      const line = source.match(new RegExp(`log\\.(info|error)\\('${event}', \\{[^;]*`, 'g'))?.join() ?? '';
       return {
         event,
         missing: metrics.flatMap(({ field }) => (field === null || line.includes(field) ? [] : [field])),

@@ -320,7 +320,7 @@ describe('the text of a digest', () => {
 });
 
 describe('reading for a digest', () => {
-  const open = { openTargets: async () => [], dueIds: async () => [] };
+  const open = { openTargets: async () => ({ items: [], setAside: [] }), dueIds: async () => [] };
 
   async function stored(): Promise<MemoryTimeline> {
     const timeline = new MemoryTimeline();
@@ -343,7 +343,7 @@ describe('reading for a digest', () => {
       (await readChains(at, FROM_MS, UNTIL_MS)).chains.map((one) => one.chain);
     expect(await names({ timeline, open })).toEqual(['all', 'inc-0000000003', 'inc-0000000002']);
     const value = aTarget({ incident: anIncident({ id: 'inc-0000000001' }) });
-    const stillOpen = { ...open, openTargets: async () => [{ value, revision: 1 }] };
+    const stillOpen = { ...open, openTargets: async () => ({ items: [{ value, revision: 1 }], setAside: [] }) };
     expect(await names({ timeline, open: stillOpen })).toContain('inc-0000000001');
   });
 

@@ -261,6 +261,7 @@ describe('a request is refused', () => {
     ['frozen', of({ freezes: frozen({ kind: 'person', id: 'U0FIRST' }) })],
     ['frozen', { ...toAgree, state: { ...toAgree.state, freezes: frozen({ kind: 'person', id: 'U0FIRST' }) } }],
     ['frozen', { ...toAgree, state: { ...toAgree.state, freezes: frozen({ kind: 'person', id: 'U0SECOND' }) } }],
+    ['stateUnreadable', of({ target: null, unreadable: 'the stored target#orders-db has no body' })],
     ['freezeUnknown', of({ freezes: 'unreadable' })],
     ['freezeUnknown', { ...of({ freezes: 'unreadable' }), ...ask(freeze) }],
     [

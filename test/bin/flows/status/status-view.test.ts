@@ -59,6 +59,40 @@ async function fleet(change: Partial<ConfigInput>, ids: readonly string[]) {
 const calm = (atMs: number) => reading(atMs, 10, { ages: [2, 1, 0, 0] });
 
 describe('what is said at a glance', () => {
+  it('is which items cannot be read, whatever kind they are, and everything else all the same', async () => {
+    const { using, stores, sampled, write, view } = await fleet(
+      { applications: (configInput().applications ?? []).map((one) => ({ ...one, targets: ['a-db'] })) },
+      ['a-db', 'b-db'],
+    );
+    await sampled({ 'a-db': calm, 'b-db': calm });
+    await write(troubled(using, { targetId: 'a-db' }));
+    const open = (kind: 'target' | 'run' | 'request') => ({ open: kind, dueAtMs: 1 });
+    const newer = { revision: 1, body: '{"schema":2}' };
+    await stores.putRaw({ key: 'target#b-db', ...newer }, open('target'));
+    await stores.putRaw({ key: 'request#evil\u001b[2J', ...newer }, open('target'));
+    await stores.putRaw({ key: 'run#run-1', ...newer }, open('run'));
+    await stores.putRaw({ key: 'request#1', ...newer }, open('request'));
+    await stores.putRaw({ key: 'application#orders', ...newer }, {});
+    await stores.putRaw({ key: 'channel#C0ALERTS', ...newer }, {});
+    await stores.putRaw({ key: 'freezes#all', ...newer }, {});
+    await stores.chunks.putRaw(0, NOW_MS - MINUTE_MS, ['a-db'], new Uint8Array(3));
+    const seen = await view();
+    expect(seen.incidents.map(({ targetId }) => targetId)).toEqual(['a-db']);
+    const items = seen.setAside.map(({ item }) => item);
+    expect(items.toSorted()).toEqual([
+      'application#orders',
+      'channel#C0ALERTS',
+      `chunk#0/raw#${NOW_MS - MINUTE_MS}`,
+      'freezes#all',
+      'request#1',
+      'request#evil?[2J',
+      'run#run-1',
+      'target#b-db',
+    ]);
+    const lines = statusLines(seen);
+    for (const item of items) expect(lines).toContain(`Set aside: ${item}, `);
+  });
+
   it('is that all is well, and how many are sampled, where all is well', async () => {
     const { sampled, view } = await fleet({}, ['a-db', 'b-db']);
     await sampled({ 'a-db': calm, 'b-db': calm });
