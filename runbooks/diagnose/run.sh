@@ -20,6 +20,10 @@ readonly FINDINGS_TOLD=4
 readonly LOG_LINES=300 LOG_BYTES=200000
 # A statement below and a transaction that young are nobody's trouble.
 readonly STATEMENT_SECONDS=2 TRANSACTION_SECONDS=10
+# What has just begun may crash the next moment, so it is looked at twice.
+readonly YOUNG_SECONDS=15 LOOK_AGAIN_SECONDS=6
+# Of the application: processes, php-fpm and the health command. Not known where PM2 gave no answer.
+PARTS_UP=0 PARTS_DOWN=0 PARTS_KNOWN=yes
 PROBLEMS=() QUERY_LINES=() LOG_LINES_TOLD=() URGENT=() FINDINGS=()
 MAX_USED='' OPEN_FILES=''
 declare -A CHECKED=()
@@ -35,12 +39,15 @@ main() {
   if command -v ss >/dev/null; then read_unix_sockets; else PROBLEMS+=('this host has no ss (iproute2): unix sockets and other programs are not seen'); fi
   look_at_pm2
   look_at_web
+  look_at_health
   add_others
   holder_lines
   look_at_statements
   if [[ -n ${APP_DIR:-} ]]; then check_laravel; fi
   look_at_log
   tell_all
+  # shellcheck disable=SC2034 # finish reads it.
+  if [[ $PARTS_KNOWN == yes ]]; then RESULT_APP=",\"app\":{\"up\":$PARTS_UP,\"down\":$PARTS_DOWN}"; fi
   done_well
 }
 
@@ -139,11 +146,12 @@ whose_session() {
 # --- PM2 and php-fpm ---
 
 look_at_pm2() {
-  local problem id
-  problem=$(pm2_problem 7>&1 >/dev/null) || true
+  local problem id status=0
+  problem=$(pm2_problem 7>&1 >/dev/null) || status=$?
   if [[ -n $problem ]]; then
     PROBLEMS+=("PM2: $problem")
     add_orphans
+    if ((status == NO_DAEMON)); then count_orphans; else PARTS_KNOWN=no; fi
     return 0
   fi
   find_daemon "${SSM_Pm2Home:?}"
@@ -151,8 +159,10 @@ look_at_pm2() {
   add_orphans
   if ! pm2_list "${SSM_Processes:?}"; then
     PROBLEMS+=('PM2: its daemon gave no list')
+    PARTS_KNOWN=no
     return 0
   fi
+  count_processes
   if [[ -n $SHARED_NAME ]]; then PROBLEMS+=("PM2 has $SHARED_NAME in several namespaces, perhaps of several applications: rename one"); fi
   if ((${#ROW_NAME[@]} == 0)); then PROBLEMS+=("PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"); fi
   for id in "${!ROW_NAME[@]}"; do
@@ -162,10 +172,54 @@ look_at_pm2() {
   check_file
 }
 
-# pm2_problem: what would end the script otherwise, on descriptor 7.
+# A daemon that is gone keeps nothing running; its orphans go on until they crash.
+count_orphans() {
+  local name at alive
+  for name in ${SSM_Processes//,/ }; do
+    alive=no
+    for at in "${!ORPHAN_NAME[@]}"; do if [[ ${ORPHAN_NAME[at]} == "$name" ]]; then alive=yes; fi; done
+    if [[ $alive == yes ]]; then PARTS_UP=$((PARTS_UP + 1)); else PARTS_DOWN=$((PARTS_DOWN + 1)); fi
+  done
+  if ((PARTS_DOWN == 0)); then PARTS_DOWN=1; fi
+}
+
+# Who stopped a process had a reason, so it counts only where nothing else is left.
+count_processes() {
+  local id stopped=0 before=()
+  if is_any_unsettled; then
+    for id in "${!ROW_PID[@]}"; do before[id]=${ROW_PID[id]}:${ROW_RESTARTS[id]}; done
+    sleep "$LOOK_AGAIN_SECONDS"
+    if ! pm2_list "$SSM_Processes"; then
+      PARTS_KNOWN=no
+      return 0
+    fi
+  fi
+  for id in "${!ROW_STATE[@]}"; do
+    if [[ ${ROW_STATE[id]} == stopped ]]; then
+      stopped=$((stopped + 1))
+    elif [[ ${ROW_STATE[id]} == online && ${before[id]:-${ROW_PID[id]}:${ROW_RESTARTS[id]}} == "${ROW_PID[id]}:${ROW_RESTARTS[id]}" ]]; then
+      PARTS_UP=$((PARTS_UP + 1))
+    else
+      PARTS_DOWN=$((PARTS_DOWN + 1))
+    fi
+  done
+  if ((PARTS_UP + PARTS_DOWN == 0)); then PARTS_DOWN=$((stopped > 0 ? stopped : 1)); fi
+}
+
+is_any_unsettled() {
+  local id
+  for id in "${!ROW_STATE[@]}"; do
+    if [[ ${ROW_STATE[id]} == stopped ]]; then continue; fi
+    if [[ ${ROW_STATE[id]} != online ]] || ((ROW_UP[id] < YOUNG_SECONDS)); then return 0; fi
+  done
+  return 1
+}
+
+# pm2_problem: what would end the script otherwise, on descriptor 7. Status NO_DAEMON: none runs.
+readonly NO_DAEMON=3
 pm2_problem() (
   # shellcheck disable=SC2317,SC2329 # The library calls them.
-  fail() { printf '%s' "$1" >&7; exit 1; }
+  fail() { printf '%s' "$1" >&7; exit "$NO_DAEMON"; }
   # shellcheck disable=SC2317,SC2329
   refuse() { printf '%s' "$1" >&7; exit 1; }
   # shellcheck disable=SC2317,SC2329
@@ -185,11 +239,23 @@ look_at_web() {
   [[ ${SSM_PhpFpmUnit:?} != none ]] || return 0
   if ! find_fpm "$SSM_PhpFpmUnit"; then
     PROBLEMS+=("$FPM_PROBLEM")
+    if [[ $FPM_PROBLEM == *' does not run' ]]; then PARTS_DOWN=$((PARTS_DOWN + 1)); else PARTS_KNOWN=no; fi
     return 0
   fi
+  PARTS_UP=$((PARTS_UP + 1))
   for pid in $(fpm_workers); do
     if first_word "$pid" && [[ $FIRST_WORD =~ ^php-fpm:\ pool\ ([A-Za-z0-9_.-]{1,40}) ]]; then add_holder "php-fpm pool ${BASH_REMATCH[1]}" "$pid"; fi
   done
+}
+
+look_at_health() {
+  [[ ${SSM_HealthCommand:?} != none ]] || return 0
+  if is_healthy "$SSM_HealthCommand"; then
+    PARTS_UP=$((PARTS_UP + 1))
+  else
+    PARTS_DOWN=$((PARTS_DOWN + 1))
+    urgent 'the health command fails'
+  fi
 }
 
 check_process() {

@@ -8,6 +8,7 @@ source ../lib/config-store.sh
 # shellcheck disable=SC2034 # runbook.sh puts it into the result.
 keep_first() {
   local status=0
+  may_change
   if ! open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}"; then
     status=1
   elif ! make_store; then

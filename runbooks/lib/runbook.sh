@@ -16,6 +16,10 @@ RESULT_ROWS=()
 LAST_LINE=
 # The newest copy of the application's configuration on this host, for machines: config-store.sh sets it.
 RESULT_SNAPSHOT=
+# Whether a failure may have changed something: maybe from may_change on.
+TOUCHED=no
+# What of the application runs: diagnose sets it.
+RESULT_APP=
 # Where the agent reads the result; everything else that is printed goes to the details.
 RESULT_FD=1
 LEDGER=
@@ -57,15 +61,21 @@ is_dry_run() { [[ ${SSM_DryRun:?} == yes ]]; }
 
 # finish ENDING EXIT_STATUS REASON: writes the result to the ledger, prints it and leaves.
 finish() {
-  local dry=false result
-  if is_dry_run; then dry=true; fi
+  local dry=false changed=no result
+  if is_dry_run; then
+    dry=true
+  elif [[ $1 == 'done' && -n ${RUNBELL_SNAPSHOT:-} ]]; then
+    changed=yes
+  elif [[ $1 == failed ]]; then
+    changed=$TOUCHED
+  fi
   if [[ -n $LAST_LINE ]]; then
     RESULT_LINES=(${RESULT_LINES[@]+"${RESULT_LINES[@]:0:LINES_MAX-1}"})
     say "$LAST_LINE"
   fi
   result="{\"ending\":\"$1\",\"reason\":$(json_text "$3" "$REASON_CHARS_MAX")"
   result+=",\"lines\":[$(joined ${RESULT_LINES[@]+"${RESULT_LINES[@]}"})]"
-  result+=",\"processes\":[$(joined ${RESULT_ROWS[@]+"${RESULT_ROWS[@]}"})]$RESULT_SNAPSHOT,\"dryRun\":$dry}"
+  result+=",\"processes\":[$(joined ${RESULT_ROWS[@]+"${RESULT_ROWS[@]}"})]$RESULT_SNAPSHOT$RESULT_APP,\"changed\":\"$changed\",\"dryRun\":$dry}"
   ENDED=$2
   if [[ -n $LEDGER ]]; then
     # A result that could not be kept is still told; a second delivery then finds only that this one began.
@@ -80,6 +90,8 @@ nothing_to_do() { finish nothingToDo 0 "$1"; }
 # Only before anything was changed.
 refuse() { finish refused 20 "$1; nothing was changed"; }
 fail() { finish failed 30 "$1"; }
+# Call it before the first change: a failure says from then on that something may have been changed.
+may_change() { TOUCHED=maybe; }
 
 # Whatever stops the script, the agent sees one of our own statuses: 137, 168, 169 and 194 mean other things to it.
 on_exit() {
@@ -194,6 +206,7 @@ open_ledger() {
   lock_application "$state/locks/${SSM_ApplicationId:?}" "$state/ledger/$entry"
   answer_again "$state/ledger/$entry"
   if [[ -e $state/ledger/$entry.begun ]]; then
+    may_change
     fail "an earlier delivery of this run was cut off: it may or may not have acted, and this one did nothing"
   fi
   LEDGER=$state/ledger/$entry
@@ -239,7 +252,7 @@ lock_application() {
 }
 
 busy() {
-  if [[ -e $1.begun ]]; then fail "an earlier delivery of this run has not ended; this one did nothing"; fi
+  if [[ -e $1.begun ]]; then may_change && fail "an earlier delivery of this run has not ended; this one did nothing"; fi
   # Kept, because a later delivery of this run must not act after it was told that nothing happened.
   LEDGER=$1
   refuse "run $2 is at work on application $SSM_ApplicationId"

@@ -248,6 +248,7 @@ is_as_before() {
 
 act() {
   is_as_before
+  may_change
   record begun || refuse "$STORE cannot be written, perhaps the disk is full"
   if ! move_all; then
     move_back

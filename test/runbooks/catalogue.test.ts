@@ -56,6 +56,11 @@ describe('the catalogue', () => {
     );
   });
 
+  it('has nothing that changes a host and never says from when on it may have', () => {
+    const silent = runbooks.filter(({ script }) => !/^ *(may_change|keep_first)$/m.test(script));
+    expect(silent.map(({ manifest }) => manifest.risk)).toEqual(silent.map(() => 'read'));
+  });
+
   it('refuses an undo that is not a runbook', () => {
     const folder = join(dir, 'undo');
     for (const name of ['lib', 'one']) mkdirSync(join(folder, name), { recursive: true });

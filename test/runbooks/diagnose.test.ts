@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SOON } from '../support/soon.ts';
 import { ConfigHost, type Wanted } from './support/config-host.ts';
-import { Pm2Host } from './support/pm2-host.ts';
+import { Pm2Host, STEADY } from './support/pm2-host.ts';
 
 /** Stands where the database would be: takes connections and says nothing. */
 let server: Server;
@@ -80,7 +81,44 @@ describe('diagnose', { timeout: 120_000 }, () => {
     expect(done).toMatchObject({ status: 0, result: { ending: 'done' } });
     expect(done.result?.lines.join('\n')).toMatch(/^PM2: no PM2 daemon runs for /m);
     expect(done.result?.lines, host.told(done)).toContain(`orphan worker holds 2 connections, pids ${pid}:2`);
+    // What lives on is alive, and the daemon that would start it again is gone.
+    expect(done.result?.app).toEqual({ up: 1, down: 1 });
     expect(pm2.pids()).toEqual([pid]);
+  });
+
+  it('counts what of the application runs: what crashes at once is down, what somebody stopped is neither', async () => {
+    const { pm2, look } = newHost();
+    const names = ['worker', 'mailer', 'crashing', 'paused'];
+    for (const name of ['worker', 'mailer', 'paused']) await pm2.start(name, STEADY);
+    await pm2.start('crashing', 'setTimeout(() => process.exit(1), 1200);');
+    await pm2.pm2('-s', 'stop', 'paused');
+    const health = (command: string) => ({ application: { healthCommand: command } });
+    expect((await look(names, health('/bin/true'))).result).toMatchObject({ app: { up: 3, down: 1 }, changed: 'no' });
+    await pm2.pm2('-s', 'delete', 'crashing');
+    const failing = await look(names.slice(0, 2), health('/bin/false'));
+    expect(failing.result).toMatchObject({ app: { up: 2, down: 1 } });
+    expect(failing.result?.lines).toContain('the health command fails');
+  });
+
+  it('counts what was stopped as down where nothing else is left, and what does not exist', async () => {
+    const { pm2, look } = newHost();
+    await pm2.start('paused', STEADY);
+    await pm2.pm2('-s', 'stop', 'paused');
+    expect((await look(['paused'])).result?.app).toEqual({ up: 0, down: 1 });
+    expect((await look(['misspelled'])).result?.app).toEqual({ up: 0, down: 1 });
+  });
+
+  it('counts nothing as running once daemon and workers are gone, and nothing at all of a daemon that does not answer', async () => {
+    const { pm2, look } = newHost();
+    await pm2.start('worker', STEADY);
+    const daemon = pm2.daemonPid();
+    process.kill(daemon, 'SIGSTOP');
+    expect((await look(['worker', 'mailer'])).result?.app).toBeUndefined();
+    process.kill(daemon, 'SIGCONT');
+    process.kill(daemon, 'SIGKILL');
+    await vi.waitFor(() => expect(pm2.pids()).toEqual([]), SOON);
+    const dead = await look(['worker', 'mailer']);
+    expect(dead.result).toMatchObject({ ending: 'done', app: { up: 0, down: 2 } });
   });
 
   it.runIf(process.getuid?.() === 0)('counts connections through a unix socket, by process', async () => {

@@ -293,3 +293,24 @@ describe('handlers of signals', () => {
     expect((await newHost().run(`trap : TERM\n${body}`)).result?.lines).toEqual(['handles not']);
   });
 });
+
+describe.concurrent('whether anything was changed', () => {
+  it.each([
+    ['fail "no daemon"', 'no'],
+    ['may_change; fail "no answer"', 'maybe'],
+    ['may_change; refuse "not like this"', 'no'],
+    ['may_change; nothing_to_do "it is well"', 'no'],
+    ['may_change; kill -TERM $$; sleep 5', 'maybe'],
+    ['may_change; false', 'maybe'],
+    ['done_well', 'yes'],
+  ])('after "%s" is %s', async (call, changed) => {
+    expect((await newHost().run(call)).result?.changed).toBe(changed);
+  });
+
+  it('is not known where an earlier delivery of the run was cut off', async () => {
+    const host = newHost();
+    const { result } = await host.run('rm -f -- "$LEDGER.result"; trap - EXIT; exit 0');
+    expect(result).toBeNull();
+    expect((await host.run('done_well')).result).toMatchObject({ ending: 'failed', changed: 'maybe' });
+  });
+});

@@ -25,6 +25,8 @@ export interface ScriptResult {
     readonly state: string;
   }[];
   readonly snapshot?: { readonly version: number; readonly at: string; readonly isNew: boolean };
+  readonly app?: { readonly up: number; readonly down: number };
+  readonly changed: string;
   readonly dryRun: boolean;
 }
 
