@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { copiesOf } from '../functions/core/config/people.ts';
 import { Runbell } from './runbell.ts';
 import type { RunbellProps } from './runbell-props.ts';
 
@@ -35,6 +36,7 @@ function outputsOf(
   runbell: Runbell,
 ): Readonly<Record<string, { readonly value: string; readonly description: string }>> {
   const { config } = runbell;
+  const copied = copiesOf(config);
   return {
     SlackRequestUrl: {
       value: runbell.interact.url,
@@ -57,6 +59,13 @@ function outputsOf(
           ? 'runbooks are suggested and not runnable: nobody is listed in people or userGroups'
           : `${listed(config)} may run runbooks`,
       description: 'Who may run runbooks',
+    },
+    CopiesOnHosts: {
+      value:
+        copied.length === 0
+          ? 'none without a click'
+          : `of configuration files, on the hosts of ${copied.join(', ')}; snapshots: { off: true } switches that off`,
+      description: 'What Runbell does on hosts without a click',
     },
     NextSteps: {
       value: [

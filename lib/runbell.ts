@@ -8,7 +8,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../functions/core/config/config.ts';
 import type { MetricName } from '../functions/core/config/metrics.ts';
-import { shardCount } from '../functions/core/config/people.ts';
+import { copiesOf, shardCount } from '../functions/core/config/people.ts';
 import type { Settings } from '../functions/core/settings.ts';
 import { withCertificateFiles } from './bundle/certificate-files.ts';
 import type { FunctionName } from './bundle/function-code.ts';
@@ -155,6 +155,13 @@ export class Runbell extends Construct {
     if (people.length + userGroups.length === 0) {
       notes.addInfo(
         'Nobody is listed in people or userGroups: runbooks are suggested and not runnable. List somebody to change that.',
+      );
+    }
+    const copied = copiesOf(this.config);
+    if (copied.length > 0) {
+      notes.addInfo(
+        `At first, daily and after each incident Runbell keeps, without a click, copies of configuration files (.env too) on ` +
+          `the hosts of ${copied.join(', ')}. snapshots: { off: true } switches that off.`,
       );
     }
     const usesPassword = targets.some(({ credential }) => credential.kind === 'secret');

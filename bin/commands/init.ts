@@ -11,7 +11,7 @@ import { type Aws, connectAws } from './common/aws.ts';
 import { type Console, processConsole } from './common/console.ts';
 import { Failure } from './common/failure.ts';
 import { importConfig } from './common/read-config.ts';
-import { askDatabase, askHosts, askRest } from './init/ask.ts';
+import { askCopies, askDatabase, askHosts, askRest } from './init/ask.ts';
 import { type Discovery, discover, findMachine } from './init/discover.ts';
 import { answersOf, OPTIONS } from './init/flags.ts';
 
@@ -28,6 +28,7 @@ export const help = `writes runbell.config.ts for your database and your hosts
   --database ID|HOST[:PORT]   an identifier that RDS knows, or an address
   --database-user --credential iam:REGION:RESOURCE|secret:ARN|environment:NAME --tls rds|system|off
   --application --kind node|laravel --hosts i-…,mi-… --directory --user --processes web,worker
+  --snapshots on|off          whether Runbell keeps copies of configuration files on the hosts without a click; default: on
 
 Example, without any question:
   npx runbell init --yes --channel C012AB3CD --workspace T012AB3CD --person U012AB3CD \\
@@ -56,6 +57,7 @@ export async function run(
     answers = await askDatabase(person, answers, discovery, region, (line) => io.say(line));
     answers = await askHosts(person, answers, discovery);
     answers = await askRest(person, answers);
+    answers = await askCopies(person, answers);
   }
   answers = await fromOwnMachine(answers, values.tls === undefined, aws, io);
   write(file, checked(answers), io);

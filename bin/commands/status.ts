@@ -20,7 +20,8 @@ With --json, one object; times are UTC, and a part that could not be known is nu
   at, incidents [as npx runbell incidents --json], unseen [{targetId, lastSampleAt, why}],
   advice [{targetId, text}], silences [{targetId, until, byUserId, why}],
   maintenance [{until, targets, holds, why}], freezes [{scope, byUserId, since, until, why}],
-  owed [{what, since, problem}], undecided, setAside [{item, why}], sampled {targets, slowestAt}
+  owed [{what, since, problem}], undecided, setAside [{item, why}], copies [{applicationId, kept, why}],
+  copiesAtUtc, sampled {targets, slowestAt}
 
 Example, when Slack is down:
   AWS_PROFILE=production npx runbell status --stack runbell

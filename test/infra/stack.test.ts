@@ -352,6 +352,7 @@ describe('the alarms', () => {
 it('tells in its outputs what is left to do', () => {
   const outputs = made.template.findOutputs('*');
   expect(Object.keys(outputs).sort()).toEqual([
+    'CopiesOnHosts',
     'DocumentNames',
     'NextSteps',
     'PageTopicArn',

@@ -239,13 +239,25 @@ describe('what a configuration or a property changes', () => {
     const made = synthesize({ config: { ...config, people: [] } });
     Annotations.fromStack(made.stack).hasInfo('*', Match.stringLikeRegexp('suggested and not runnable'));
     expect(made.template.findOutputs('RunbookUse')['RunbookUse']?.['Value']).toContain('suggested and not runnable');
-    Annotations.fromStack(plain.stack).hasNoInfo('*', Match.anyValue());
+    const suggested = Match.stringLikeRegexp('suggested and not runnable');
+    Annotations.fromStack(plain.stack).hasNoInfo('*', suggested);
     const userGroups = [{ slackGroupId: 'S0ONCALL', name: 'on call' }];
     const groups = synthesize({ config: { ...config, people: [], userGroups } });
-    Annotations.fromStack(groups.stack).hasNoInfo('*', Match.anyValue());
+    Annotations.fromStack(groups.stack).hasNoInfo('*', suggested);
     expect(groups.template.findOutputs('RunbookUse')['RunbookUse']?.['Value']).toBe(
       'the members of on call may run runbooks',
     );
+  });
+
+  it('says at synth and in the outputs whether Runbell keeps copies on the hosts without a click', () => {
+    const copiesOf = ({ template }: typeof plain) =>
+      String(template.findOutputs('CopiesOnHosts')['CopiesOnHosts']?.['Value']);
+    const unasked = Match.stringLikeRegexp('without a click.*\\.env.*orders-api.*snapshots: \\{ off: true \\}');
+    Annotations.fromStack(plain.stack).hasInfo('*', unasked);
+    expect(copiesOf(plain)).toMatch(/orders-api.*snapshots: \{ off: true \}/);
+    const off = synthesize({ config: { ...config, snapshots: { off: true } } });
+    Annotations.fromStack(off.stack).hasNoInfo('*', Match.anyValue());
+    expect(copiesOf(off)).toBe('none without a click');
   });
 
   it('warns of an endpoint that costs money and that nothing uses', () => {

@@ -74,6 +74,19 @@ export async function askRest(asker: Asker, answers: Answers): Promise<Answers> 
   };
 }
 
+/** What Runbell would do on hosts without a click. */
+export async function askCopies(asker: Asker, answers: Answers): Promise<Answers> {
+  if (answers.keepsCopies !== null) return answers;
+  const on = {
+    value: 'on',
+    label: 'yes',
+    hint: 'at first, daily and after each incident; for root alone; rolling back needs them',
+  };
+  const off = { value: 'off', label: 'no', hint: 'only runs that change something make one first' };
+  const question = 'May Runbell keep copies of configuration files (.env too) on the hosts, without a click?';
+  return { ...answers, keepsCopies: (await asker.one(question, [on, off])) !== 'off' };
+}
+
 export function wordsOf(text: string | null | undefined): readonly string[] {
   return (text ?? '')
     .split(',')

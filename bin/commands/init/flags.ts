@@ -26,6 +26,7 @@ export const OPTIONS = {
   directory: text,
   user: text,
   processes: text,
+  snapshots: text,
 } as const;
 
 type Given = { readonly [name in keyof typeof OPTIONS]?: string | boolean | undefined };
@@ -56,11 +57,13 @@ export function answersOf(given: Given): Answers {
     directory: said('directory') ?? null,
     unixUser: said('user') ?? null,
     processes: wordsOf(said('processes')),
+    keepsCopies: choice('snapshots', said('snapshots'), ['on', 'off'] as const, COPIES) ?? null,
   };
 }
 
 const SECONDS = { 60: 60, 30: 30, 15: 15 } as const;
 const TLS = { rds: 'rds', system: 'system', off: 'off' } as const;
+const COPIES = { on: true, off: false } as const;
 const KIND = { node: 'node', laravel: 'laravel' } as const;
 
 function choice<K extends string, T>(

@@ -1,6 +1,7 @@
 import type { Config } from '../../../functions/core/config/config.ts';
 import { parseConfig } from '../../../functions/core/config/parse-config.ts';
 import { readDeployment } from '../../../lib/read-deployment.ts';
+import { copiesText, copiesView } from '../copies.ts';
 import { about, counted, type Finding } from './finding.ts';
 
 export interface ConfigFindings {
@@ -19,7 +20,7 @@ export function configFindings(input: unknown): ConfigFindings {
     return { config: null, findings };
   }
   const { config } = parsed;
-  const findings = [...standIns(config), ...deployable(input, config), ...idle(config)];
+  const findings = [...standIns(config), ...deployable(input, config), ...idle(config), ...unasked(config)];
   const summary = `${counted(config.targets.length, 'target')}, ${counted(config.applications.length, 'application')}, every ${config.sampling.everySeconds} s`;
   return { config, findings: [said('ok', summary), ...findings] };
 }
@@ -87,4 +88,10 @@ function idle(config: Config): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+/** What happens on hosts though nobody pressed anything. */
+function unasked(config: Config): readonly Finding[] {
+  const text = copiesText(copiesView(config), config.snapshots.atUtc);
+  return text === null ? [] : [said('ok', text)];
 }

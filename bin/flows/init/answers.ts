@@ -24,6 +24,8 @@ export interface Answers {
   readonly unixUser: string | null;
   readonly processes: readonly string[];
   readonly network: ConfigInput['network'] | null;
+  /** Whether Runbell may keep copies of configuration files on the hosts without a click; null: nobody was asked, yes. */
+  readonly keepsCopies: boolean | null;
 }
 
 export const NO_ANSWERS: Answers = {
@@ -45,6 +47,7 @@ export const NO_ANSWERS: Answers = {
   unixUser: null,
   processes: [],
   network: null,
+  keepsCopies: null,
 };
 
 /** Stands where an answer is missing: valid, and nobody's. `EXAMPLE` in it is what doctor looks for. */
@@ -97,6 +100,7 @@ export function configOf(answers: Answers): ConfigInput {
     targets: [target],
     applications: [application],
     network: answers.network ?? { kind: 'none' },
+    snapshots: { off: answers.keepsCopies === false },
   };
 }
 

@@ -62,6 +62,13 @@ export default defineConfig({
     },
   ],
 
+  /**
+   * At first, once a day and after each incident Runbell keeps copies of the application's configuration files on its
+   * hosts, without a click: .env among them, or what configFiles names, in a folder that only root can read. Rolling back
+   * needs them. off: true leaves it to runs that change something, and to people.
+   */
+  snapshots: ${literal(config.snapshots)},
+
   /** ${note(answers.network === null, networkNote(answers))} */
   network: ${literal(config.network)},
 });

@@ -1,6 +1,7 @@
 import type { FreezeScope } from '../../../functions/core/model/freeze.ts';
 import { durationText } from '../../../functions/core/text/sentences.ts';
 import { scopeText } from '../../../functions/core/text/thread.ts';
+import { copiesText } from '../copies.ts';
 import type { IncidentView } from '../incident-view.ts';
 import type { StatusView } from './status-view.ts';
 
@@ -28,6 +29,7 @@ export function statusLines(view: StatusView): string {
     ...shown,
     ...(rows.length > SHOWN_MAX ? [`  and ${rows.length - SHOWN_MAX} more: --json has them all`] : []),
     ...restOf(view),
+    ...copiesLine(view),
     samplingOf(view),
   ].join('\n');
 }
@@ -106,6 +108,12 @@ function restOf(view: StatusView): readonly string[] {
       ({ targetId, until, byUserId, why }) => `Silenced: ${targetId} until ${until}, by @${byUserId}: ${why}`,
     ),
   ];
+}
+
+/** Last but one: it is no trouble, but nobody asked for it. */
+function copiesLine({ copies, copiesAtUtc }: StatusView): readonly string[] {
+  const text = copies === null ? null : copiesText(copies, copiesAtUtc ?? '');
+  return text === null ? [] : [`${text.charAt(0).toUpperCase()}${text.slice(1)}.`];
 }
 
 function frozenText(scope: FreezeScope): string {

@@ -12,6 +12,7 @@ import type { Cause } from '../../../functions/core/model/verdict.ts';
 import type { SetAside } from '../../../functions/core/ports.ts';
 import { causeText } from '../../../functions/core/text/causes.ts';
 import { isoSeconds } from '../../../functions/core/text/tokens.ts';
+import { type CopiesView, copiesView } from '../copies.ts';
 import { type IncidentView, incidentView } from '../incident-view.ts';
 
 /** What is stored, as far as somebody wants to know it at a glance. */
@@ -54,6 +55,10 @@ export interface StatusView {
   readonly owed: readonly { readonly what: string; readonly since: string; readonly problem: string | null }[];
   readonly undecided: number;
   readonly setAside: readonly SetAside[];
+  /** What Runbell does on hosts without a click; null: no configuration was at hand. */
+  readonly copies: readonly CopiesView[] | null;
+  /** When it does so each day, UTC; null: no configuration was at hand. */
+  readonly copiesAtUtc: string | null;
   /** How many targets are sampled, and when the last of them was; null: none in the last while. */
   readonly sampled: { readonly targets: number; readonly slowestAt: string } | null;
 }
@@ -98,6 +103,8 @@ export function statusView(input: StatusInput): StatusView {
     owed: owed(input),
     undecided: input.undecided,
     setAside: input.setAside,
+    copies: config === null ? null : copiesView(config),
+    copiesAtUtc: config?.snapshots.atUtc ?? null,
     sampled: seenAtMs.length === 0 ? null : { targets: seenAtMs.length, slowestAt: isoSeconds(Math.min(...seenAtMs)) },
   };
 }

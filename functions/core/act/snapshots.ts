@@ -1,4 +1,4 @@
-import { allowedFor, observes } from '../config/people.ts';
+import { COPIES_RUNBOOK, noCopiesOf } from '../config/people.ts';
 import type { ApplicationState, Snapshots } from '../model/application.ts';
 import { newApplicationState } from '../model/application.ts';
 import type { FreezeState } from '../model/freeze.ts';
@@ -9,7 +9,6 @@ import { foreign, timeToken } from '../text/tokens.ts';
 import { freezeOver } from './freezes.ts';
 import { besideRun, RUNBELL } from './new-run.ts';
 
-const SNAPSHOT_RUNBOOK = 'snapshot-config';
 const DAY_MS = 24 * 3_600_000;
 /** For hosts that did not get their turn; for those that failed, too, and then twice as long each time. */
 const AGAIN_MS = 10 * 60_000;
@@ -48,26 +47,22 @@ export function planSnapshot(input: SnapshotInput): SnapshotPlan {
   return { why: hindered ?? known.why, state: { ...state, snapshots }, run: hindered === null ? run : null };
 }
 
-/** Runbell does nothing of it by itself where nobody else may either. */
 function wantedRun(input: SnapshotInput, { why, failed }: Snapshots): Run | null {
   const { settings, applicationId, newId: runId, nowMs } = input;
-  const { off, keep } = settings.config.snapshots;
-  const { userIds, groupIds } = allowedFor(settings.config, SNAPSHOT_RUNBOOK);
-  const application = settings.config.applications.find(({ id }) => id === applicationId);
-  if (off || userIds.length + groupIds.length === 0 || application === undefined) return null;
-  // A copy is a change, too.
-  if (observes(settings.config, application)) return null;
+  const { config } = settings;
+  const application = config.applications.find(({ id }) => id === applicationId);
+  if (application === undefined || noCopiesOf(config, application) !== null) return null;
   const beside = { kind: 'snapshot', why } as const;
-  const work = { runId, runbookId: SNAPSHOT_RUNBOOK, applicationId, beside, person: { Keep: String(keep) } };
-  const { hosts: current = [] } = settings.config.applications.find(({ id }) => id === applicationId) ?? {};
-  const left = why === 'again' ? current.filter((id) => failed?.hosts.includes(id)) : [];
+  const person = { Keep: String(config.snapshots.keep) };
+  const work = { runId, runbookId: COPIES_RUNBOOK, applicationId, beside, person };
+  const left = why === 'again' ? application.hosts.filter((id) => failed?.hosts.includes(id)) : [];
   return besideRun(settings, left.length === 0 ? work : { ...work, hosts: left }, nowMs);
 }
 
 function hinderedBy({ freezes, isLooking, applicationId, nowMs }: SnapshotInput, { lock }: ApplicationState) {
   if (isLooking) return 'stillLooking';
   if (freezes === 'unreadable') return 'freezeUnknown';
-  const what = { applicationId, runbookId: SNAPSHOT_RUNBOOK, userIds: [RUNBELL] };
+  const what = { applicationId, runbookId: COPIES_RUNBOOK, userIds: [RUNBELL] };
   if (freezeOver(freezes, what, nowMs) !== null) return 'frozen';
   return lock !== null && lock.expiresAtMs > nowMs ? 'applicationBusy' : null;
 }

@@ -42,6 +42,26 @@ export function observedOf(config: Config, databaseId: string): readonly string[
     .map(({ id }) => id);
 }
 
+/** The runbook by which Runbell keeps copies of configuration files; people can press it, too. */
+export const COPIES_RUNBOOK = 'snapshot-config';
+
+/** Why Runbell keeps no copies on an application's hosts by itself. */
+export type NoCopies = 'off' | 'nobodyMay' | 'observed' | 'noHosts';
+
+/** null: it does. It does nothing of it where nobody else may either, and a copy is a change, too. */
+export function noCopiesOf(config: Config, application: ApplicationConfig): NoCopies | null {
+  const { userIds, groupIds } = allowedFor(config, COPIES_RUNBOOK);
+  if (config.snapshots.off) return 'off';
+  if (userIds.length + groupIds.length === 0) return 'nobodyMay';
+  if (observes(config, application)) return 'observed';
+  return application.hosts.length === 0 ? 'noHosts' : null;
+}
+
+/** On the hosts of these applications Runbell keeps copies without a click. */
+export function copiesOf(config: Config): readonly string[] {
+  return config.applications.filter((application) => noCopiesOf(config, application) === null).map(({ id }) => id);
+}
+
 /** The rules in force for a target: its own, which `parseConfig` has laid over everybody's. */
 export function rulesOf(config: Config, target: TargetConfig): Config['rules'] {
   return target.rules ?? config.rules;

@@ -72,6 +72,27 @@ describe('npx runbell doctor without AWS credentials', () => {
     }
   });
 
+  it('says whether Runbell keeps copies on the hosts without a click, and of what', async () => {
+    const application: NonNullable<ConfigInput['applications']>[number] = {
+      ...{ id: 'shop', kind: 'laravel' as const, targets: ['orders-db'], hosts: [HOSTS.good] },
+      ...{ directory: '/srv/shop', user: 'shop', pm2: { home: '/home/shop/.pm2', processes: ['web'] } },
+    };
+    const of = async (change: Partial<ConfigInput>) => {
+      const { about } = await examined(configWith({ applications: [application], ...change }), NOWHERE);
+      return brief(about('configuration')).find((line) => line.includes('copies'));
+    };
+    expect(await of({})).toBe(
+      'ok without a click, Runbell keeps copies of configuration files (.env too) on the hosts of shop: at first, ' +
+        'daily at 03:30 UTC, and after each incident; snapshots: { off: true } switches it off',
+    );
+    const off = 'ok Runbell keeps no copies of configuration files without a click:';
+    expect(await of({ snapshots: { off: true } })).toBe(`${off} snapshots.off is set`);
+    expect(await of({ people: [] })).toBe(`${off} shop (nobody may run snapshot-config)`);
+    expect(await of({ observe: true })).toBe(`${off} shop (it is observed)`);
+    expect(await of({ applications: [{ ...application, hosts: [] }] })).toBe(`${off} shop (it has no hosts)`);
+    expect(await of({ applications: [] })).toBeUndefined();
+  });
+
   it('says what is wrong with a configuration that cannot be read', async () => {
     const io = new RecordingConsole(NOWHERE);
     expect(await run(['--config', 'nowhere.config.ts'], io)).toBe(2);

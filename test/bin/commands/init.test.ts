@@ -164,13 +164,61 @@ describe('npx runbell init', () => {
     expect(written().targets[0]?.credential).toMatchObject({ kind: 'iam', resourceId: 'cluster-ABCDEFGHIJKL' });
   });
 
+  it('keeps copies of the configuration on the hosts unless told otherwise, and says in the file what that is', async () => {
+    const args = ['--yes', '--offline', '--out', file];
+    await run(args, new RecordingConsole(NOWHERE));
+    expect(written().snapshots.off).toBe(false);
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .findIndex((text) => text.trim() === 'snapshots: { off: false },');
+    const said = readFileSync(file, 'utf8')
+      .split('\n')
+      .slice(line - 5, line)
+      .join('\n');
+    expect(said).toMatch(/without a click[\s\S]*\.env[\s\S]*off: true/);
+    await run([...args, '--force', '--snapshots', 'off'], new RecordingConsole(NOWHERE));
+    expect(written().snapshots.off).toBe(true);
+  });
+
+  it.each([
+    ['on', false],
+    ['off', true],
+  ])('asks whether Runbell may keep copies on the hosts: %s', async (answer, off) => {
+    const asked: { question: string; values: readonly string[]; hints: string }[] = [];
+    const asker: Asker = {
+      text: async () => null,
+      hidden: async () => '',
+      one: async (question, options) => {
+        asked.push({
+          ...{ question, values: options.map(({ value }) => value) },
+          hints: options.map(({ hint = '' }) => hint).join('; '),
+        });
+        return answer;
+      },
+      many: async () => [],
+    };
+    await run(['--offline', '--out', file], new RecordingConsole(NOWHERE), asker);
+    // What is suggested stands first.
+    expect(asked).toEqual([
+      {
+        question: expect.stringMatching(/copies.*\.env.*hosts/),
+        values: ['on', 'off'],
+        hints: expect.stringContaining('daily'),
+      },
+    ]);
+    expect(written().snapshots.off).toBe(off);
+    await run(['--offline', '--force', '--snapshots', 'off', '--out', file], new RecordingConsole(NOWHERE), asker);
+    expect(asked).toHaveLength(1);
+  });
+
   it('offers what it finds and takes what a person chooses', async () => {
     const aws = await startAwsStage(awsWithDatabases);
     const offered: string[] = [];
     const asker: Asker = {
       text: async () => null,
       hidden: async () => '',
-      one: async (_question, options) => {
+      one: async (question, options) => {
+        if (question !== 'Which database?') return options[0]?.value ?? '';
         offered.push(...options.map(({ label }) => label));
         return 'Old.Reports';
       },
@@ -239,6 +287,7 @@ describe('npx runbell init', () => {
     [['--user', 'root'], 'PM2 must not run as root'],
     [['--credential', 'hunter'], 'never a password'],
     [['--every', '5'], '--every takes 60, 30, 15'],
+    [['--snapshots', 'maybe'], '--snapshots takes on, off'],
   ])('writes nothing when %j cannot be right', async (flags, says) => {
     const wrong = run(['--yes', '--offline', '--out', file, ...flags], new RecordingConsole(NOWHERE));
     await expect(wrong).rejects.toThrow(says);

@@ -101,6 +101,22 @@ describe('what is said at a glance', () => {
     );
   });
 
+  it('is also whether Runbell keeps copies on the hosts without a click, where that is known', async () => {
+    const { applications } = configInput();
+    const { sampled, view, using } = await fleet({ applications }, ['orders-db']);
+    await sampled({ 'orders-db': calm });
+    expect((await view()).copies).toEqual([{ applicationId: 'orders', kept: true, why: null }]);
+    expect(statusLines(await view())).toContain(
+      '\nWithout a click, Runbell keeps copies of configuration files (.env too) on the hosts of orders: at first, daily at 03:30 UTC, and after each incident; ',
+    );
+    const off = await view({ ...using.config, snapshots: { ...using.config.snapshots, off: true } });
+    expect(off.copies).toEqual([{ applicationId: 'orders', kept: false, why: 'off' }]);
+    expect(statusLines(off)).toContain('keeps no copies of configuration files without a click: snapshots.off is set');
+    const unknown = await view(null);
+    expect(unknown.copies).toBeNull();
+    expect(statusLines(unknown)).not.toContain('copies');
+  });
+
   it('is the worst first, in columns', async () => {
     const { using, sampled, write, view } = await fleet({}, ['a-db', 'long-name-db', 'c-db']);
     await sampled({ 'a-db': calm, 'long-name-db': calm, 'c-db': calm });
