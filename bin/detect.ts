@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { createDecisionState, type DecisionState, decideSample } from '../functions/core/evaluate/decide-sample.ts';
+import { decideSample } from '../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState, type DecisionState } from '../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../functions/core/evaluate/default-rules.ts';
 import { readTraceLine, type TraceLine, toTraceVerdict } from './commands/trace-line.ts';
 

@@ -20,8 +20,9 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
   const commands = new SsmCommandRunner(createSsmClient(), senderOf(place));
   const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), log);
   const deps = { ...basics, commands, watch, directory: directoryOf(place, basics), maySend: true };
-  return (event) =>
-    forEachRecord(
+  return (event) => {
+    basics.clock.begin();
+    return forEachRecord(
       event,
       ({ entity, id }) =>
         apart(deps, `${entity}#${id}`, async () => {
@@ -30,6 +31,7 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
         }),
       (record, error) => log.error('act.failed', { entity: record.entity, id: record.id, error }),
     );
+  };
 }
 
 function senderOf({ environment, settings }: Place): SenderOf {

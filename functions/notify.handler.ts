@@ -24,8 +24,9 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
   });
   const ownTopicArn = place.environment['RUNBELL_PAGE_TOPIC'];
   const deps = { ...basics, board, pager: new SnsPager(log), ownTopicArn };
-  return (event) =>
-    forEachRecord(
+  return (event) => {
+    clock.begin();
+    return forEachRecord(
       event,
       ({ entity, id }) =>
         apart(deps, `${entity}#${id}`, async () => {
@@ -36,6 +37,7 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
         }),
       (record, error) => log.error('notify.failed', { entity: record.entity, id: record.id, error }),
     );
+  };
 }
 
 const deployed = once(() => createNotifyHandler(lambdaPlace()));

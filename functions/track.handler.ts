@@ -12,6 +12,7 @@ export function createTrackHandler(place: Place): (event: unknown) => Promise<Tr
   const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), basics.log);
   const deps: TrackDeps = { ...basics, commands, watch, maySend: false, scheduled: new Set() };
   return (event) => {
+    basics.clock.begin();
     const order = readTrackEvent(event);
     return order.kind === 'sweep' ? sweep(deps) : commandMoved(deps, order.commandId);
   };

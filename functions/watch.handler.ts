@@ -21,6 +21,7 @@ export function createWatchHandler(place: Place): (event: unknown) => Promise<re
   const samples = new MysqlSampleSource({ clock, credentials, log, random: Math.random });
   const deps: WatchDeps = { ...basics, chunks: stores.chunks, samples, memory: new Map() };
   return async (event) => {
+    clock.begin();
     const reports: WatchReport[] = [];
     for (const order of readWatchEvent(event)) reports.push(await watchOnce(deps, order));
     return reports;
@@ -28,7 +29,11 @@ export function createWatchHandler(place: Place): (event: unknown) => Promise<re
 }
 
 function watchOnce(deps: WatchDeps, order: ReturnType<typeof readWatchEvent>[number]): Promise<WatchReport> {
-  if (order.kind === 'now') return watchNow(deps, order.targetIds, deps.clock.nowMs() + NOW_MS_MAX);
+  if (order.kind === 'now') {
+    // A call of an earlier version does not say when it was made.
+    const askedAtMs = order.askedAtMs ?? deps.clock.nowMs();
+    return watchNow(deps, order.targetIds, { askedAtMs, forMs: NOW_MS_MAX });
+  }
   const tickMs = Date.parse(order.scheduledTime) + order.delaySeconds * 1000;
   const untilMs = tickMs + deps.settings.config.sampling.everySeconds * 1000;
   return watchTick(deps, { shard: order.shard, tickMs, untilMs });

@@ -1,7 +1,8 @@
-import { dynamoClient } from './adapters/dynamodb/dynamo-call.ts';
+import { dynamoClient, hearTime } from './adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from './adapters/dynamodb/dynamo-store.ts';
 import { loadSettings } from './adapters/system/load-settings.ts';
-import { jsonLog, randomIds, systemClock } from './adapters/system/log.ts';
+import { jsonLog, randomIds } from './adapters/system/log.ts';
+import { TableClock } from './adapters/system/table-clock.ts';
 import type { Basics, ChunkStore, Log, SetAside, Stores } from './core/ports.ts';
 import type { Settings } from './core/settings.ts';
 
@@ -22,18 +23,22 @@ export function lambdaPlace(): Place {
   return { environment: process.env, settings: loadSettings() };
 }
 
+export interface WiredBasics extends Basics {
+  /** To be begun with each invocation. */
+  readonly clock: TableClock;
+  readonly stores: Stores & { readonly chunks: ChunkStore };
+}
+
 /** The part that every function behind the stream has. */
-export function basicsOf(place: Place): Basics & { readonly stores: Stores & { readonly chunks: ChunkStore } } {
+export function basicsOf(place: Place): WiredBasics {
   const tableName = required(place.environment, 'RUNBELL_TABLE');
   const log = place.log ?? jsonLog;
+  const clock = new TableClock((offMs) => log.info('clockOff', { offMs }));
+  const client = dynamoClient();
+  hearTime(client, (tableMs, tookMs) => clock.hear(tableMs, tookMs));
   const onSetAside = (aside: SetAside) => log.error('setAside', { ...aside });
-  return {
-    settings: place.settings,
-    clock: systemClock,
-    ids: randomIds,
-    log,
-    stores: createDynamoStores({ client: dynamoClient(), tableName, onSetAside }),
-  };
+  const stores = createDynamoStores({ client, tableName, onSetAside });
+  return { settings: place.settings, clock, ids: randomIds, log, stores };
 }
 
 export function required(environment: Environment, name: string): string {

@@ -198,7 +198,7 @@ export type CommandStatus =
 
 /** Has the watch function sample some targets now, after a run. Losing the call is harmless: the next tick judges. */
 export interface WatchCaller {
-  watchNow(targetIds: readonly string[]): Promise<void>;
+  watchNow(targetIds: readonly string[], askedAtMs: number): Promise<void>;
 }
 
 /** Reaches people when the channel is not enough. */

@@ -117,6 +117,6 @@ async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<Ad
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
   const endings = run.hosts.map((host) => host.ending?.kind ?? host.phase);
   deps.log.info('run', { run: run.runId, incident: run.incidentId, endings, ended: 1 });
-  if (run.beside === undefined) await deps.watch.watchNow([run.targetId]);
+  if (run.beside === undefined) await deps.watch.watchNow([run.targetId], deps.clock.nowMs());
   return 'finished';
 }

@@ -1,13 +1,13 @@
 import type { TargetConfig } from '../core/config/config.ts';
 import { rulesOf } from '../core/config/people.ts';
 import {
-  createDecisionState,
   type Decision,
   type DecisionOptions,
   decideSample,
   rebuildDecision,
   type StoredPhase,
 } from '../core/evaluate/decide-sample.ts';
+import { createDecisionState, isAhead } from '../core/evaluate/decision-state.ts';
 import type { StoredCourse } from '../core/evaluate/detector/rebuild-detector.ts';
 import { type Explanation, explain, NOTHING_EXPLAINED } from '../core/evaluate/explain.ts';
 import type { Counters, Reading } from '../core/model/sample.ts';
@@ -76,7 +76,10 @@ export function remembered(
   const elapsedSeconds = former === undefined ? null : (record.atMs - former.atMs) / 1000;
   return {
     ...memory,
-    records: mergeRecords(memory.records, [record]),
+    records: mergeRecords(
+      memory.records.filter(({ atMs }) => !isAhead(atMs, record.atMs)),
+      [record],
+    ),
     counters: reading?.counters ?? memory.counters,
     connectionsMax: reading?.connectionsMax ?? memory.connectionsMax,
     waitTimeoutSeconds,

@@ -3,7 +3,7 @@ import { adoptTrouble } from '../core/evaluate/decide-sample.ts';
 import { withExplanation } from '../core/evaluate/explain.ts';
 import { advanceTarget } from '../core/incident/advance-target.ts';
 import { figuresOf } from '../core/incident/figures.ts';
-import { invariant } from '../core/invariant.ts';
+import { noLaterThan } from '../core/incident/no-later-than.ts';
 import type { Sample } from '../core/model/sample.ts';
 import { type TickRecord, toTickRecord } from '../core/model/sample-record.ts';
 import type { Incident, TargetState } from '../core/model/target.ts';
@@ -22,15 +22,25 @@ export interface WatchTargetDeps extends Basics {
   readonly memory: WatchMemory;
 }
 
-/** One sample, kept in memory as a cold container would read it back. */
+/** A sample of one target, with its record as a cold container would read it back. */
+export interface Taken {
+  readonly target: TargetConfig;
+  readonly sample: Sample;
+  readonly record: TickRecord;
+}
+
+/** One sample, kept in memory too. */
 export async function takeSample(
   deps: WatchTargetDeps,
   target: TargetConfig,
   want: 'counts' | 'holders',
-): Promise<Sample> {
-  const sample = await deps.samples.take(target, want, memoryOf(deps.memory, target.id).counters);
-  keep(deps, target, sample);
-  return sample;
+): Promise<Taken> {
+  const sinceMs = deps.clock.nowMs();
+  const taken = await deps.samples.take(target, want, memoryOf(deps.memory, target.id).counters);
+  // It was taken while we waited for it, whatever its own clock says.
+  const atMs = Math.min(Math.max(taken.atMs, sinceMs), deps.clock.nowMs());
+  const sample = { ...taken, atMs };
+  return { target, sample, record: keep(deps, target, sample) };
 }
 
 /** Stores what a sample means for its target. A full server is told at once and looked into afterwards. */
@@ -49,21 +59,15 @@ export async function decideOn(
   return advance(deps, target, looked, await deps.stores.targets.read(target.id));
 }
 
-/** The newest record of a target that was just sampled. */
-export function newestRecord(deps: WatchTargetDeps, targetId: string): TickRecord {
-  const newest = memoryOf(deps.memory, targetId).records.at(-1);
-  invariant(newest !== undefined, `a record of ${targetId} is kept before it is stored`);
-  return newest;
-}
-
 /** Reads the memory anew: another invocation of this container may have kept a sample meanwhile. */
-function keep(deps: WatchTargetDeps, target: TargetConfig, sample: Sample): void {
+function keep(deps: WatchTargetDeps, target: TargetConfig, sample: Sample): TickRecord {
   const memory = memoryOf(deps.memory, target.id);
   const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
   const limit = reading?.connectionsMax ?? memory.connectionsMax;
   const record = asStored('raw', toTickRecord(sample, limit));
   deps.memory.set(target.id, remembered(memory, record, reading, deciderOf(deps.settings, target)));
   logAdvice(deps, target.id);
+  return record;
 }
 
 /** Advice is no alarm: it is for the log, once, and for the card where something else is wrong. */
@@ -88,10 +92,11 @@ async function advance(
   const newId = deps.ids.newId('inc');
   let current = known;
   for (let attempt = 0; attempt < WRITE_ATTEMPTS_MAX; attempt += 1) {
-    const state = current?.value ?? newTargetState(target.id);
+    const nowMs = clock.nowMs();
+    const state = noLaterThan(current?.value ?? newTargetState(target.id), nowMs);
     const verdict = verdictOn(deps, target.id, state.incident);
     const figures = figuresOf(state.figures, sample, records);
-    const advanced = advanceTarget({ state, verdict, figures, records, nowMs: clock.nowMs(), newId, settings });
+    const advanced = advanceTarget({ state, verdict, figures, records, nowMs, newId, settings });
     if (advanced.kind === 'keep') return current?.value ?? null;
     const next = { ...advanced.state, ...phasesOf(memoryOf(deps.memory, target.id)) };
     const written = await stores.targets.write(target.id, next, current?.revision ?? null);

@@ -4,15 +4,22 @@ import { isBackedOff, isMoving, isSuspicious } from '../core/evaluate/needs-clos
 import type { TickRecord } from '../core/model/sample-record.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { ChunkStore, Stores } from '../core/ports.ts';
+import { boundedClock } from './bounded-clock.ts';
 import { forEachLimited } from './change-item.ts';
 import { recall, rollUp } from './watch-course.ts';
 import { distrust, memoryOf } from './watch-memory.ts';
-import { decideOn, newestRecord, takeSample, type WatchTargetDeps } from './watch-target.ts';
+import { decideOn, takeSample, type WatchTargetDeps } from './watch-target.ts';
 
 /** A shard's sockets at one time. */
 const SOCKETS_MAX = 25;
 /** A calm target's holders are looked at on every fourth tick. */
 const HOLDERS_EVERY_TICKS = 4;
+/** Schedule, call and queue give up after a minute each: a tick that looks later is none, it is a clock that is wrong. */
+const LATE_MS_MAX = 5 * 60_000;
+/** One that was asked for outside the schedule is begun within the minute for which a call is kept. */
+const CALL_MS_MAX = 60_000;
+/** Longer than one target may take. */
+const SAMPLE_MS_MAX = 30_000;
 /** Under suspicion, and while a run is being judged. */
 const CLOSE_LOOK_MS = 5000;
 /** So many containers that look within a few milliseconds are not to be expected. */
@@ -38,16 +45,20 @@ export type WatchReport =
   | { readonly kind: 'watched'; readonly targets: number; readonly closeLooks: number };
 
 /** sample -> evaluate -> incident, once for every target of a shard, then closer for those under suspicion. */
-export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchReport> {
-  const { clock, settings } = deps;
+export async function watchTick(given: WatchDeps, tick: Tick): Promise<WatchReport> {
+  const { settings } = given;
   const everyMs = settings.config.sampling.everySeconds * 1000;
-  const lateMs = clock.nowMs() - tick.tickMs;
-  if (lateMs > everyMs) {
-    deps.log.info('stale', { shard: tick.shard, lateMs });
+  // First of all, because the table's answer also says what time it is.
+  const open = new Map((await given.stores.open.openTargets()).items.map((item) => [item.value.targetId, item]));
+  const lateMs = given.clock.nowMs() - tick.tickMs;
+  if (lateMs > everyMs && lateMs < LATE_MS_MAX) {
+    given.log.info('stale', { shard: tick.shard, lateMs });
     return { kind: 'stale' };
   }
+  const bounds = { notBeforeMs: tick.tickMs, notAfterMs: tick.tickMs + everyMs + SAMPLE_MS_MAX };
+  const deps = { ...given, clock: boundedClock(given.clock, bounds) };
+  const { clock } = deps;
   const targets = settings.config.targets.slice(tick.shard * TARGETS_PER_SHARD, (tick.shard + 1) * TARGETS_PER_SHARD);
-  const open = new Map((await deps.stores.open.openTargets()).items.map((item) => [item.value.targetId, item]));
   await recall(deps, tick.shard, targets, valuesOf(open));
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 
@@ -57,9 +68,9 @@ export async function watchTick(deps: WatchDeps, tick: Tick): Promise<WatchRepor
     const isCalm =
       memory.decision.finding.kind === 'calm' && !isSuspicious(memory.records, rulesOf(settings.config, target));
     const want = isHoldersTick || open.has(target.id) || !isCalm ? 'holders' : 'counts';
-    return { target, sample: await takeSample(deps, target, want) };
+    return takeSample(deps, target, want);
   });
-  const records = new Map(taken.map(({ target }) => [target.id, newestRecord(deps, target.id)]));
+  const records = new Map(taken.map(({ target, record }) => [target.id, record]));
   logTick(deps, tick.shard, records);
   // Another invocation of this tick keeps the evidence and decides. What ours saw is in nobody's evidence.
   if ((await deps.chunks.put(tick.shard, tick.tickMs, records)) === 'exists') {
@@ -91,7 +102,14 @@ function logTick({ log }: WatchDeps, shard: number, records: ReadonlyMap<string,
 }
 
 /** Samples some targets now, after a run, and goes on until they are judged or the time is over. */
-export async function watchNow(deps: WatchDeps, targetIds: readonly string[], untilMs: number): Promise<WatchReport> {
+export async function watchNow(
+  given: WatchDeps,
+  targetIds: readonly string[],
+  { askedAtMs, forMs }: { readonly askedAtMs: number; readonly forMs: number },
+): Promise<WatchReport> {
+  const bounds = { notBeforeMs: askedAtMs, notAfterMs: askedAtMs + CALL_MS_MAX + forMs + SAMPLE_MS_MAX };
+  const deps = { ...given, clock: boundedClock(given.clock, bounds) };
+  const untilMs = deps.clock.nowMs() + forMs;
   const { targets } = deps.settings.config;
   const chosen = targets.filter((target) => targetIds.includes(target.id));
   let closeLooks = 0;
@@ -114,11 +132,9 @@ async function lookClosely(
   let left = suspects;
   while (left.length > 0 && deps.clock.nowMs() + CLOSE_LOOK_MS < untilMs) {
     await deps.clock.sleep(CLOSE_LOOK_MS);
-    const taken = await forEachLimited(left, SOCKETS_MAX, async (target) => {
-      return { target, sample: await takeSample(deps, target, 'holders') };
-    });
+    const taken = await forEachLimited(left, SOCKETS_MAX, (target) => takeSample(deps, target, 'holders'));
     // Evidence before what follows from it, as on a tick: who dies in between has decided nothing.
-    await keepLooks(deps, shard, new Map(left.map((target) => [target.id, newestRecord(deps, target.id)])));
+    await keepLooks(deps, shard, new Map(taken.map(({ target, record }) => [target.id, record])));
     const states = await forEachLimited(taken, SOCKETS_MAX, async ({ target, sample }) => {
       return { target, state: await decideOn(deps, target, sample, await deps.stores.targets.read(target.id)) };
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readTraceLine, toTraceVerdict } from '../../bin/commands/trace-line.ts';
-import { createDecisionState, decideSample } from '../../functions/core/evaluate/decide-sample.ts';
+import { decideSample } from '../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState } from '../../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../functions/core/evaluate/default-rules.ts';
 import { generate, type TraceSample } from '../bench/detection/generator.cjs';
 import { aReading, NO_HOLDERS, watchStage } from './support/watch-stage.ts';

@@ -107,7 +107,7 @@ describe('what a warm container knows', () => {
     for (let count = 0; count < 3; count += 1) await tickAt(stage, count);
     // A look of its own in the middle of the minute; the tick of that minute is begun late elsewhere.
     stage.goTo(minute(3, 40_000));
-    await watchNow(stage.deps, ['orders-db'], stage.nowMs() + 9000);
+    await watchNow(stage.deps, ['orders-db'], { askedAtMs: stage.nowMs(), forMs: 9000 });
     expect(knownOf(stage)).toHaveLength(4);
     await tickAt(other, 3, 20_000);
     await tickAt(stage, 4);
@@ -122,7 +122,7 @@ describe('a look between two ticks', () => {
     const other = beside(stage, (_target, atMs) => aReading(atMs, 95));
     for (const one of [stage, other]) {
       one.goTo(minute(3));
-      await watchNow(one.deps, ['orders-db'], one.nowMs() + 9000);
+      await watchNow(one.deps, ['orders-db'], { askedAtMs: one.nowMs(), forMs: 9000 });
     }
     expect(await storedOf(stage)).toHaveLength(2);
   });
@@ -130,7 +130,7 @@ describe('a look between two ticks', () => {
   it('never takes the place of a tick', async () => {
     const stage = watchStage({}, (_target, atMs) => aReading(atMs, 20));
     stage.goTo(minute(3) - 5000);
-    await watchNow(stage.deps, ['orders-db'], stage.nowMs() + 9000);
+    await watchNow(stage.deps, ['orders-db'], { askedAtMs: stage.nowMs(), forMs: 9000 });
     expect(await storedOf(stage)).toHaveLength(1);
     expect(await tickAt(stage, 3, 2000)).toMatchObject({ kind: 'watched' });
   });

@@ -1,4 +1,6 @@
 import { inForce } from '../../functions/core/act/freezes.ts';
+import { decideSample } from '../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState } from '../../functions/core/evaluate/decision-state.ts';
 import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
 import { FREEZES_ID, type Freeze, newFreezeState } from '../../functions/core/model/freeze.ts';
 import type { Request } from '../../functions/core/model/request.ts';
@@ -71,6 +73,8 @@ export async function brokenPromises(world: World): Promise<string[]> {
     ...(await onlyTried(world)),
     ...nothingWhileSilent(world),
     ...(await deathIsHeard(world)),
+    ...(await timesAreTrue(world)),
+    ...(await endsAreSeen(world)),
     ...chainsAreWhole(world),
   ];
 }
@@ -324,6 +328,52 @@ async function deathIsHeard(world: World): Promise<string[]> {
       : []),
     ...(paged.length === 0 ? ['7: the database died and nobody was paged'] : []),
   ];
+}
+
+/** Longer than any history, and than anything that people read of one may have lasted. */
+const TOLD_MINUTES_MAX = ROUGH_MINUTES + CALM_MINUTES + 2;
+const CLOCKS_APART_MS = 2 * MINUTE_MS;
+
+/** Whatever the clocks of the machines said: nothing is stored or told of that did not happen then, or for so long. */
+async function timesAreTrue({ stores, board, scheduler }: World): Promise<string[]> {
+  const state = (await stores.targets.read(TARGET))?.value;
+  const chunks = (await stores.chunks.since(0, 0, Number.MAX_SAFE_INTEGER)).get(TARGET) ?? [];
+  const { incident = null, run = null } = state ?? {};
+  const instants = [
+    ...chunks.map(({ atMs }) => atMs),
+    ...[incident?.openedAtMs, incident?.lastBreachAtMs, incident?.resolvedAtMs, run?.startedAtMs, run?.endedAtMs],
+  ].filter((atMs) => atMs != null);
+  const wrong = instants.filter(
+    (atMs) => atMs < NIGHT_MS - CLOCKS_APART_MS || atMs > scheduler.nowMs() + CLOCKS_APART_MS,
+  );
+  const told = board.messages.flatMap(({ notices, replies }) => [JSON.stringify(notices), ...replies]);
+  const long = told.flatMap((text) =>
+    [...text.matchAll(/(?<!in about )(?<!for )\b(\d+) (minute|hour|day)s?\b/g)].filter(
+      ([, count, unit]) => unit !== 'minute' || Number(count) > TOLD_MINUTES_MAX,
+    ),
+  );
+  return [
+    ...wrong.map((atMs) => `31: stored of ${new Date(atMs).toISOString()}`),
+    ...long.map(([span, , ,]) => `31: "${span}" in a history of ${TOLD_MINUTES_MAX} minutes`),
+  ];
+}
+
+/** Once what was stored says that the trouble is over, the incident is, too. */
+async function endsAreSeen({ stores, settings, scheduler }: World): Promise<string[]> {
+  const state = (await stores.targets.read(TARGET))?.value;
+  if (state?.incident == null || state.incident.resolvedAtMs !== null) return [];
+  const chunks = (await stores.chunks.since(0, 0, Number.MAX_SAFE_INTEGER)).get(TARGET) ?? [];
+  const quietMs = settings.config.quietSeconds * 1000;
+  let [decided, endedAtMs] = [createDecisionState(), Number.POSITIVE_INFINITY];
+  for (const record of chunks.toSorted((a, b) => a.atMs - b.atMs)) {
+    const { state: next } = decideSample(decided, record, { ...settings.config, quietMs, waitTimeoutSeconds: 28_800 });
+    if (next.phase.trouble !== null) endedAtMs = Number.POSITIVE_INFINITY;
+    else if (decided.phase.trouble !== null) endedAtMs = record.atMs;
+    decided = next;
+  }
+  return endedAtMs + quietMs > scheduler.nowMs() - LAST_SWEEPS_MS
+    ? []
+    : [`31: still open, and over since ${new Date(endedAtMs).toISOString()}`];
 }
 
 function chainsAreWhole({ stores, scheduler }: World): string[] {

@@ -19,6 +19,7 @@ import { type BoardTrouble, RecordingNoticeBoard } from '../fakes/recording-noti
 import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { configRunbooks, copied } from '../support/config-runbooks.ts';
+import { type Machine, Machines } from './machine.ts';
 import { Crash, Scheduler, seeded } from './scheduler.ts';
 
 export const TARGET = 'orders-db';
@@ -38,6 +39,9 @@ export interface Weather {
   /** Share of commands that free the leaked connections. */
   readonly cureShare: number;
 }
+
+/** One invocation, on the machine that it got. */
+type Work = (machine: Machine) => Promise<unknown>;
 
 /** The loop with every port simulated: one target, one application, two hosts, two people who click. */
 export class World {
@@ -65,12 +69,14 @@ export class World {
   #isOver = false;
   #memory: WatchMemory = new Map();
   readonly #scheduled = new Set<string>();
+  readonly #machines: Machines;
 
   constructor(seed: number, weather: Weather) {
     this.weather = weather;
     this.roughly = weather;
     this.death = deathOf(seed);
     this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
+    this.#machines = new Machines(seed, this.scheduler);
     const approvers = this.scheduler.chance(0.4) ? 2 : 1;
     const approval = this.scheduler.chance(0.5) ? { approval: { withinSeconds: 120, approvers } } : {};
     const observe = this.scheduler.chance(0.1);
@@ -107,13 +113,14 @@ export class World {
       });
     }
     this.#every(MINUTE_MS, (atMs) => this.#watchTick(atMs));
-    this.#every(MINUTE_MS, () => this.invoke('sweep', () => sweep(this.#runDeps(false))));
+    this.#every(MINUTE_MS, () => this.invoke('sweep', (machine) => sweep(this.#runDeps(machine, false))));
   }
 
   /** The weather clears up; what was owed has to be settled by itself. */
   calm(): void {
     this.weather = { ...this.weather, crashShare: 0, slackTroubleShare: 0, ssmTroubleShare: 0, unreadableShare: 0 };
     this.scheduler.crashShare = 0;
+    this.#machines.stepShare = 0;
     this.board.heal();
   }
 
@@ -186,8 +193,8 @@ export class World {
   }
 
   /** Runs a function as Lambda would: a crash is tried again a few times, then left to the sweep. */
-  invoke(name: string, work: () => Promise<unknown>, tries = TRIES_MAX): void {
-    work().catch((error: unknown) => {
+  invoke(name: string, work: Work, tries = TRIES_MAX): void {
+    this.#machines.run(name, work).catch((error: unknown) => {
       if (!(error instanceof Crash)) this.errors.push(error);
       else if (tries > 1)
         this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(10, 2000), () =>
@@ -207,7 +214,7 @@ export class World {
   }
 
   #onWrite({ entity, id, markers }: StoredChange): void {
-    const wake = (work: () => Promise<unknown>) => {
+    const wake = (work: Work) => {
       const deliver = () => this.invoke(`${entity} ${markers.owes}`, work);
       this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(5, 800), deliver);
       if (this.scheduler.chance(0.1))
@@ -215,12 +222,14 @@ export class World {
     };
     if (entity === 'freezes') void this.#noteFreezes();
     if (entity === 'target') void this.#noteSilence(id);
-    if (entity === 'freezes' && markers.owes === 'notice') wake(() => notifyFreezes(this.#notifyDeps()));
-    if (entity === 'channel' && markers.owes === 'notice') wake(() => notifyChannel(this.#notifyDeps(), id));
-    if (entity === 'target' && markers.owes === 'notice') wake(() => notifyTarget(this.#notifyDeps(), id));
-    if (markers.owes === 'answer') wake(() => notifyRequest(this.#notifyDeps(), id));
-    if (markers.owes === 'decision') wake(() => decideRequest(this.#runDeps(true), id));
-    if (markers.owes === 'step') wake(() => advanceRun(this.#runDeps(true), id));
+    if (entity === 'freezes' && markers.owes === 'notice') wake((machine) => notifyFreezes(this.#notifyDeps(machine)));
+    if (entity === 'channel' && markers.owes === 'notice')
+      wake((machine) => notifyChannel(this.#notifyDeps(machine), id));
+    if (entity === 'target' && markers.owes === 'notice')
+      wake((machine) => notifyTarget(this.#notifyDeps(machine), id));
+    if (markers.owes === 'answer') wake((machine) => notifyRequest(this.#notifyDeps(machine), id));
+    if (markers.owes === 'decision') wake((machine) => decideRequest(this.#runDeps(machine, true), id));
+    if (markers.owes === 'step') wake((machine) => advanceRun(this.#runDeps(machine, true), id));
   }
 
   async #noteFreezes(): Promise<void> {
@@ -236,24 +245,24 @@ export class World {
   #watchTick(tickMs: number): void {
     // A cold container now and then: it must decide the same from the chunks.
     if (this.scheduler.chance(0.1)) this.#memory = new Map();
-    this.invoke('watch', () => watchTick(this.#watchDeps(), { shard: 0, tickMs, untilMs: tickMs + MINUTE_MS }), 1);
-    if (this.scheduler.chance(0.1)) {
-      this.invoke('watch', () => watchTick(this.#watchDeps(), { shard: 0, tickMs, untilMs: tickMs + MINUTE_MS }), 1);
-    }
+    const tick = { shard: 0, tickMs, untilMs: tickMs + MINUTE_MS };
+    const watch = () => this.invoke('watch', (machine) => watchTick(this.#watchDeps(machine), tick), 1);
+    watch();
+    if (this.scheduler.chance(0.1)) watch();
   }
 
-  #basics() {
+  #basics(machine: Machine) {
     const log = { info: () => undefined, error: () => undefined };
     const newId = (prefix: string) => {
       this.#ids += 1;
       return `${prefix}-${String(this.#ids).padStart(10, '0')}`;
     };
-    return { settings: this.settings, clock: this.scheduler, ids: { newId }, log, stores: this.#gatedStores() };
+    return { settings: this.settings, clock: machine.clock, ids: { newId }, log, stores: this.#gatedStores(machine) };
   }
 
-  #gatedStores() {
+  #gatedStores(machine: Machine) {
     const { targets, applications, requests, runs, starts, open, freezes, channels, pace, timeline } = this.stores;
-    const gate = <T extends object>(port: T) => this.scheduler.gated(port, () => true);
+    const gate = <T extends object>(port: T) => this.scheduler.gated(machine.hearing(port), () => true);
     return {
       freezes: gate(freezes),
       channels: gate(channels),
@@ -268,16 +277,16 @@ export class World {
     };
   }
 
-  #watchDeps() {
+  #watchDeps(machine: Machine) {
     const samples = this.scheduler.gated<SampleSource>(
-      { take: async () => this.#sample(), detail: async () => null },
+      { take: async () => this.#sample(machine.wallMs()), detail: async () => null },
       () => true,
     );
-    const chunks = this.scheduler.gated(this.stores.chunks, () => true);
-    return { ...this.#basics(), samples, chunks, memory: this.#memory };
+    const chunks = this.scheduler.gated(machine.hearing(this.stores.chunks), () => true);
+    return { ...this.#basics(machine), samples, chunks, memory: this.#memory };
   }
 
-  #notifyDeps() {
+  #notifyDeps(machine: Machine) {
     const { slackTroubleShare } = this.weather;
     if (this.scheduler.chance(slackTroubleShare)) this.board.fail('any', this.#slackTrouble());
     const board = this.scheduler.gated(this.board, () => true);
@@ -286,7 +295,7 @@ export class World {
       this.pageTimes.push(this.scheduler.nowMs());
       return 'sent' as const;
     };
-    return { ...this.#basics(), board, pager: { page } };
+    return { ...this.#basics(machine), board, pager: { page } };
   }
 
   #slackTrouble(): BoardTrouble {
@@ -301,16 +310,17 @@ export class World {
     return { kind: 'refused', code: 'internal_error', sentence: 'Slack is unwell.' };
   }
 
-  #runDeps(maySend: boolean) {
+  #runDeps(machine: Machine, maySend: boolean) {
     const commands = this.scheduler.gated(this.commands, () => true);
     const watch = {
-      watchNow: async (ids: readonly string[]) => {
-        const untilMs = this.scheduler.nowMs() + 55_000;
-        if (this.scheduler.chance(0.8)) this.invoke('watch now', () => watchNow(this.#watchDeps(), ids, untilMs), 1);
+      watchNow: async (ids: readonly string[], askedAtMs: number) => {
+        const order = { askedAtMs, forMs: 55_000 };
+        if (this.scheduler.chance(0.8))
+          this.invoke('watch now', (own) => watchNow(this.#watchDeps(own), ids, order), 1);
       },
     };
     const directory = { members: async () => 'unknown' as const, kindOf: async () => 'member' as const };
-    return { ...this.#basics(), commands, watch, maySend, directory, scheduled: this.#scheduled };
+    return { ...this.#basics(machine), commands, watch, maySend, directory, scheduled: this.#scheduled };
   }
 
   #play({ runId, parameters }: CommandOrder): CommandPlay {
@@ -339,13 +349,14 @@ export class World {
       .filter((command: TakenCommand) => command.endsAtMs <= this.scheduler.nowMs())
       .at(-1);
     if (ended === undefined || this.scheduler.chance(0.2)) return;
-    this.invoke('event', () => commandMoved(this.#runDeps(false), ended.commandId), 1);
+    this.invoke('event', (machine) => commandMoved(this.#runDeps(machine, false), ended.commandId), 1);
   }
 
-  #sample(): Sample {
-    const atMs = this.scheduler.nowMs();
+  /** `atMs`: what the sampler's machine takes for now. */
+  #sample(atMs: number): Sample {
+    const trueMs = this.scheduler.nowMs();
     const connected = this.connected();
-    if (this.death !== null && atMs >= this.death.fromMs && atMs < this.death.untilMs) {
+    if (this.death !== null && trueMs >= this.death.fromMs && trueMs < this.death.untilMs) {
       return { kind: 'unreadable', atMs, cause: 'connectionRefused', sentence: 'Nothing listens there.' };
     }
     if (this.scheduler.chance(this.weather.unreadableShare)) {

@@ -8,6 +8,7 @@ import {
   type QueryCommandInput,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
 import type { OnSetAside } from '../../core/ports.ts';
 import { StoreError } from '../../core/store/store-error.ts';
 
@@ -34,6 +35,27 @@ export function dynamoClient(answerMsMax = ANSWER_MS_MAX): DynamoDBClient {
       throwOnRequestTimeout: true,
     },
   });
+}
+
+/** Tells the time of the table: each of its answers carries it, in whole seconds, refusals too. */
+export function hearTime(client: DynamoDBClient, hear: (tableMs: number, tookMs: number) => void): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const askedMs = Date.now();
+      const answer = await next(args);
+      const tableMs = Date.parse(dateOf(answer.response));
+      if (!Number.isNaN(tableMs)) hear(tableMs, Date.now() - askedMs);
+      return answer;
+    },
+    // Next to the network, where a refusal is an answer like any other.
+    { step: 'deserialize', name: 'hearTime', priority: 'low' },
+  );
+}
+
+const dated = z.object({ headers: z.object({ date: z.string() }) });
+
+function dateOf(response: unknown): string {
+  return dated.safeParse(response).data?.headers.date ?? '';
 }
 
 /** `retried`: an earlier attempt of this very call got no answer, so the item in the way may be our own. */

@@ -8,7 +8,11 @@ const tick = z.object({
   scheduledTime: z.string().refine((text) => !Number.isNaN(Date.parse(text))),
   delaySeconds: z.number().min(0).max(60),
 });
-const now = z.object({ kind: z.literal('now'), targetIds: z.array(z.string()).min(1).max(100) });
+const now = z.object({
+  kind: z.literal('now'),
+  targetIds: z.array(z.string()).min(1).max(100),
+  askedAtMs: z.number().optional(),
+});
 const queued = z.object({ Records: z.array(z.object({ body: z.string() })).min(1) });
 
 export type WatchOrder = z.output<typeof tick> | z.output<typeof now>;

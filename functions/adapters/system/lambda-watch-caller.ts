@@ -24,13 +24,13 @@ export class LambdaWatchCaller implements WatchCaller {
   }
 
   /** A call that is lost is only written down: the next tick looks at the same targets. */
-  async watchNow(targetIds: readonly string[]): Promise<void> {
+  async watchNow(targetIds: readonly string[], askedAtMs: number): Promise<void> {
     try {
       await this.#client.send(
         new InvokeCommand({
           FunctionName: this.#functionName,
           InvocationType: 'Event',
-          Payload: new TextEncoder().encode(JSON.stringify({ kind: 'now', targetIds })),
+          Payload: new TextEncoder().encode(JSON.stringify({ kind: 'now', targetIds, askedAtMs })),
         }),
       );
     } catch (error) {

@@ -2,19 +2,12 @@ import type { Config } from '../config/config.ts';
 import type { DecisionPhase, Phase, Trouble } from '../model/detector-phase.ts';
 import type { TickRecord } from '../model/sample-record.ts';
 import type { LeakEvidence, Reason, Severity, Verdict } from '../model/verdict.ts';
+import { createDecisionState, type DecisionState, steppedBack } from './decision-state.ts';
 import { advanceDetector } from './detector/advance-detector.ts';
 import { seenSinceLast } from './detector/alert.ts';
-import { createDetectorState, type DetectorState, type Finding } from './detector/detector-state.ts';
+import type { DetectorState, Finding } from './detector/detector-state.ts';
 import { rebuildDetector, type StoredCourse } from './detector/rebuild-detector.ts';
 import { evaluateRules, type LeakFinding } from './evaluate-rules.ts';
-
-/** What is carried from one sample of a target to the next. */
-export interface DecisionState {
-  readonly detector: DetectorState;
-  /** The newest records, for the rules. */
-  readonly window: readonly TickRecord[];
-  readonly phase: DecisionPhase;
-}
 
 export interface DecisionOptions {
   readonly rules: Config['rules'];
@@ -42,20 +35,13 @@ const ENDS_REMEMBERED_MS = 8 * 3_600_000;
 
 const PENDING: Verdict = { kind: 'unknown', why: 'tooFewSamples' };
 
-export function createDecisionState(): DecisionState {
-  return {
-    detector: createDetectorState(),
-    window: [],
-    phase: { trouble: null, levelSince: null, endedAtMs: [] },
-  };
-}
-
 /**
  * Rules and detector on one more sample: the one decision that watch, detect and replay share. An incident opens
  * when it breaches and ends when it is healthy again; what lies between is decided here and nowhere else.
  */
-export function decideSample(state: DecisionState, record: TickRecord, options: DecisionOptions): Decision {
+export function decideSample(known: DecisionState, record: TickRecord, options: DecisionOptions): Decision {
   const { rules } = options;
+  const state = steppedBack(known, record.atMs);
   const { phase: before } = state;
   const isRepeated = record.atMs <= (state.window.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY);
   const window = isRepeated

@@ -58,5 +58,7 @@ export function backOffMs(records: readonly TickRecord[]): number {
 
 /** Not yet its turn. */
 export function isBackedOff(records: readonly TickRecord[], nowMs: number): boolean {
-  return nowMs - (records.at(-1)?.atMs ?? 0) < backOffMs(records) - EARLY_MS;
+  const sinceMs = nowMs - (records.at(-1)?.atMs ?? 0);
+  // A clock that was put back is no reason to wait for longer.
+  return sinceMs >= -EARLY_MS && sinceMs < backOffMs(records) - EARLY_MS;
 }

@@ -8,7 +8,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { dynamoClient } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
+import { dynamoClient, hearTime } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 import { sha256 } from '../../../functions/adapters/dynamodb/dynamo-timeline.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
@@ -276,6 +276,20 @@ describe('DynamoStore behind a network that loses answers', () => {
     const unreadable: TickRecord = { kind: 'unreadable', atMs: SAMPLE_NOW_MS, cause: 'frozen' };
     answersToLose = 1;
     expect(await chunks.put(0, SAMPLE_NOW_MS, new Map([['orders-db', unreadable]]))).toBe('written');
+  });
+});
+
+describe('the time of the table', () => {
+  it('comes with each of its answers, with refusals too', async () => {
+    const client = await startTable();
+    const heard: number[] = [];
+    hearTime(client, (tableMs) => heard.push(tableMs));
+    const { targets } = createDynamoStores({ client, tableName });
+    await targets.read('orders-db');
+    await targets.write('orders-db', aTarget(), null);
+    expect(await targets.write('orders-db', aTarget(), null)).toBe('conflict');
+    expect(heard).toHaveLength(3);
+    for (const tableMs of heard) expect(Math.abs(Date.now() - tableMs)).toBeLessThan(60_000);
   });
 });
 

@@ -20,11 +20,15 @@ async function start(answer: (request: Received, count: number) => Answer | 'han
 describe('the caller of watch', () => {
   it('starts the function without waiting for its answer', async () => {
     const { watch, received } = await start(() => ({ status: 202, body: '' }));
-    await watch.watchNow(['orders-db', 'billing-db']);
+    await watch.watchNow(['orders-db', 'billing-db'], 1_795_402_800_000);
     expect(received).toHaveLength(1);
     expect(received[0]?.path).toBe('/2015-03-31/functions/the-watch-function/invocations');
     expect(received[0]?.headers['x-amz-invocation-type']).toBe('Event');
-    expect(JSON.parse(received[0]?.body ?? '')).toEqual({ kind: 'now', targetIds: ['orders-db', 'billing-db'] });
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+      kind: 'now',
+      targetIds: ['orders-db', 'billing-db'],
+      askedAtMs: 1_795_402_800_000,
+    });
   });
 
   it.each<[string, Answer | 'hangUp']>([
@@ -32,7 +36,7 @@ describe('the caller of watch', () => {
     ['gone', 'hangUp'],
   ])('asks once, throws nothing and writes it down when the service is %s', async (_name, answer) => {
     const { watch, received, lines } = await start(() => answer);
-    await watch.watchNow(['orders-db']);
+    await watch.watchNow(['orders-db'], 1_795_402_800_000);
     expect(received).toHaveLength(1);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ event: 'watchNow.lost', targetIds: ['orders-db'] }]);
   });

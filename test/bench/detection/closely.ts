@@ -1,5 +1,6 @@
 import { toTraceVerdict } from '../../../bin/commands/trace-line.ts';
-import { createDecisionState, decideSample, WINDOW_MAX } from '../../../functions/core/evaluate/decide-sample.ts';
+import { decideSample, WINDOW_MAX } from '../../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState } from '../../../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';
 import { isMoving, isSuspicious } from '../../../functions/core/evaluate/needs-close-look.ts';
 import type { ReadingRecord } from '../../../functions/core/model/sample-record.ts';

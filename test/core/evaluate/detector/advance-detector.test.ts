@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDecisionState, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState } from '../../../../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import { rebuildDetector } from '../../../../functions/core/evaluate/detector/rebuild-detector.ts';
 import { BUCKET_MS, PEAK_MS, spanStartMs, toBucket, toPeak } from '../../../../functions/core/sample/roll-up.ts';

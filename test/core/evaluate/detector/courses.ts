@@ -1,4 +1,5 @@
-import { createDecisionState, type Decision, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { type Decision, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState } from '../../../../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import type { IdleAges } from '../../../../functions/core/model/sample.ts';
 import type { ReadingRecord, TickRecord } from '../../../../functions/core/model/sample-record.ts';

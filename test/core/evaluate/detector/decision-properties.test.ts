@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDecisionState, decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { decideSample } from '../../../../functions/core/evaluate/decide-sample.ts';
+import { createDecisionState } from '../../../../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../../functions/core/evaluate/default-rules.ts';
 import { evaluateRules } from '../../../../functions/core/evaluate/evaluate-rules.ts';
 import type { ReadingRecord, TickRecord } from '../../../../functions/core/model/sample-record.ts';
