@@ -61,16 +61,16 @@ async function decideByState(deps: DecideDeps, record: RequestRecord): Promise<D
   const { request } = record;
   const target = await readTarget(deps, request);
   const state = target?.value ?? null;
-  const runId = request.kind === 'approve' ? request.runId : runIdOf(record.id);
   if (state?.applied.includes(record.id)) return permitted(clock.nowMs(), null);
+  const applicationId = applicationOf(request) ?? state?.run?.applicationId ?? null;
+  const application = applicationId === null ? null : await readApplication(stores, applicationId);
+  // After the items that its start changes: where there is no run yet, what was read is from before.
+  const runId = request.kind === 'approve' ? request.runId : runIdOf(record.id);
   const started = (await stores.runs.read(runId))?.value;
   const isMine =
     started?.requestId === record.id ||
     (request.kind === 'approve' && started !== undefined && peopleOf(started).slice(1).includes(record.by.userId));
   if (started !== undefined && isMine) return permitted(clock.nowMs(), runId);
-
-  const applicationId = applicationOf(request) ?? state?.run?.applicationId ?? null;
-  const application = applicationId === null ? null : await readApplication(stores, applicationId);
   const asker = await askerOf(deps, record.by);
   const others = request.kind === 'approve' ? await othersOf(deps, state) : {};
   const freezes = await readFreezes(stores);
