@@ -162,6 +162,7 @@ describe('scripts of npm, in a copy', () => {
   const SHORTER: Readonly<Record<string, string>> = {
     'npm run bench -- click': 'npm run bench -- click --rounds 1',
     'npm run bench -- click --json': 'npm run bench -- click --json --rounds 1',
+    'npm run bench -- flood': 'npm run bench -- flood --rounds 1',
   };
   const shorter = (command: string) =>
     SHORTER[command] ?? (command.includes('detect:score') ? `${command} --class l-slow --limit 1` : command);
