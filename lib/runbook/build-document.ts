@@ -47,7 +47,7 @@ export interface DocumentSource {
   readonly sha256Hex: (text: string) => string;
 }
 
-/** First in every delivered script: fixes the environment and offers `runbell_guard`. */
+/** First in every delivered script: fixes the environment and offers `guard`. */
 export const GUARD_LIBRARY = 'guard.sh';
 
 export const SCRIPT_HEAD = '#!/bin/bash\nset -euo pipefail\n';
@@ -100,7 +100,7 @@ function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): r
 
 /** The line that refuses to run when the agent did not pass this parameter, or passed another than the pattern allows. */
 export function guardLine(name: string, pattern: string): string {
-  return `runbell_guard ${name} '${pattern}'`;
+  return `guard ${name} '${pattern}'`;
 }
 
 /** The script with its libraries, as it is delivered but without head and guard. */

@@ -34,7 +34,7 @@ clear_node() {
   command=$(command_named "${SSM_What:?}") ||
     refuse "the configuration has no cache command $SSM_What; it has: $(command_names)"
   read -r -a words < <(printf '%s\n' "$command")
-  APP_DIR=$(outside 5 realpath -e -- "${SSM_Directory:?}" 2>/dev/null) || refuse "the application's directory $SSM_Directory is not there"
+  APP_DIR=$(real_path "${SSM_Directory:?}") || refuse "the application's directory $SSM_Directory is not there"
   as_user 5 test -x "${words[0]}" || refuse "$RUN_USER cannot run ${words[0]}"
   look_at_health
   if is_dry_run; then
@@ -42,8 +42,8 @@ clear_node() {
     done_well
   fi
   keep_first
-  (cd -- "$APP_DIR" && as_user 60 "${words[@]}") || status=$?
-  if took_too_long "$status"; then fail "$SSM_What: ${words[0]} did not end within 60 s; what it had done until then stays done"; fi
+  there_as_user "$APP_DIR" 60 "${words[@]}" || status=$?
+  if took_too_long "$status"; then stopped "$SSM_What: ${words[0]} did not end within 60 s"; fi
   if ((status != 0)); then fail "$SSM_What: ${words[0]} ended with $status"; fi
   say "$SSM_What: ${words[0]} ended with 0"
 }
@@ -71,13 +71,13 @@ clear_laravel() {
   local boots=yes
   [[ $SSM_What =~ ^(config|route|view|cache|optimize)$ ]] ||
     refuse "there is no cache $SSM_What; Laravel has config, route, view, cache and optimize"
-  use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_PROBLEM"
+  use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_WHY"
   # With a broken cached configuration it cannot boot, and artisan cannot clear it.
   boot_app || boots=no
-  if [[ $boots == no ]] && ! is_config_to_go; then refuse "$APP_PROBLEM"; fi
+  if [[ $boots == no ]] && ! is_config_to_go; then refuse "$APP_WHY"; fi
   # Looked for now, because a clear that nobody can be told of would be half done.
   if needs_workers; then
-    if [[ -n $CACHE_PROBLEM ]]; then refuse "$CACHE_PROBLEM"; fi
+    if [[ -n $CACHE_WHY ]]; then refuse "$CACHE_WHY"; fi
     find_workers
   fi
   if needs_web; then find_web; fi
@@ -116,15 +116,14 @@ check_what_is_left() {
 }
 
 find_workers() {
-  find_daemon "${SSM_Pm2Home:?}"
-  find_pm2 "${SSM_Pm2Cli:?}"
-  choose_workers "${SSM_Processes:?}" laravel "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_PROBLEM"
+  find_pm2 "${SSM_Pm2Home:?}" "${SSM_Pm2Cli:?}" || end_without_pm2 $?
+  choose_workers "${SSM_Processes:?}" laravel "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_WHY"
   plan_drain
 }
 
 find_web() {
-  find_fpm "$SSM_FpmUnit" || refuse "$FPM_PROBLEM"
-  check_fpm || refuse "$FPM_PROBLEM"
+  find_fpm "$SSM_FpmUnit" || refuse "$FPM_WHY"
+  check_fpm || refuse "$FPM_WHY"
 }
 
 tell_plan() {
@@ -141,18 +140,19 @@ tell_plan() {
 clear_now() {
   local begun status=0 output='' path
   # Read before, because afterwards the application may say otherwise. Files made in the same second are not judged.
-  begun=$(($(date +%s) - 1))
+  read_number "$(date +%s)" 99999999999
+  begun=$((NUMBER - 1))
   path=$(path_of config)
   if [[ $1 == no ]]; then
     as_user 5 rm -f -- "$path" || true
     if is_there "$path"; then fail "$path could not be removed by $RUN_USER: $(whose "$path")"; fi
     say 'config: the broken cached configuration was removed by hand'
-    boot_app || fail "the broken cached configuration was removed, and still $APP_PROBLEM"
+    boot_app || fail "the broken cached configuration was removed, and still $APP_WHY"
     if [[ $SSM_What == config ]]; then return 0; fi
   fi
-  output=$(artisan 60 "$SSM_What:clear" 2>&1 | head -c 65536 | tr -d '\0') || status=$?
+  output=$(artisan 60 "$SSM_What:clear" 2>&1 | heard 60) || status=$?
   note "$output"
-  if took_too_long "$status"; then fail "artisan $SSM_What:clear did not end within 60 s; what it had done until then stays done"; fi
+  if took_too_long "$status"; then stopped "artisan $SSM_What:clear did not end within 60 s"; fi
   verify_cleared "$begun" "$status" "$output"
 }
 
@@ -181,19 +181,19 @@ add_old_files() {
   local path old
   path=$(path_of "$1")
   [[ -n $path ]] && is_there "$path" || return 0
-  old=$(as_user 20 find "$path" -mindepth "$2" -type f ! -name '.*' ! -newermt "@$3" -print -quit) || true
+  old=$(ask_user 20 find "$path" -mindepth "$2" -type f ! -name '.*' ! -newermt "@$3" -print -quit) || true
   if [[ -n $old ]]; then left+=("$old"); fi
 }
 
 # whose PATH: why somebody could not remove it.
 whose() {
   local folder=${1%/*}
-  outside 5 stat -c '%U owns it (mode %a)' -- "$1" 2>/dev/null || printf 'it cannot be looked at'
-  outside 5 stat -c ', %U owns its folder (mode %a)' -- "$folder" 2>/dev/null || true
+  ask_user 5 stat -c '%U owns it (mode %a)' -- "$1" 2>/dev/null || printf 'it cannot be looked at'
+  ask_user 5 stat -c ', %U owns its folder (mode %a)' -- "$folder" 2>/dev/null || true
 }
 
 verify_boot() {
-  boot_app || fail "$SSM_What was cleared, and now $APP_PROBLEM; workers and web were not told"
+  boot_app || fail "$SSM_What was cleared, and now $APP_WHY; workers and web were not told"
   [[ $APP_CONNECTION == yes ]] ||
     fail "$SSM_What was cleared, and now the application has no database connection configured; workers and web were not told"
 }
@@ -203,7 +203,7 @@ tell_workers_to_leave() {
   local id late=0
   if ((${#OLD_PID[@]} == 0)); then return 0; fi
   plan_drain
-  drain_workers "${SSM_DrainSeconds:?}" || fail "$SSM_What was cleared; $WORK_PROBLEM"
+  drain_workers "${SSM_DrainSeconds:?}" || fail "$SSM_What was cleared; $WORK_WHY"
   for id in "${!OLD_PID[@]}"; do
     if [[ -n ${DRAINED[id]:-} ]]; then continue; fi
     say "${SEEN_NAME[id]}[$id]: pid ${OLD_PID[id]} goes on with what it has loaded; restart-workers makes it read anew"
@@ -211,12 +211,12 @@ tell_workers_to_leave() {
     unset "OLD_PID[id]"
   done
   if ((${#OLD_PID[@]} == 0)); then return 0; fi
-  watch_workers || fail "$SSM_What was cleared; $WORK_PROBLEM"
+  watch_workers || fail "$SSM_What was cleared; $WORK_WHY"
   say "${#OLD_PID[@]} processes took it up, $late did not yet"
 }
 
 reload_web() {
-  reload_fpm "$SSM_DatabasePorts" || fail "$SSM_What was cleared; $FPM_PROBLEM"
+  reload_fpm "$SSM_DatabasePorts" || fail "$SSM_What was cleared; $FPM_WHY"
   tell_fpm "$SSM_DatabasePorts"
 }
 

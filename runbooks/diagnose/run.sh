@@ -25,7 +25,7 @@ readonly YOUNG_SECONDS=15 LOOK_AGAIN_SECONDS=6
 # Of the application: processes, php-fpm and the health command. Not known where PM2 gave no answer.
 PARTS_UP=0 PARTS_DOWN=0 PARTS_KNOWN=yes
 PROBLEMS=() QUERY_LINES=() LOG_LINES_TOLD=() URGENT=() FINDINGS=()
-MAX_USED='' OPEN_FILES=''
+OPEN_FILES=''
 declare -A CHECKED=()
 
 main() {
@@ -33,7 +33,7 @@ main() {
   LINE_CHARS_MAX=195
   begin
   choose_user "${SSM_User:?}"
-  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then PROBLEMS+=("Laravel: $APP_PROBLEM"); fi
+  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then PROBLEMS+=("Laravel: $APP_WHY"); fi
   HOLDER_PORTS=${SSM_DatabasePorts:?}
   read_sessions
   if command -v ss >/dev/null; then read_unix_sockets; else PROBLEMS+=('this host has no ss (iproute2): unix sockets and other programs are not seen'); fi
@@ -47,7 +47,7 @@ main() {
   look_at_log
   tell_all
   # shellcheck disable=SC2034 # finish reads it.
-  if [[ $PARTS_KNOWN == yes ]]; then RESULT_APP=",\"app\":{\"up\":$PARTS_UP,\"down\":$PARTS_DOWN}"; fi
+  if [[ $PARTS_KNOWN == yes ]]; then printf -v RESULT_MORE ',"app":{"up":%s,"down":%s}' "$PARTS_UP" "$PARTS_DOWN"; fi
   done_well
 }
 
@@ -60,7 +60,7 @@ finding() { FINDINGS+=("$1"); }
 read_sessions() {
   local text status=0 id host command seconds
   if ! choose_login "${SSM_LoginFile:?}" "$SSM_Kind"; then
-    PROBLEMS+=("ages are not known: $LOGIN_PROBLEM")
+    PROBLEMS+=("ages are not known: $LOGIN_WHY")
     return 0
   fi
   text=$(database_rows 'SELECT id, host, command, time FROM information_schema.processlist WHERE id <> CONNECTION_ID()') || status=$?
@@ -76,12 +76,15 @@ read_sessions() {
 }
 
 check_limits() {
-  local text wait_seconds per_user row='^[0-9]{1,10}$'
+  local text max wait_seconds per_user files
   text=$(database_rows 'SELECT @@global.max_connections, @@global.wait_timeout, @@max_user_connections, @@global.open_files_limit') || return 0
-  IFS=$'\t' read -r MAX_CONNECTIONS wait_seconds per_user OPEN_FILES < <(printf '%s\n' "$text")
-  [[ $MAX_CONNECTIONS =~ $row && $wait_seconds =~ $row && $per_user =~ $row && $OPEN_FILES =~ $row ]] || { MAX_CONNECTIONS='' && return 0; }
-  if ((wait_seconds > 3600)); then
-    finding "wait_timeout is $wait_seconds s, so a forgotten session stays for hours: SET GLOBAL wait_timeout = 600 (new sessions only), and in my.cnf"
+  IFS=$'\t' read -r max wait_seconds per_user files < <(printf '%s\n' "$text")
+  read_number "$files" 9999999999 || return 0
+  OPEN_FILES=$NUMBER
+  read_number "$max" 9999999999 || return 0
+  MAX_CONNECTIONS=$NUMBER
+  if read_number "$wait_seconds" 9999999999 && ((NUMBER > 3600)); then
+    finding "wait_timeout is $NUMBER s, so a forgotten session stays for hours: SET GLOBAL wait_timeout = 600 (new sessions only), and in my.cnf"
   fi
   check_user_limit "$per_user"
   check_max_connections
@@ -102,17 +105,17 @@ check_user_limit() {
 
 # Raised while the server runs it is taken without a look at memory or open files, and it is gone after a restart.
 check_max_connections() {
-  local origin
+  local origin used
   origin=$(database_rows "SELECT global_value_origin FROM information_schema.system_variables WHERE variable_name = 'max_connections'" ||
     database_rows "SELECT variable_source FROM performance_schema.variables_info WHERE variable_name = 'max_connections'") || origin=
-  MAX_USED=$(database_rows "SHOW GLOBAL STATUS LIKE 'Max_used_connections'") || MAX_USED=
-  MAX_USED=${MAX_USED##*[!0-9]}
+  used=$(database_rows "SHOW GLOBAL STATUS LIKE 'Max_used_connections'") || used=
+  read_number "${used##*[!0-9]}" 9999999999 || true
   if [[ $origin == SQL || $origin == DYNAMIC ]]; then
     urgent "max_connections $MAX_CONNECTIONS was set while the server runs: no guard looked at memory or open files ($OPEN_FILES), and a restart forgets it; put it into my.cnf"
   elif ((OPEN_FILES < MAX_CONNECTIONS + 100)); then
     urgent "max_connections $MAX_CONNECTIONS has too few open files (open_files_limit $OPEN_FILES): raise that first, in my.cnf and the service"
-  elif [[ $MAX_USED =~ ^[0-9]{1,9}$ ]] && ((MAX_USED * 10 >= MAX_CONNECTIONS * 9)); then
-    finding "$MAX_USED of $MAX_CONNECTIONS connections were used at most: mend the leak first; max_connections raised while it runs has no guard (memory, open files $OPEN_FILES)"
+  elif ((NUMBER > 0 && NUMBER * 10 >= MAX_CONNECTIONS * 9)); then
+    finding "$NUMBER of $MAX_CONNECTIONS connections were used at most: mend the leak first; max_connections raised while it runs has no guard (memory, open files $OPEN_FILES)"
   fi
 }
 
@@ -121,17 +124,17 @@ look_at_statements() {
   [[ $LOGIN != none ]] || return 0
   text=$(database_rows "SELECT id, host, time, REPLACE(REPLACE(REPLACE(LEFT(info, 400), CHAR(10), ' '), CHAR(13), ' '), CHAR(9), ' ') FROM information_schema.processlist WHERE command IN ('Query', 'Execute') AND time >= $STATEMENT_SECONDS AND id <> CONNECTION_ID() AND info IS NOT NULL AND user NOT IN ('system user', 'event_scheduler', 'rdsadmin') ORDER BY time DESC LIMIT 3") || text=
   while IFS=$'\t' read -r id host seconds statement; do
-    [[ $id =~ ^[0-9]{1,19}$ && $seconds =~ ^[0-9]{1,9}$ ]] || continue
-    QUERY_LINES+=("a statement runs for $seconds s (session $id, $(whose_session "$host")): $(mask_statements < <(printf '%s\n' "$statement"))")
+    if ! [[ $id =~ ^[0-9]{1,19}$ ]] || ! read_number "$seconds" 999999999; then continue; fi
+    QUERY_LINES+=("a statement runs for $NUMBER s (session $id, $(whose_session "$host")): $(mask_statements < <(printf '%s\n' "$statement"))")
   done < <(printf '%s\n' "$text")
   text=$(database_rows "SELECT t.trx_mysql_thread_id, p.host, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), t.trx_rows_modified FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.command = 'Sleep' AND t.trx_started < NOW() - INTERVAL $TRANSACTION_SECONDS SECOND ORDER BY t.trx_started LIMIT 50") || {
     note 'idle transactions are not known: that login may not see them (PROCESS)'
     return 0
   }
   while IFS=$'\t' read -r id host seconds changed; do
-    [[ $id =~ ^[0-9]{1,19}$ && $seconds =~ ^[0-9]{1,9}$ && $changed =~ ^[0-9]{1,19}$ ]] || continue
-    count=$((count + 1)) rows=$((rows + changed))
-    if ((count == 1)); then oldest=$seconds; fi
+    if ! [[ $id =~ ^[0-9]{1,19}$ ]] || ! read_number "$changed" 999999999999; then continue; fi
+    count=$((count + 1)) rows=$((rows + NUMBER))
+    if ((count == 1)) && read_number "$seconds" 999999999; then oldest=$NUMBER; fi
     if ((count < 4)); then ids+="${ids:+, }$id ($(whose_session "$host"))"; fi
   done < <(printf '%s\n' "$text")
   if ((count > 0)); then QUERY_LINES+=("$count sessions sleep inside a transaction, the oldest for $oldest s, $rows rows changed: $ids"); fi
@@ -146,16 +149,14 @@ whose_session() {
 # --- PM2 and php-fpm ---
 
 look_at_pm2() {
-  local problem id status=0
-  problem=$(pm2_problem 7>&1 >/dev/null) || status=$?
-  if [[ -n $problem ]]; then
-    PROBLEMS+=("PM2: $problem")
+  local id status=0
+  find_pm2 "${SSM_Pm2Home:?}" "${SSM_Pm2Cli:?}" || status=$?
+  if ((status != 0)); then
+    PROBLEMS+=("PM2: $PM2_WHY")
     add_orphans
-    if ((status == NO_DAEMON)); then count_orphans; else PARTS_KNOWN=no; fi
+    if ((status != 2)); then count_orphans; else PARTS_KNOWN=no; fi
     return 0
   fi
-  find_daemon "${SSM_Pm2Home:?}"
-  find_pm2 "${SSM_Pm2Cli:?}"
   add_orphans
   if ! pm2_list "${SSM_Processes:?}"; then
     PROBLEMS+=('PM2: its daemon gave no list')
@@ -215,19 +216,6 @@ is_any_unsettled() {
   return 1
 }
 
-# pm2_problem: what would end the script otherwise, on descriptor 7. Status NO_DAEMON: none runs.
-readonly NO_DAEMON=3
-pm2_problem() (
-  # shellcheck disable=SC2317,SC2329 # The library calls them.
-  fail() { printf '%s' "$1" >&7; exit "$NO_DAEMON"; }
-  # shellcheck disable=SC2317,SC2329
-  refuse() { printf '%s' "$1" >&7; exit 1; }
-  # shellcheck disable=SC2317,SC2329
-  say() { :; }
-  find_daemon "${SSM_Pm2Home:?}"
-  find_pm2 "$SSM_Pm2Cli"
-)
-
 add_orphans() {
   local at
   find_orphans "${SSM_Pm2Home:?}"
@@ -238,8 +226,8 @@ look_at_web() {
   local pid
   [[ ${SSM_PhpFpmUnit:?} != none ]] || return 0
   if ! find_fpm "$SSM_PhpFpmUnit"; then
-    PROBLEMS+=("$FPM_PROBLEM")
-    if [[ $FPM_PROBLEM == *' does not run' ]]; then PARTS_DOWN=$((PARTS_DOWN + 1)); else PARTS_KNOWN=no; fi
+    PROBLEMS+=("$FPM_WHY")
+    if [[ $FPM_WHY == *' does not run' ]]; then PARTS_DOWN=$((PARTS_DOWN + 1)); else PARTS_KNOWN=no; fi
     return 0
   fi
   PARTS_UP=$((PARTS_UP + 1))
@@ -280,8 +268,10 @@ check_process() {
 # A process knows the .env that was there when it began.
 check_age() {
   local changed began
-  changed=$(outside 5 stat -c %Y -- "$SSM_Directory/.env" 2>/dev/null) || return 0
-  began=$(($(date +%s) - ROW_UP[$1]))
+  read_number "$(date +%s)" 99999999999 || return 0
+  began=$((NUMBER - ROW_UP[$1]))
+  read_number "$(ask_user 5 stat -c %Y -- "$SSM_Directory/.env" 2>/dev/null)" 99999999999 || return 0
+  changed=$NUMBER
   if ((changed > began + 1)); then
     finding "${ROW_NAME[$1]} began $((changed - began)) s before .env was changed and runs with the old one: restart-workers"
   fi
@@ -295,7 +285,7 @@ check_queue_worker() {
   elif [[ $words =~ --max-jobs=([1-9]|10)\  ]]; then
     urgent "$name runs with --max-jobs=${BASH_REMATCH[1]}: 16 ends within 1 s of the start stop it for good; use 100 or more"
   fi
-  if [[ $words =~ --timeout=0*([0-9]{1,5})\  ]]; then seconds=${BASH_REMATCH[1]} told=; fi
+  if [[ $words =~ --timeout=([0-9]+)\  ]] && read_number "${BASH_REMATCH[1]}" 99999; then seconds=$NUMBER told=; fi
   if ((ROW_KILL_MS[id] < seconds * 1000)); then
     finding "$name: kill_timeout ${ROW_KILL_MS[id]} ms is below --timeout=$seconds$told: kill_timeout: $(((seconds + 5) * 1000)); pm2 restart cuts jobs all the same (its SIGINT ends PHP), restart-workers does not"
   fi
@@ -305,7 +295,7 @@ check_file() {
   local name
   [[ ${SSM_EcosystemFile:?} != none ]] || return 0
   if ! read_ecosystem "$SSM_EcosystemFile" "$SSM_Processes"; then
-    urgent "$FILE_PROBLEM"
+    urgent "$FILE_WHY"
     return 0
   fi
   for name in "${!FILE_ARGS[@]}"; do
@@ -329,7 +319,7 @@ look_at_log() {
     begins='^[A-Za-z0-9]' log=$(newest_log "$SSM_Pm2Home/logs" "${SSM_Processes%%,*}-error*.log")
   fi
   [[ -n $log ]] || return 0
-  text=$(as_user 10 tail -c "$LOG_BYTES" -- "$log" 2>/dev/null | tail -n "$LOG_LINES" | tr -d '\0') || return 0
+  text=$(as_user 10 tail -c "$LOG_BYTES" -- "$log" 2>/dev/null | bounded "$LOG_BYTES" 10 | tail -n "$LOG_LINES" | tr -d '\0') || return 0
   kinds=$(printf '%s\n' "$text" |
     { grep -aoE 'SQLSTATE\[[A-Z0-9]{5}\]( \[[0-9]{1,5}\])?|[A-Z][A-Za-z]{1,30}(\\[A-Z][A-Za-z]{1,30}){0,4}(Exception|Error)\b' || true; } |
     sort | uniq -c | sort -rn | head -n 4 | awk '{ count = $1; sub(/^ *[0-9]+ /, ""); printf "%s%s x %s", sep, count, $0; sep = ", " }')
@@ -340,7 +330,7 @@ look_at_log() {
 }
 
 newest_log() {
-  as_user 5 find "$1/" -maxdepth 1 -type f -name "$2" -printf '%T@ %p\n' 2>/dev/null |
+  ask_user 5 find "$1/" -maxdepth 1 -type f -name "$2" -printf '%T@ %p\n' 2>/dev/null |
     sort -rn | sed -nE '1s/^[0-9.]+ (\/[A-Za-z0-9_@.+:\/-]{1,300})$/\1/p' || true
 }
 

@@ -11,10 +11,10 @@ main() {
   local path is_same=yes
   begin
   choose_user "${SSM_User:?}"
-  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
+  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_WHY"
   read_now
-  choose_version "${SSM_Version:?}" || refuse "$CONFIG_PROBLEM"
-  if [[ -z $VERSION ]]; then nothing_to_do "$CONFIG_PROBLEM"; fi
+  choose_version "${SSM_Version:?}" || refuse "$CONFIG_WHY"
+  if [[ -z $VERSION ]]; then nothing_to_do "$CONFIG_WHY"; fi
   say "version $VERSION of $KEPT_AT, put back over what is there now:"
   for path in "${CONFIG_FILES[@]}"; do
     if is_changed "$path"; then is_same=no && tell_difference "$path"; fi

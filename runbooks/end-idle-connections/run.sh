@@ -19,8 +19,8 @@ WOKEN=0 DENIED='' CONNECTED=''
 main() {
   begin
   choose_user "${SSM_User:?}"
-  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then refuse "$APP_PROBLEM"; fi
-  choose_login "${SSM_LoginFile:?}" "$SSM_Kind" || refuse "$LOGIN_PROBLEM"
+  if [[ ${SSM_Kind:?} == laravel ]] && ! use_application "${SSM_Directory:?}" "${SSM_Php:?}"; then refuse "$APP_WHY"; fi
+  choose_login "${SSM_LoginFile:?}" "$SSM_Kind" || refuse "$LOGIN_WHY"
   choose_whose
   choose_way
   say "with $LOGIN_SAYS$WAY_SAYS"
@@ -68,8 +68,9 @@ find_sessions() {
     # Written by the server, and part of a query again: nothing of it is used before it has matched.
     # The server takes "App" for "app" here, and they are two users.
     if [[ $LOGIN == file && ,$SSM_DatabaseUsers, != *",$user,"* ]]; then continue; fi
-    [[ $id =~ ^[1-9][0-9]{0,18}$ && $user =~ ^[A-Za-z0-9_.@-]{1,80}$ && $host =~ ^[A-Za-z0-9.:_-]{1,255}$ && $seconds =~ ^[0-9]{1,9}$ ]] || continue
-    IDS+=("$id") USERS+=("$user") HOSTS+=("$host") AGES+=("$seconds")
+    [[ $id =~ ^[1-9][0-9]{0,18}$ && $user =~ ^[A-Za-z0-9_.@-]{1,80}$ && $host =~ ^[A-Za-z0-9.:_-]{1,255}$ ]] || continue
+    read_number "$seconds" 999999999 || continue
+    IDS+=("$id") USERS+=("$user") HOSTS+=("$host") AGES+=("$NUMBER")
   done < <(printf '%s\n' "$text")
 }
 
@@ -91,7 +92,8 @@ connected() {
 end_sessions() {
   local at text status
   for at in "${!IDS[@]}"; do
-    if (($(seconds_left "$KEEP_SECONDS") == 0)); then
+    seconds_left "$KEEP_SECONDS"
+    if ((SECONDS_LEFT == 0)); then
       say "$((${#IDS[@]} - at)) sessions were left for want of time; run it again"
       return 0
     fi
@@ -109,18 +111,18 @@ end_sessions() {
 }
 
 look_after() {
-  local left='?' list
+  local left list
   if ((${#ENDED_IDS[@]} == 0)); then
     if [[ -n $DENIED ]]; then refuse "$DENIED"; fi
     nothing_to_do "all $WOKEN sessions woke up or left by themselves before they were ended"
   fi
   list=$(printf ',%s' "${ENDED_IDS[@]}")
-  left=$(database_rows "SELECT COUNT(*) FROM information_schema.processlist WHERE id IN (${list:1})") || left='?'
+  left=$(database_rows "SELECT COUNT(*) FROM information_schema.processlist WHERE id IN (${list:1})") || left=
   say "${#ENDED_IDS[@]} sessions were ended, the longest had slept for ${AGES[0]} s; $WOKEN woke up or left by themselves"
   say "connections $CONNECTED -> $(connected)"
   if [[ -n $DENIED ]]; then fail "then it stopped: $DENIED"; fi
-  if [[ $left == '?' ]]; then fail 'whether they are gone was not to be seen'; fi
-  if ((left > 0)); then fail "$left of them are still there, perhaps taking back what they had begun"; fi
+  read_number "$left" 999999 || fail 'whether they are gone was not to be seen'
+  if ((NUMBER > 0)); then fail "$NUMBER of them are still there, perhaps taking back what they had begun"; fi
   done_well
 }
 

@@ -1,41 +1,43 @@
 # shellcheck shell=bash
 # The php-fpm service of an application. Its master replaces itself on SIGUSR2, and keeps its pid.
 
-readonly FPM_TITLE='^php-fpm: master process \((/[A-Za-z0-9_@.+/-]{1,300})\)'
-# How long workers may take to finish their requests and new ones to come.
-readonly FPM_SECONDS=40
+# FPM_SECONDS: how long workers may take to finish their requests and new ones to come.
+readonly FPM_SECONDS=40 FPM_TITLE='^php-fpm: master process \((/[A-Za-z0-9_@.+/-]{1,300})\)'
 
-FPM_UNIT='' FPM_PID='' FPM_MARK='' FPM_CONFIG='' FPM_OLD='' FPM_HELD='' FPM_NEW='' FPM_ON_DEMAND=no
-# How a program of the master's owner is started: who calls himself a php-fpm master must not have root run his program.
-FPM_AS=(outside)
+FPM_UNIT='' FPM_PID='' FPM_MARK='' FPM_PROGRAM='' FPM_CONFIG='' FPM_OWNER='' FPM_OLD='' FPM_HELD='' FPM_NEW='' FPM_ON_DEMAND=no
 # shellcheck disable=SC2034 # The scripts read it.
-FPM_PROBLEM=''
+FPM_WHY=''
 
 has_systemd() { [[ -d /run/systemd/system ]]; }
 
-# find_fpm UNIT: after choose_user; sets FPM_PID and FPM_CONFIG. Status 1: FPM_PROBLEM says why it cannot be reloaded.
+# find_fpm UNIT: after choose_user; sets FPM_PID and FPM_CONFIG. Status 1: FPM_WHY says why it cannot be reloaded.
 # shellcheck disable=SC2034 # The scripts read the problem.
 find_fpm() {
-  local pids=() owner
+  local pids=()
   FPM_UNIT=$1
-  FPM_PROBLEM="php-fpm ($1) does not run"
+  FPM_WHY="php-fpm ($1) does not run"
   if has_systemd; then
     pids=("$(outside 10 systemctl show --property MainPID --value -- "$1")") || return 1
   else
     mapfile -t pids < <(masters_of "$1")
   fi
   if ((${#pids[@]} > 1)); then
-    FPM_PROBLEM="several php-fpm masters could be $1: pids ${pids[*]}"
+    FPM_WHY="several php-fpm masters could be $1: pids ${pids[*]}"
     return 1
   fi
   [[ ${pids[0]:-} =~ ^[1-9][0-9]{0,9}$ ]] || return 1
-  FPM_PROBLEM="the main process of $1 (pid ${pids[0]}) is not a php-fpm master"
+  FPM_WHY="the main process of $1 (pid ${pids[0]}) is not a php-fpm master"
   FPM_PID=${pids[0]} FPM_MARK=$(process_mark "${pids[0]}") && first_word "$FPM_PID" && [[ $FIRST_WORD =~ $FPM_TITLE ]] || return 1
   FPM_CONFIG=${BASH_REMATCH[1]}
-  owner=$(process_owner "$FPM_PID") || return 1
-  FPM_PROBLEM="php-fpm (pid $FPM_PID) belongs to user id $owner, so this script may not reload it"
-  if [[ $owner == "$RUN_UID" ]]; then FPM_AS=(as_user); else FPM_AS=(outside) && [[ $owner == "$EUID" ]] || return 1; fi
+  # Whoever starts a program that becomes root chooses what it calls itself, but not which one it is.
+  FPM_PROGRAM=$(readlink -- "/proc/$FPM_PID/exe") && FPM_PROGRAM=${FPM_PROGRAM% (deleted)} && [[ ${FPM_PROGRAM##*/} == *fpm* ]] || return 1
+  FPM_OWNER=$(process_owner "$FPM_PID") || return 1
+  FPM_WHY="php-fpm (pid $FPM_PID) belongs to user id $FPM_OWNER, so this script may not reload it"
+  [[ $FPM_OWNER == "$RUN_UID" || $FPM_OWNER == "$EUID" ]]
 }
+
+# as_master SECONDS COMMAND...: as the master's owner: who calls himself one must not have root run his program.
+as_master() { if [[ $FPM_OWNER == "$RUN_UID" ]]; then as_user "$@"; else outside "$@"; fi; }
 
 # masters_of UNIT: without systemd those whose configuration is called so or lies in a folder of that name; "php8.2-fpm"
 # is also /etc/php/8.2/fpm. Another master is somebody else's, even where it is the only one.
@@ -62,11 +64,9 @@ fpm_workers() {
 # so none of it is kept.
 # shellcheck disable=SC2034 # The scripts read the problem.
 check_fpm() {
-  local program text status=0
-  program=$(readlink -- "/proc/$FPM_PID/exe") || program=
-  program=${program% (deleted)}
-  text=$("${FPM_AS[@]}" 20 "$program" -tt --fpm-config "$FPM_CONFIG" 2>&1 | tr -d '\0') || status=$?
-  FPM_PROBLEM="php-fpm's own test of $FPM_CONFIG fails (status $status), and a reload would end it"
+  local text status=0
+  text=$(as_master 20 "$FPM_PROGRAM" -tt --fpm-config "$FPM_CONFIG" 2>&1 | heard 20) || status=$?
+  FPM_WHY="php-fpm's own test of $FPM_CONFIG fails (status $status), and a reload would end it"
   ((status == 0)) || return 1
   if [[ $text =~ pm\ =\ ondemand ]]; then FPM_ON_DEMAND=yes; fi
   if [[ $text =~ process_control_timeout\ =\ 0 ]]; then
@@ -74,27 +74,27 @@ check_fpm() {
   fi
 }
 
-# reload_fpm PORTS: status 1: FPM_PROBLEM says what is the case.
-# shellcheck disable=SC2034 # The scripts read the problem.
+# reload_fpm PORTS: status 1: FPM_WHY says what is the case.
+# shellcheck disable=SC2016,SC2034 # The inner shell expands it; the scripts read the problem.
 reload_fpm() {
-  local status=0 end
+  local status=0 end it="php-fpm ($FPM_UNIT, pid $FPM_PID)"
   FPM_OLD=$(fpm_workers) FPM_HELD=$(connections_of "$FPM_PID" "$1")
-  FPM_PROBLEM="php-fpm ($FPM_UNIT, pid $FPM_PID) ended before it was told to reload"
+  FPM_WHY="$it ended before it was told to reload"
   is_same_process "$FPM_PID" "$FPM_MARK" || return 1
-  if has_systemd; then outside 30 systemctl reload -- "$FPM_UNIT" || status=$?; else "${FPM_AS[@]}" 5 sh -c "kill -USR2 $FPM_PID" || status=$?; fi
-  FPM_PROBLEM="php-fpm ($FPM_UNIT) could not be told to reload (status $status)"
+  if has_systemd; then outside 30 systemctl reload -- "$FPM_UNIT" || status=$?; else as_master 5 sh -c 'kill -USR2 "$1"' sh "$FPM_PID" || status=$?; fi
+  FPM_WHY="$it could not be told to reload (status $status)"
   ((status == 0)) || return 1
   tick
   end=$((NOW + FPM_SECONDS))
   while tick && ((NOW < end)); do
     sleep 0.5
-    FPM_PROBLEM="php-fpm ($FPM_UNIT, pid $FPM_PID) ended when it was told to reload: the web is down, start it"
+    FPM_WHY="$it ended when it was told to reload: the web is down, start it"
     is_same_process "$FPM_PID" "$FPM_MARK" || return 1
     FPM_NEW=$(fpm_workers)
     # A pool on demand has no workers until somebody asks.
     if ! is_any_in "$FPM_OLD" "$FPM_NEW" && [[ -n $FPM_NEW || $FPM_ON_DEMAND == yes ]]; then return 0; fi
   done
-  FPM_PROBLEM="php-fpm ($FPM_UNIT): after $FPM_SECONDS s old workers are still there or no new ones came"
+  FPM_WHY="$it: after $FPM_SECONDS s old workers are still there or no new ones came"
   return 1
 }
 

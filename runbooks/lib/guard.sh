@@ -8,8 +8,8 @@ unset -v IFS BASH_ENV ENV CDPATH
 umask 077
 cd /
 
-# runbell_guard NAME PATTERN: the parameter is there and matches, or the script ends here.
-runbell_guard() {
+# guard NAME PATTERN: the parameter is there and matches, or the script ends here.
+guard() {
   local variable=SSM_$1 pattern=$2 problem
   if [[ -z ${!variable+set} ]]; then
     problem="the SSM agent did not pass parameter $1: it must be version 3.3.2746.0 or newer"

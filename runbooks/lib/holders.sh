@@ -3,7 +3,7 @@
 # address and port. What they count takes no login; how long a session sleeps does.
 
 # A worker's own connection is used again and again; one that only ages was forgotten.
-readonly IDLE_SECONDS=20 HOLDERS_TOLD=4
+readonly IDLE_SECONDS=20 HOLDERS_TOLD=4 LOOKED_UP_MAX=20
 HOLDER_PORTS='' MAX_CONNECTIONS=''
 # By "address:port" of the client: how long its session sleeps, and whose it is. By name: sums. By pid: it was counted.
 declare -A AGE=() OWNER=() HOLDS=() IDLE=() LONGEST=() PIDS=() UNIX=() COUNTED=()
@@ -16,12 +16,12 @@ SESSIONS=0
 
 # add_session HOST COMMAND SECONDS: as the server's list has them.
 add_session() {
-  [[ $3 =~ ^[0-9]{1,9}$ && $1 =~ ^[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}$ ]] || return 0
+  read_number "$3" 999999999 && [[ $1 =~ ^[A-Za-z0-9][A-Za-z0-9.:_-]{0,254}$ ]] || return 0
   SESSIONS=$((SESSIONS + 1))
   if [[ $1 != *:* ]]; then return 0; fi
   client_end "$1"
   AGE[$END]=0
-  if [[ $2 == Sleep ]]; then AGE[$END]=$3; fi
+  if [[ $2 == Sleep ]]; then AGE[$END]=$NUMBER; fi
 }
 
 # client_end HOST: END, "address:port" as the kernel has it. The server may have looked up a name; of IPv6 the port has to do.
@@ -34,7 +34,7 @@ client_end() {
   else
     # Asked once: there are many sessions, few hosts, and perhaps a slow name server.
     address=${ADDRESS_OF[$host]:-}
-    if [[ -z $address ]]; then address=$(outside 2 getent ahostsv4 "$host" | sed -n '1s/ .*//p') || address=; fi
+    if [[ -z $address ]] && ((${#ADDRESS_OF[@]} < LOOKED_UP_MAX)); then address=$(outside 2 getent ahostsv4 -- "$host" | sed -n '1s/ .*//p') || address=; fi
     address=${address:-$host}
     ADDRESS_OF[$host]=$address
   fi
@@ -45,7 +45,7 @@ client_end() {
 read_unix_sockets() {
   local pid count
   while read -r count pid; do
-    if [[ $pid =~ ^[1-9][0-9]{0,9}$ ]]; then UNIX_OF[$pid]=$count; fi
+    if [[ $pid =~ ^[1-9][0-9]{0,9}$ ]] && read_number "$count" 999999; then UNIX_OF[$pid]=$NUMBER; fi
   done < <(outside 5 ss -xHnp state established 2>/dev/null | awk '
     { self = $5; peer = $7; pid = ""
       if (match($0, /pid=[0-9]+/)) pid = substr($0, RSTART + 4, RLENGTH - 4)
@@ -58,11 +58,11 @@ read_unix_sockets() {
 add_holder() {
   local end pid count=0
   local -A mine=()
-  if ((${2:-0} == 0)); then return 0; fi
+  if [[ ${2:-0} == 0 ]]; then return 0; fi
   read_ends "$2"
   for pid in $(with_children "$2" 0); do
     COUNTED[$pid]=yes
-    if [[ -n ${UNIX_OF[$pid]:-} ]]; then UNIX[$1]=$((${UNIX[$1]:-0} + UNIX_OF[$pid])) count=$((count + UNIX_OF[$pid])); fi
+    if [[ -n ${UNIX_OF[$pid]:-} ]]; then UNIX[$1]=$((${UNIX[$1]:-0} + ${UNIX_OF[$pid]})) count=$((count + ${UNIX_OF[$pid]})); fi
     for end in ${ENDS_OF[$pid]:-}; do
       # Children may have it from their parent.
       if [[ -n ${mine[$end]:-} ]]; then continue; fi

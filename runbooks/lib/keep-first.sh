@@ -12,13 +12,13 @@ keep_first() {
   if ! open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}"; then
     status=1
   elif ! make_store; then
-    CONFIG_PROBLEM="$STORE cannot be used" status=1
+    CONFIG_WHY="$STORE cannot be used" status=1
   else
     read_now
     keep_version "before $RUNBELL_RUNBOOK" 99 || status=$?
   fi
   if ((status == 0)); then LAST_LINE="before it, the configuration was kept as version $VERSION"; fi
   if ((status != 1)); then return 0; fi
-  LAST_LINE="before it, no copy of the configuration was kept: $CONFIG_PROBLEM"
-  if [[ $RUNBELL_SNAPSHOT == needed ]]; then refuse "no copy of the configuration could be kept: $CONFIG_PROBLEM"; fi
+  LAST_LINE="before it, no copy of the configuration was kept: $CONFIG_WHY"
+  if [[ $RUNBELL_SNAPSHOT == needed ]]; then refuse "no copy of the configuration could be kept: $CONFIG_WHY"; fi
 }

@@ -34,7 +34,7 @@ check_laravel() {
 
 read_facts() {
   local text status=0 line
-  text=$(php_there 20 -r "$FACTS_PROGRAM" 2>/dev/null | head -c 65536) || status=$?
+  text=$(php_there 20 -r "$FACTS_PROGRAM" 2>/dev/null | heard 20) || status=$?
   while IFS= read -r line; do
     if [[ $line =~ ^runbell\ fact\ ([a-z]{1,20})\ ([A-Za-z0-9_@.+/-]{1,300})$ ]]; then FACT[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}; fi
   done < <(printf '%s\n' "$text")
@@ -57,17 +57,17 @@ check_settings() {
   fi
   if [[ ${FACT[timeout]:-} == none ]]; then
     finding "PDO has no timeout: 'options' => [PDO::ATTR_TIMEOUT => 3] in config/database.php ends a login that hangs"
-  elif [[ ${FACT[timeout]:-0} =~ ^[0-9]{1,9}$ ]] && ((${FACT[timeout]:-0} > 10)); then
-    finding "PDO::ATTR_TIMEOUT is ${FACT[timeout]} s, so logins pile up while the database is slow; 3 in config/database.php"
+  elif read_number "${FACT[timeout]:-0}" 999999999 && ((NUMBER > 10)); then
+    finding "PDO::ATTR_TIMEOUT is $NUMBER s, so logins pile up while the database is slow; 3 in config/database.php"
   fi
 }
 
 check_files() {
   local cached=${FACT[cached]:-$APP_DIR/bootstrap/cache/config.php} newer mode
-  mode=$(outside 5 stat -c %a -- "$APP_DIR/.env" 2>/dev/null) || mode=600
-  if [[ $mode =~ [1-7]$ ]]; then finding ".env has mode $mode, so every user of this host reads its passwords: chmod 640 .env"; fi
+  mode=$(ask_user 5 stat -c %a -- "$APP_DIR/.env" 2>/dev/null) || mode=600
+  if [[ $mode =~ ^[0-7]{0,3}[1-7]$ ]]; then finding ".env has mode $mode, so every user of this host reads its passwords: chmod 640 .env"; fi
   if as_user 5 test -e "$cached"; then
-    newer=$(as_user 10 find "$APP_DIR/.env" "$APP_DIR/config" -maxdepth 1 -type f -newer "$cached" -printf '%f\n' 2>/dev/null |
+    newer=$(ask_user 10 find "$APP_DIR/.env" "$APP_DIR/config" -maxdepth 1 -type f -newer "$cached" -printf '%f\n' 2>/dev/null |
       grep -E '^[A-Za-z0-9_.-]{1,60}$' | sort | head -n 3 | paste -sd ' ') || newer=
     if [[ -n $newer ]]; then
       urgent "the cached configuration is older than $newer: php artisan config:clear, then restart-workers, in this order"
@@ -83,7 +83,7 @@ check_code() {
   local file
   while IFS= read -r file; do
     urgent "${file#"$APP_DIR/"}: __destruct disconnects, also where the job is dispatched, and rolls back its transaction; use finally in handle()"
-  done < <(as_user 10 sh -c "$DESTRUCT_PROGRAM" sh "$APP_DIR/app" 2>/dev/null | grep -E '^[A-Za-z0-9_@.+/-]{1,300}$' | head -n 3)
+  done < <(ask_user 10 sh -c "$DESTRUCT_PROGRAM" sh "$APP_DIR/app" 2>/dev/null | grep -E '^[A-Za-z0-9_@.+/-]{1,300}$' | head -n 3)
 }
 
 # note_worker NAME PID WORDS: what a running queue worker was told.
@@ -98,7 +98,7 @@ plain_word() { if [[ $1 =~ ^[A-Za-z0-9_-]{1,30}$ ]]; then printf '%s' "$1"; else
 # check_queue_connection: jobs are put where .env or the cached configuration says and taken from where a worker was told.
 check_queue_connection() {
   local file one value first='' list='' differs=no
-  file=$(as_user 5 sed -nE "s/^QUEUE_CONNECTION=[\"']?([^\"']*)[\"']?\$/\1/p" "$APP_DIR/.env" 2>/dev/null | tail -n 1) || file=
+  file=$(ask_user 5 sed -nE "s/^QUEUE_CONNECTION=[\"']?([^\"']*)[\"']?\$/\1/p" "$APP_DIR/.env" 2>/dev/null | tail -n 1) || file=
   if [[ -z $file && ${FACT[queue]:-} != '' ]]; then
     finding "QUEUE_CONNECTION is not in .env, so config/queue.php decides (${FACT[queue]}): set it in .env"
   elif [[ -n $file ]]; then

@@ -5,7 +5,7 @@ APP_DIR=
 PHP_PROGRAM=
 # From the last boot_app.
 # shellcheck disable=SC2034 # Read by the scripts.
-APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_DOWN='' CACHE_PROBLEM=''
+APP_CACHE='' APP_CONNECTION='' APP_WHY='' APP_DOWN='' CACHE_WHY=''
 declare -A APP_PATH=()
 
 # Boots the application as artisan does and says what it found, one "runbell WORD VALUE" a line. Of the files that it is
@@ -22,32 +22,31 @@ $config = $app->make("config");
 $store = (string) $config->get("cache.default");
 $connection = (string) $config->get("database.default");
 $paths = ["config" => $app->getCachedConfigPath(), "routes" => $app->getCachedRoutesPath(),
-  "events" => $app->getCachedEventsPath(), "services" => $app->getCachedServicesPath(),
-  "packages" => $app->getCachedPackagesPath(), "views" => $config->get("view.compiled"),
+  "events" => $app->getCachedEventsPath(), "views" => $config->get("view.compiled"),
   "data" => $config->get("cache.stores.$store.path")];
-echo "\nrunbell version ", $app->version(), "\n";
-echo "runbell cache ", $config->get("cache.stores.$store.driver"), "\n";
-if (in_array($config->get("cache.stores.$store.driver"), ["redis", "memcached"], true)) {
+$driver = $config->get("cache.stores.$store.driver");
+echo "\nrunbell boots yes\nrunbell cache $driver\n";
+if (in_array($driver, ["redis", "memcached"], true)) {
   try { $app->make("cache")->store()->get("runbell"); } catch (Throwable $error) { echo "runbell silent yes\n"; }
 }
-echo "runbell down ", $app->isDownForMaintenance() ? "yes" : "no", "\n";
-echo "runbell connection ", is_array($config->get("database.connections.$connection")) ? "yes" : "no", "\n";
-foreach ($paths as $name => $path) { if (is_string($path)) { echo "runbell path $name $path\n"; } }
+if ($app->isDownForMaintenance()) { echo "runbell down yes\n"; }
+if (is_array($config->get("database.connections.$connection"))) { echo "runbell connection yes\n"; }
+foreach ($paths as $name => $path) { if (is_string($path)) { echo "runbell $name $path\n"; } }
 '
 
 # use_application DIRECTORY PHP: PHP is "auto" or a path. A link such as "current" is followed once, here. Status 1:
-# APP_PROBLEM says why it cannot be used.
+# APP_WHY says why it cannot be used.
 use_application() {
   APP_DIR='' PHP_PROGRAM=''
   local directory php=$2
-  APP_PROBLEM="the application's directory $1 is not there"
-  directory=$(outside 5 realpath -e -- "$1" 2>/dev/null) || return 1
-  APP_PROBLEM="$1 is not a Laravel application that $RUN_USER can read"
+  APP_WHY="the application's directory $1 is not there"
+  directory=$(real_path "$1") || return 1
+  APP_WHY="$1 is not a Laravel application that $RUN_USER can read"
   as_user 5 test -r "$directory/artisan" -a -r "$directory/bootstrap/app.php" || return 1
   # shellcheck disable=SC2034 # The scripts read it.
-  APP_PROBLEM='no php program was found; name it in the configuration (php)'
-  if [[ $php == auto ]]; then php=$(as_user 5 sh -c 'command -v php') || return 1; fi
-  [[ $php == /* ]] && as_user 5 test -x "$php" || return 1
+  APP_WHY='no php program was found; name it in the configuration (php)'
+  if [[ $php == auto ]]; then php=$(ask_user 5 sh -c 'command -v php') || return 1; fi
+  read_path "$php" && as_user 5 test -x "$php" || return 1
   APP_DIR=$directory PHP_PROGRAM=$php
 }
 
@@ -55,7 +54,7 @@ use_application() {
 php_there() {
   local seconds=$1
   shift
-  (cd -- "$APP_DIR" && as_user "$seconds" "$PHP_PROGRAM" "$@")
+  there_as_user "$APP_DIR" "$seconds" "$PHP_PROGRAM" "$@"
 }
 
 artisan() {
@@ -64,29 +63,27 @@ artisan() {
   php_there "$seconds" artisan "$@" --no-interaction
 }
 
-# boot_app FILES...: status 0 when it boots; else APP_PROBLEM says how it does not, and the status is PHP's.
+# boot_app FILES...: status 0 when it boots; else APP_WHY says how it does not, and the status is PHP's.
 # shellcheck disable=SC2034,SC2120 # The scripts read it; most give no files.
 boot_app() {
-  local text status=0 line
-  text=$(php_there 20 -d display_errors=stdout -d default_socket_timeout=5 -r "$BOOT_PROGRAM" -- "$@" | head -c 65536) || status=$?
-  APP_VERSION='' APP_CACHE='' APP_CONNECTION='' APP_PROBLEM='' APP_PATH=() APP_DOWN='' CACHE_PROBLEM=''
-  # Printed by the application's own code: nothing of it is used before it has matched.
-  while IFS= read -r line; do
-    if [[ $line =~ ^runbell\ version\ ([A-Za-z0-9.+-]{1,40})$ ]]; then APP_VERSION=${BASH_REMATCH[1]}; fi
-    if [[ $line =~ ^runbell\ cache\ ([a-z0-9_-]{1,40})$ ]]; then APP_CACHE=${BASH_REMATCH[1]}; fi
-    if [[ $line == 'runbell silent yes' ]]; then
-      CACHE_PROBLEM='its cache does not answer, and new workers would end at once until PM2 gives up on them'
-    fi
-    if [[ $line == 'runbell down yes' ]]; then APP_DOWN='the application is in maintenance mode (php artisan up ends it)'; fi
-    if [[ $line =~ ^runbell\ connection\ (yes|no)$ ]]; then APP_CONNECTION=${BASH_REMATCH[1]}; fi
-    if [[ $line =~ ^runbell\ path\ ([a-z]{1,20})\ (/[A-Za-z0-9_@.+/-]{1,300})$ ]]; then
-      APP_PATH[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
-    fi
+  local text status=0 mark word value boots=no
+  text=$(php_there 20 -d display_errors=stdout -d default_socket_timeout=5 -r "$BOOT_PROGRAM" -- "$@" | heard 20) || status=$?
+  APP_CACHE='' APP_CONNECTION='' APP_WHY='' APP_PATH=() APP_DOWN='' CACHE_WHY=''
+  # Printed by the application's own code: nothing of it is used before it has been read.
+  while read -r mark word value; do
+    case $mark-$word-$value in
+      runbell-boots-yes) boots=yes ;;
+      runbell-cache-*) if read_name "$value"; then APP_CACHE=$value; fi ;;
+      runbell-silent-yes) CACHE_WHY='its cache does not answer, and new workers would end at once until PM2 gives up on them' ;;
+      runbell-down-yes) APP_DOWN='the application is in maintenance mode (php artisan up ends it)' ;;
+      runbell-connection-yes) APP_CONNECTION=yes ;;
+      runbell-*) if read_state "$word" config routes events views data && read_path "$value"; then APP_PATH[$STATE]=$value; fi ;;
+    esac
   done < <(printf '%s\n' "$text")
-  if ((status == 0)) && [[ -n $APP_VERSION ]]; then return 0; fi
-  APP_PROBLEM="it does not boot (php ended with $status)"
-  if took_too_long "$status"; then APP_PROBLEM='it did not boot within 20 s'; fi
-  if is_1040 "$text"; then APP_PROBLEM='it does not boot while the database refuses connections (1040)'; fi
+  if [[ $status-$boots == 0-yes ]]; then return 0; fi
+  APP_WHY="it does not boot (php ended with $status)"
+  if took_too_long "$status"; then APP_WHY='it did not boot within 20 s'; fi
+  if is_1040 "$text"; then APP_WHY='it does not boot while the database refuses connections (1040)'; fi
   return $((status == 0 ? 1 : status))
 }
 

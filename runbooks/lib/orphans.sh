@@ -14,7 +14,7 @@ find_orphans() {
     parent=$(process_parent "$pid") || continue
     # Children of a worker carry its environment; the worker alone is named, and only without its daemon.
     if variable_of "$parent" pm_id >/dev/null || daemon_home "$parent" >/dev/null; then continue; fi
-    name=$(variable_of "$pid" name) && [[ $name =~ ^[A-Za-z0-9_.:@-]{1,64}$ ]] || name='?'
+    name=$(variable_of "$pid" name) && read_name "$name" || name='?'
     ORPHAN_PID+=("$pid") ORPHAN_MARK+=("$(process_mark "$pid")") ORPHAN_NAME+=("$name")
     ((${#ORPHAN_PID[@]} < 8)) || break
   done

@@ -3,18 +3,13 @@
 # would be root's; so the daemon is found in /proc first, and no pm2 command below is able to start one.
 
 readonly PM2_TITLE='^PM2 v[^:]{1,40}: God'
-readonly PM2_LIST_SECONDS=15
+readonly PM2_LIST_SECONDS=15 PM2_WENT='the PM2 daemon ended while it was looked at; nothing was changed'
 
 DAEMON_PID=
 PM2_NODE=
 PM2_CLI=
-# What says more where no daemon is found.
-WITHOUT_DAEMON=
-# By pm_id, from the last pm2_list.
-# shellcheck disable=SC2034 # Read by the scripts.
-ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() ROW_WATCH=() OTHER_NAMES=
-# A name that PM2 has in several namespaces, and so perhaps in several applications.
-SHARED_NAME=
+# Why there is no talking to it.
+PM2_WHY=
 
 # PM2's list, whatever it prints before: a banner at its first use, a warning when client and daemon differ. The raw list
 # holds the whole environment of whoever started the processes, and it never leaves these programs.
@@ -36,18 +31,18 @@ const jlist = (cli) => {
 readonly LIST_PROGRAM="$PM2_JLIST"'
 const [cli, wanted] = process.argv.slice(1);
 const names = wanted.split(",");
-const whole = (n) => (Number.isInteger(n) && n >= 0 && n < 1e9 ? n : 0);
+const whole = (n) => (n > 0 && n < 1e9 ? Math.floor(n) : 0);
 const others = new Set(), spaces = {};
 for (const one of jlist(cli)) {
   const env = one.pm2_env || {};
   if (!Number.isInteger(one.pm_id)) continue;
   if (!names.includes(one.name)) {
-    others.add(/^[A-Za-z0-9_.:@-]{1,64}$/.test(one.name) ? one.name : "(unusual name)");
+    others.add(/^[\w.:@-]{1,64}$/.test(one.name) ? one.name : "(unusual name)");
     continue;
   }
   const space = env.namespace || "default";
   if ((spaces[one.name] = spaces[one.name] || space) !== space) console.log("n", one.name);
-  const up = env.status === "online" ? Math.floor((Date.now() - env.pm_uptime) / 1000) : 0;
+  const up = env.status === "online" ? (Date.now() - env.pm_uptime) / 1000 : 0;
   const state = String(env.status).replace(/[^a-z]+/g, "-");
   const numbers = [one.pm_id, one.pid, env.restart_time, up, env.kill_timeout || 1600].map(whole);
   console.log("p", ...numbers, env.exec_mode === "cluster_mode" ? "cluster" : "fork", env.watch && env.watch.length !== 0 ? "yes" : "no", state, one.name);
@@ -55,7 +50,16 @@ for (const one of jlist(cli)) {
 console.log("o", ...[...others].slice(0, 8));
 '
 
-# find_daemon HOME: sets DAEMON_PID. An absent daemon is a failure, because nothing can be restarted by it.
+# find_pm2 HOME CLI: the daemon, its node and its program; CLI is "auto" or the path that the configuration names. Status 2:
+# PM2_WHY says what is odd; 3: there is no daemon, and nothing can be restarted by it; 1: it went meanwhile.
+find_pm2() { find_daemon "$1" && check_daemon "$1" && find_node && find_cli "$2"; }
+
+# end_without_pm2 STATUS: after find_pm2.
+end_without_pm2() {
+  if (($1 == 2)); then refuse "$PM2_WHY"; fi
+  fail "$PM2_WHY"
+}
+
 find_daemon() {
   local home pid its found=()
   home=$(canonical "$1")
@@ -64,16 +68,14 @@ find_daemon() {
     its=$(daemon_home "$pid") || continue
     if [[ $(canonical "$its") == "$home" ]] && ! is_in_container "$pid"; then found+=("$pid"); fi
   done
-  if ((${#found[@]} == 0)); then
-    if [[ -n $WITHOUT_DAEMON ]]; then "$WITHOUT_DAEMON" "$1"; fi
-    fail "no PM2 daemon runs for $1, so nothing was restarted; none was started either"
-  fi
-  ((${#found[@]} == 1)) || refuse "several PM2 daemons run for $1 (pids ${found[*]})"
+  PM2_WHY="no PM2 daemon runs for $1, so nothing was restarted; none was started either"
+  if ((${#found[@]} == 0)); then return 3; fi
+  PM2_WHY="several PM2 daemons run for $1 (pids ${found[*]})"
+  if ((${#found[@]} > 1)); then return 2; fi
   DAEMON_PID=${found[0]}
-  check_daemon "$1"
 }
 
-canonical() { outside 5 realpath -m -- "$1"; }
+canonical() { ask_user 5 realpath -m -- "$1"; }
 
 # The home in the title may be cut off; where we may not read the environment, it has to do.
 daemon_home() {
@@ -85,44 +87,50 @@ daemon_home() {
 }
 
 check_daemon() {
-  local owner state
-  owner=$(process_owner "$DAEMON_PID") || fail 'the PM2 daemon ended while it was looked at; nothing was changed'
-  if [[ $owner == 0 ]]; then
-    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) runs as root, and Runbell runs nothing as root's PM2"
-  fi
-  [[ $owner == "$RUN_UID" ]] ||
-    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) belongs to user id $owner, not to $RUN_USER (user id $RUN_UID)"
+  local owner state it="the PM2 daemon of $1 (pid $DAEMON_PID)"
+  PM2_WHY=$PM2_WENT
+  owner=$(process_owner "$DAEMON_PID") || return 1
+  PM2_WHY="$it runs as root, and Runbell runs nothing as root's PM2"
+  if [[ $owner == 0 ]]; then return 2; fi
+  PM2_WHY="$it belongs to user id $owner, not to $RUN_USER (user id $RUN_UID)"
+  [[ $owner == "$RUN_UID" ]] || return 2
   state=$(process_state "$DAEMON_PID") || state=X
-  [[ $state != [Tt] ]] ||
-    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) is stopped by a signal and answers nobody; kill -CONT $DAEMON_PID wakes it"
+  PM2_WHY="$it is stopped by a signal and answers nobody; kill -CONT $DAEMON_PID wakes it"
+  [[ $state != [Tt] ]] || return 2
   PM2_SPELLED=$(variable_of "$DAEMON_PID" PM2_HOME) || PM2_SPELLED=$1
-  [[ -S $PM2_SPELLED/rpc.sock ]] ||
-    refuse "the PM2 daemon of $1 (pid $DAEMON_PID) has lost its socket rpc.sock, so nobody can talk to it"
+  PM2_WHY="$it has lost its socket rpc.sock, so nobody can talk to it"
+  as_user 5 test -S "$PM2_SPELLED/rpc.sock" || return 2
 }
 
-# find_pm2 CLI: sets PM2_NODE and PM2_CLI. CLI is "auto" or the path that the configuration names.
-find_pm2() {
-  local node folder mask
-  node=$(readlink -- "/proc/$DAEMON_PID/exe") || fail 'the PM2 daemon ended while it was looked at; nothing was changed'
+find_node() {
+  local node mask
+  PM2_WHY=$PM2_WENT
+  node=$(readlink -- "/proc/$DAEMON_PID/exe") || return 1
   # After an upgrade of node the daemon goes on with the old, deleted program; the new one in its place will do.
   PM2_NODE=${node% (deleted)}
-  [[ -x $PM2_NODE ]] ||
-    refuse "the daemon's node program $PM2_NODE was deleted; put it back or restart PM2 by hand"
+  PM2_WHY="the daemon's node program $PM2_NODE was deleted; put it back or restart PM2 by hand"
+  as_user 5 test -x "$PM2_NODE" || return 2
   if [[ $node != "$PM2_NODE" ]]; then say "node was replaced since the PM2 daemon started; the new one is used"; fi
   RUN_ENV=(
-    "${RUN_ENV[@]}" PM2_HOME="$PM2_SPELLED" PATH="${PM2_NODE%/*}:/usr/local/bin:/usr/bin:/bin"
+    # The user's folders come last: what lies in them must not be taken for a program of the system.
+    "${RUN_ENV[@]}" PM2_HOME="$PM2_SPELLED" PATH="$PATH:${PM2_NODE%/*}"
     # The options of a new daemon's node: with this one it prints its version and ends instead of becoming a daemon.
     PM2_NODE_OPTIONS=--version
   )
   # shellcheck disable=SC2034 # as_user reads it.
   mask=$(outside 5 sed -n 's/^Umask:[[:space:]]*//p' "/proc/$DAEMON_PID/status") && [[ $mask =~ ^00[0-7][0-7]$ ]] && RUN_UMASK=$mask
+  return 0
+}
+
+find_cli() {
+  local folder=${PM2_NODE%/*}
+  PM2_WHY="the configured PM2 program $1 is not a node script that $RUN_USER can read"
   if [[ $1 != auto ]]; then
-    usable_cli "$1" || refuse "the configured PM2 program $1 is not a node script that $RUN_USER can read"
-    return 0
+    usable_cli "$1" || return 2
+    return
   fi
-  folder=${PM2_NODE%/*}
-  if usable_cli "$folder/pm2" || usable_cli "$folder/../lib/node_modules/pm2/bin/pm2" || find_pm2_on_path; then return 0; fi
-  refuse 'the pm2 program was not found beside the daemon'\''s node nor on its PATH; name it in the configuration (pm2.cli)'
+  PM2_WHY='the pm2 program was not found beside the daemon'\''s node nor on its PATH; name it in the configuration (pm2.cli)'
+  usable_cli "$folder/pm2" || usable_cli "$folder/../lib/node_modules/pm2/bin/pm2" || find_pm2_on_path || return 2
 }
 
 find_pm2_on_path() {
@@ -137,35 +145,44 @@ find_pm2_on_path() {
 # usable_cli PATH: pm2 is a node script, found through links; a shell wrapper of the same name is not it.
 usable_cli() {
   local path first
-  path=$(outside 5 realpath -e -- "$1" 2>/dev/null) && [[ -f $path ]] || return 1
-  first=$(as_user 5 head -n 1 -- "$path" | head -c 100 | tr -d '\0') || return 1
-  [[ $first == '#!'*node* ]] || return 1
+  path=$(real_path "$1") && as_user 5 test -f "$path" || return 1
+  first=$(ask_user 5 head -c 100 -- "$path") || return 1
+  [[ ${first%%$'\n'*} == '#!'*node* ]] || return 1
   PM2_CLI=$path
 }
 
-# pm2_list NAMES: fills the ROW_ arrays. Status 124: no answer in time; 1: no list.
+# pm2_list NAMES: fills the ROW_ arrays, by pm_id; SHARED_NAME is one that PM2 has in several namespaces, and so perhaps in
+# several applications. Status 124: no answer in time; 1: no list.
 # shellcheck disable=SC2034 # The scripts read the rows.
 pm2_list() {
-  local text status=0 line
-  text=$(as_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$LIST_PROGRAM" -- "$PM2_CLI" "$1" | head -c 65536) || status=$?
+  local text status=0 words
+  text=$(ask_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$LIST_PROGRAM" -- "$PM2_CLI" "$1") || status=$?
   if took_too_long "$status"; then return 124; fi
   ((status == 0)) || return 1
   ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() ROW_WATCH=() OTHER_NAMES='' SHARED_NAME=
-  # A program of the application's user wrote this: nothing of it is used before it has matched.
-  local number='(0|[1-9][0-9]{0,8})' name='([A-Za-z0-9_.:@-]{1,64})'
-  local row="^p $number $number $number $number $number (cluster|fork) (yes|no) ([a-z-]{1,30}) $name\$"
-  while IFS= read -r line; do
-    if [[ $line =~ $row ]]; then
-      local id=${BASH_REMATCH[1]}
-      ROW_PID[id]=${BASH_REMATCH[2]} ROW_RESTARTS[id]=${BASH_REMATCH[3]} ROW_UP[id]=${BASH_REMATCH[4]}
-      ROW_KILL_MS[id]=${BASH_REMATCH[5]} ROW_MODE[id]=${BASH_REMATCH[6]}
-      ROW_WATCH[id]=${BASH_REMATCH[7]} ROW_STATE[id]=${BASH_REMATCH[8]} ROW_NAME[id]=${BASH_REMATCH[9]}
-    elif [[ $line == 'o '* ]]; then
-      OTHER_NAMES=${line#o }
-    elif [[ $line =~ ^n\ $name$ ]]; then
-      SHARED_NAME=${BASH_REMATCH[1]}
-    fi
+  while read -r -a words; do
+    case ${words[0]:-}${#words[@]} in
+      p10) read_row "${words[@]:1}" || true ;;
+      o*) OTHER_NAMES=${words[*]:1} ;;
+      n2) if read_name "${words[1]}"; then SHARED_NAME=${words[1]}; fi ;;
+    esac
   done < <(printf '%s\n' "$text")
+}
+
+# read_row ID PID RESTARTS UP KILL_MS MODE WATCH STATE NAME: a program of the application's user wrote this.
+# shellcheck disable=SC2034 # The scripts read the rows.
+read_row() {
+  local one id numbers=() STATE
+  for one in "${@:1:5}"; do
+    read_number "$one" 999999999 || return 1
+    numbers+=("$NUMBER")
+  done
+  read_name "$6" && read_name "$7" && read_name "$9" || return 1
+  id=${numbers[0]}
+  ROW_PID[id]=${numbers[1]} ROW_RESTARTS[id]=${numbers[2]} ROW_UP[id]=${numbers[3]} ROW_KILL_MS[id]=${numbers[4]}
+  ROW_MODE[id]=$6 ROW_WATCH[id]=$7 ROW_NAME[id]=$9
+  read_state "$8" online stopping stopped launching errored waiting-restart one-launch-status || true
+  ROW_STATE[id]=$STATE
 }
 
 # Reads the ecosystem file as PM2 does and compares it with what runs. One line for each application that was asked for:
@@ -174,7 +191,7 @@ pm2_list() {
 readonly FILE_PROGRAM="$PM2_JLIST"'
 const [cli, file, wanted] = process.argv.slice(1);
 const sum = (args) => args.length + ":" + require("crypto").createHash("sha256").update(JSON.stringify(args)).digest("hex").slice(0, 16);
-const words = (args) => (args === undefined || args === null || args === "" ? [] : Array.isArray(args) ? args.map(String) : String(args).trim().split(/ +/));
+const words = (args) => (args == null || args === "" ? [] : Array.isArray(args) ? args.map(String) : String(args).trim().split(/ +/));
 let apps;
 try {
   const read = require(file);
@@ -185,13 +202,13 @@ const names = wanted.split(",");
 const cpus = require("os").cpus().length;
 const count = (n) => (n === "max" || Number(n) === 0 ? cpus : Number(n) < 0 ? Math.max(cpus + Number(n), 1) : Number(n) || 1);
 for (const app of apps.filter((one) => one && names.includes(one.name))) {
-  if (typeof app.script !== "string" || app.script === "") process.exit(5);
-  console.log("f", app.name, app.instances === undefined ? 1 : count(app.instances), sum(words(app.args)));
+  if (!app.script || typeof app.script !== "string") process.exit(5);
+  console.log("f", app.name, count(app.instances), sum(words(app.args)));
 }
 const list = jlist(cli);
 for (const name of names) {
   const its = list.filter((one) => one.name === name);
-  if (its.length > 0) console.log("r", name, its.length, sum(words(its[0].pm2_env.args)));
+  if (its[0]) console.log("r", name, its.length, sum(words(its[0].pm2_env.args)));
 }
 '
 
@@ -212,32 +229,30 @@ require(cli);
 
 # By name, from the last read_ecosystem: FILE_ is what the file says, RUNNING_ what runs.
 declare -A FILE_COUNT=() FILE_ARGS=() RUN_COUNT=() RUN_ARGS=()
-FILE_PROBLEM=
+FILE_WHY=
 
-# read_ecosystem FILE NAMES: status 0 when PM2 could start those names from it; else FILE_PROBLEM says why not.
+# read_ecosystem FILE NAMES: status 0 when PM2 could start those names from it; else FILE_WHY says why not.
 # shellcheck disable=SC2034 # The scripts read it.
 read_ecosystem() {
-  local text status=0 line
-  text=$(as_user 20 "$PM2_NODE" -e "$FILE_PROGRAM" -- "$PM2_CLI" "$1" "$2" | head -c 65536) || status=$?
+  local text status=0 words
+  text=$(ask_user 20 "$PM2_NODE" -e "$FILE_PROGRAM" -- "$PM2_CLI" "$1" "$2") || status=$?
   FILE_COUNT=() FILE_ARGS=() RUN_COUNT=() RUN_ARGS=()
-  local row='^([fr]) ([A-Za-z0-9_.:@-]{1,64}) ([1-9][0-9]{0,3}) ([0-9]{1,4}:[0-9a-f]{16})$'
-  while IFS= read -r line; do
-    [[ $line =~ $row ]] || continue
-    if [[ ${BASH_REMATCH[1]} == f ]]; then
-      FILE_COUNT[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} FILE_ARGS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
-    else
-      RUN_COUNT[${BASH_REMATCH[2]}]=${BASH_REMATCH[3]} RUN_ARGS[${BASH_REMATCH[2]}]=${BASH_REMATCH[4]}
-    fi
+  while read -r -a words; do
+    if ((${#words[@]} != 4)) || ! read_name "${words[1]}" || ! read_number "${words[2]}" 9999 || ! read_name "${words[3]}"; then continue; fi
+    case ${words[0]} in
+      f) FILE_COUNT[${words[1]}]=$NUMBER FILE_ARGS[${words[1]}]=${words[3]} ;;
+      r) RUN_COUNT[${words[1]}]=$NUMBER RUN_ARGS[${words[1]}]=${words[3]} ;;
+    esac
   done < <(printf '%s\n' "$text")
-  FILE_PROBLEM=
+  FILE_WHY=
   case $status in
-    0) if ((${#FILE_COUNT[@]} == 0)); then FILE_PROBLEM="$1 has none of the processes ${2//,/, }"; fi ;;
-    4) FILE_PROBLEM="$1 is broken or cannot be read by $RUN_USER" ;;
-    5) FILE_PROBLEM="$1 names a process without a script" ;;
-    124 | 137) FILE_PROBLEM="$1 was not read within 20 s" ;;
-    *) FILE_PROBLEM="$1 could not be compared with what runs (status $status)" ;;
+    0) if ((${#FILE_COUNT[@]} == 0)); then FILE_WHY="$1 has none of the processes ${2//,/, }"; fi ;;
+    4) FILE_WHY="$1 is broken or cannot be read by $RUN_USER" ;;
+    5) FILE_WHY="$1 names a process without a script" ;;
+    124) FILE_WHY="$1 was not read within 20 s" ;;
+    *) FILE_WHY="$1 could not be compared with what runs (status $status)" ;;
   esac
-  [[ -z $FILE_PROBLEM ]]
+  [[ -z $FILE_WHY ]]
 }
 
 # tell_differences ABOUT_ARGUMENTS: what the file says and what runs, where they differ.
@@ -274,5 +289,5 @@ pm2_reload_file() {
 pm2_restart() {
   local how=restart
   if [[ ${ROW_MODE[$1]} == cluster ]]; then how=reload; fi
-  as_user $((20 + ${ROW_KILL_MS[$1]} / 1000)) "$PM2_NODE" "$PM2_CLI" -s "$how" "$1"
+  as_user $((20 + ROW_KILL_MS[$1] / 1000)) "$PM2_NODE" "$PM2_CLI" -s "$how" "$1"
 }

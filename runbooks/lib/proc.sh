@@ -60,7 +60,7 @@ is_in_container() {
 catches() {
   local mask
   mask=$(outside 5 sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 1
-  [[ $mask =~ ^[0-9a-f]{1,16}$ ]] && (((0x$mask >> ($2 - 1)) & 1))
+  read_bits "$mask" && (((NUMBER >> ($2 - 1)) & 1))
 }
 
 # is_same_process PID MARK: still the process of which MARK was taken.

@@ -2,26 +2,26 @@
 # What every runbook shares: one result line, four endings, state that outlives the script, time limits.
 # The result contract is in README.md beside this file.
 
+source ../lib/read.sh
+
 # How many lines and processes a result may carry, and how long each may be: all of it stays below 4,000 bytes.
 readonly LINES_MAX=10 REASON_CHARS_MAX=280 PROCESSES_MAX=10
 # A script that reports no processes may set it to 195.
 LINE_CHARS_MAX=145
-# Kept free at the end of the document's time, so that the script ends by itself before the agent kills it.
-readonly SPARE_SECONDS=8
-readonly STATE_DAYS_MAX=30
+# SPARE_SECONDS are kept free at the end of the document's time, so that the script ends by itself before the agent kills it.
+readonly SPARE_SECONDS=8 STATE_DAYS_MAX=30 DETAILS_BYTES_MAX=4194304
 
 RESULT_LINES=()
 RESULT_ROWS=()
 # Behind all that was said.
 LAST_LINE=
-# The newest copy of the application's configuration on this host, for machines: config-store.sh sets it.
-RESULT_SNAPSHOT=
+# For machines: the newest copy of the application's configuration on this host (config-store.sh), or what of it runs (diagnose).
+RESULT_MORE=
 # Whether a failure may have changed something: maybe from may_change on.
 TOUCHED=no
-# What of the application runs: diagnose sets it.
-RESULT_APP=
-# Where the agent reads the result; everything else that is printed goes to the details.
+# Where the agent reads the result; everything else that is printed goes to the details, by way of RELAY.
 RESULT_FD=1
+RELAY=
 LEDGER=
 ENDED=
 FAILED_LINE=unknown
@@ -73,15 +73,16 @@ finish() {
     RESULT_LINES=(${RESULT_LINES[@]+"${RESULT_LINES[@]:0:LINES_MAX-1}"})
     say "$LAST_LINE"
   fi
-  result="{\"ending\":\"$1\",\"reason\":$(json_text "$3" "$REASON_CHARS_MAX")"
-  result+=",\"lines\":[$(joined ${RESULT_LINES[@]+"${RESULT_LINES[@]}"})]"
-  result+=",\"processes\":[$(joined ${RESULT_ROWS[@]+"${RESULT_ROWS[@]}"})]$RESULT_SNAPSHOT$RESULT_APP,\"changed\":\"$changed\",\"dryRun\":$dry}"
+  printf -v result '{"ending":"%s","reason":%s,"lines":[%s],"processes":[%s]%s,"changed":"%s","dryRun":%s}' "$1" \
+    "$(json_text "$3" "$REASON_CHARS_MAX")" "$(joined ${RESULT_LINES[@]+"${RESULT_LINES[@]}"})" \
+    "$(joined ${RESULT_ROWS[@]+"${RESULT_ROWS[@]}"})" "$RESULT_MORE" "$changed" "$dry"
   ENDED=$2
   if [[ -n $LEDGER ]]; then
     # A result that could not be kept is still told; a second delivery then finds only that this one began.
     { printf '%s\n%s\n' "$2" "$result" >"$LEDGER.new" && mv -f -- "$LEDGER.new" "$LEDGER.result"; } || true
   fi
   printf '%s\n' "$result" >&"$RESULT_FD"
+  until_kept
   exit "$2"
 }
 
@@ -90,6 +91,7 @@ nothing_to_do() { finish nothingToDo 0 "$1"; }
 # Only before anything was changed.
 refuse() { finish refused 20 "$1; nothing was changed"; }
 fail() { finish failed 30 "$1"; }
+stopped() { fail "$1; what it had done until then stays done"; }
 # Call it before the first change: a failure says from then on that something may have been changed.
 may_change() { TOUCHED=maybe; }
 
@@ -98,7 +100,7 @@ on_exit() {
   local status=${1:-$?}
   trap - EXIT
   if [[ -n $ENDED ]]; then exit "$ENDED"; fi
-  fail "the script stopped unexpectedly at line $FAILED_LINE (status $status); what it had done until then stays done"
+  stopped "the script stopped unexpectedly at line $FAILED_LINE (status $status)"
 }
 
 # --- time ---
@@ -108,32 +110,49 @@ RESERVED_SECONDS=0
 
 # tick: NOW, in seconds since the machine started: bash's own SECONDS leap when somebody sets the machine's clock.
 tick() {
-  read -r NOW _ </proc/uptime
-  NOW=${NOW%.*}
+  local NUMBER uptime
+  read -r uptime _ </proc/uptime
+  read_number "${uptime%.*}" 9999999999
+  NOW=$NUMBER
 }
 tick
 STARTED=$NOW
 
-# seconds_left KEEP: what remains of the document's time when KEEP seconds are kept for later; never less than 0.
+# seconds_left KEEP: SECONDS_LEFT of the document's time when KEEP seconds are kept for later; never less than 0.
 seconds_left() {
-  local left
   tick
-  left=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - RESERVED_SECONDS - NOW + STARTED - $1))
-  printf '%s' $((left > 0 ? left : 0))
+  SECONDS_LEFT=$((RUNBELL_TIMEOUT_SECONDS - SPARE_SECONDS - RESERVED_SECONDS - NOW + STARTED - $1))
+  if ((SECONDS_LEFT < 0)); then SECONDS_LEFT=0; fi
 }
 
-# outside SECONDS COMMAND...: runs a program of the host with a time limit, no input and no descriptor of ours, so
-# that nothing it leaves behind holds the lock or the agent's pipe. Status 124 or 137: it took too long.
+# What the next program of the host reads.
+INPUT=/dev/null
+
+# outside SECONDS COMMAND...: runs a program of the host with a time limit and no descriptor of ours, so that nothing it
+# leaves behind holds the lock or the agent's pipe. Status 124: it took too long, which neither a program that ends so by
+# itself nor one that somebody else killed has done.
 outside() {
-  local seconds=$1 left
+  local seconds=$1 status=0 begun
   shift
-  left=$(seconds_left 0)
-  if ((seconds > left)); then seconds=$left; fi
+  seconds_left 0
+  begun=$NOW
+  if ((seconds > SECONDS_LEFT)); then seconds=$SECONDS_LEFT; fi
   if ((seconds < 1)); then return 124; fi
-  timeout --kill-after=3 "$seconds" "$@" </dev/null 8>&- 9>&-
+  timeout --kill-after=3 "$seconds" "$@" <"$INPUT" 8>&- 9>&- || status=$?
+  if ((status == 124 || status == 137)); then
+    tick
+    if ((NOW - begun >= seconds)); then status=124; elif ((status == 124)); then status=1; fi
+  fi
+  return "$status"
 }
 
-took_too_long() { (($1 == 124 || $1 == 137)); }
+took_too_long() { (($1 == 124)); }
+
+# bounded BYTES SECONDS: so much of what comes in, and no longer: a program may have left its output to one that stays.
+bounded() { timeout --foreground "$(($2 + 5))" head -c "$1"; }
+
+# heard SECONDS: of what a stranger's program says, so much that it can be read.
+heard() { bounded 65536 "$1" | tr -d '\0'; }
 
 # --- state: ledger, lock, details ---
 
@@ -149,8 +168,18 @@ state_folder() {
   fi
 }
 
-# Ours alone, and a real directory: somebody else may have put a name into /tmp before us.
+# is_out_of_reach PATH: nobody but root and us can change it or put something else in its place. In a folder such as /tmp
+# everybody may write, and nobody may rename what is another's.
+is_out_of_reach() {
+  local at=$1 paths=(/) text
+  [[ $(outside 5 realpath -e -- "${at:-/}") == "${at:-/}" ]] || return 1
+  while [[ $at == /?* ]]; do paths+=("$at") at=${at%/*}; done
+  text=$(outside 5 stat -c '%u %A' -- "${paths[@]}") && ! grep -qvE "^(0|$EUID) (.....[^w]..[^w].|d........[tT])$" < <(printf '%s\n' "$text")
+}
+
+# Ours alone, and a real directory where nobody else can put another: somebody may have put a name into /tmp before us.
 own_folder() {
+  if ((EUID == 0)) && ! is_out_of_reach "${1%/*}"; then return 1; fi
   mkdir -p -- "$1" 2>/dev/null || return 1
   [[ -d $1 && ! -L $1 && -O $1 ]] && chmod 700 -- "$1" 2>/dev/null
 }
@@ -160,7 +189,7 @@ begin() {
   set -E
   trap on_exit EXIT
   trap 'FAILED_LINE=$LINENO' ERR
-  trap 'fail "the run was told to stop; what it had done until then stays done"' HUP INT TERM
+  trap 'stopped "the run was told to stop"' HUP INT TERM
   check_programs
   # A dry run changes nothing, not even our own state.
   if is_dry_run; then
@@ -169,9 +198,9 @@ begin() {
   fi
   local state folder
   state=$(state_folder)
-  for folder in "$state" "$state/ledger" "$state/locks" "$state/details"; do
-    if ! own_folder "$folder"; then
-      go_without "$folder cannot be used to keep Runbell's state"
+  for folder in '' /ledger /locks /details; do
+    if ! own_folder "$state$folder"; then
+      go_without "$state$folder cannot be used to keep Runbell's state"
       return 0
     fi
   done
@@ -199,30 +228,52 @@ go_without() {
 
 # The entry of this run. A machine that plays several hosts keeps one for each.
 open_ledger() {
-  local state=$1 entry host=${AWS_SSM_INSTANCE_ID:-}
-  entry=$RUNBELL_RUNBOOK.${SSM_RunId:?}
+  local entry=$RUNBELL_RUNBOOK.${SSM_RunId:?} host=${AWS_SSM_INSTANCE_ID:-} at
   if [[ $host =~ ^[a-z0-9-]{1,40}$ ]]; then entry+=.$host; fi
-  answer_again "$state/ledger/$entry"
-  lock_application "$state/locks/${SSM_ApplicationId:?}" "$state/ledger/$entry"
-  answer_again "$state/ledger/$entry"
-  if [[ -e $state/ledger/$entry.begun ]]; then
+  at=$1/ledger/$entry
+  answer_again "$at"
+  lock_application "$1/locks/${SSM_ApplicationId:?}" "$at"
+  answer_again "$at"
+  if [[ -e $at.begun ]]; then
     may_change
     fail "an earlier delivery of this run was cut off: it may or may not have acted, and this one did nothing"
   fi
-  LEDGER=$state/ledger/$entry
+  LEDGER=$at
   if ! { : >"$LEDGER.begun" && printf 'x' >"$LEDGER.new"; } 2>/dev/null; then
     rm -f -- "$LEDGER.begun"
     LEDGER=
-    go_without "$state cannot be written, perhaps the disk is full"
+    go_without "$1 cannot be written, perhaps the disk is full"
     return 0
   fi
-  keep_details "$state/details/$entry.log"
+  keep_details "$1/details/$entry.log"
 }
 
-# keep_details FILE: from here on only the result goes to the agent, who waits for whatever holds its pipe.
+# keep_details FILE: from here on only the result goes to the agent, who waits for whatever holds its pipe. No program of
+# a user gets the file itself, which it could empty or fill: what is printed goes through a pipe, and past its bound nowhere.
 keep_details() {
-  exec 8>&1 >>"$1" 2>&1
+  exec 8>&1
+  if [[ $1 == /dev/null ]]; then
+    exec >/dev/null 2>&1
+  else
+    exec > >(keep_output "$1") 2>&1
+    RELAY=$!
+  fi
   RESULT_FD=8
+}
+
+keep_output() {
+  exec >/dev/null 2>&1 8>&- 9>&-
+  dd bs=65536 count="$DETAILS_BYTES_MAX" iflag=count_bytes >>"$1" || true
+  exec cat
+}
+
+# A program that stays may hold the pipe for ever, so its end is not waited for long.
+until_kept() {
+  exec >/dev/null 2>&1
+  for _ in {1..20}; do
+    if [[ -z $RELAY ]] || ! kill -0 "$RELAY"; then return 0; fi
+    sleep 0.05
+  done
 }
 
 # The same run delivered twice: the second delivery answers what the first one did.
@@ -245,7 +296,8 @@ lock_application() {
   if ! flock -w 2 9; then
     read -r holder <"$lock" || holder=unknown
     if [[ $holder == beside-* ]]; then keep=20; elif [[ $holder != "${SSM_RunId:?}" ]]; then busy "$entry" "$holder"; fi
-    flock -w "$(seconds_left "$keep")" 9 || busy "$entry" "$holder"
+    seconds_left "$keep"
+    flock -w "$SECONDS_LEFT" 9 || busy "$entry" "$holder"
   fi
   # On a full disk nobody learns who holds it; it is held all the same.
   { printf '%s\n' "$SSM_RunId" >"$lock"; } 2>/dev/null || true

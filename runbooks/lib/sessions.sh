@@ -4,7 +4,7 @@
 
 LOGIN=none
 # shellcheck disable=SC2034 # The scripts read it.
-LOGIN_SAYS='' LOGIN_PROBLEM=''
+LOGIN_SAYS='' LOGIN_WHY=''
 # Another one tries to log in at every instant: the first free place is not ours.
 readonly LOGIN_TRIES=15 LOGIN_SECONDS=20
 
@@ -33,17 +33,17 @@ if ($rows && $argv[2] !== "none") { try { $pdo->exec($argv[2]); } catch (Throwab
 } }
 '
 
-# choose_login FILE KIND: after use_application. Sets LOGIN to file, application or none; status 1: LOGIN_PROBLEM.
+# choose_login FILE KIND: after use_application. Sets LOGIN to file, application or none; status 1: LOGIN_WHY.
 # shellcheck disable=SC2034 # The scripts read what is said.
 choose_login() {
-  LOGIN=none LOGIN_PROBLEM='no login for the database lies on this host; name an option file (databaseLoginFile)'
+  LOGIN=none LOGIN_WHY='no login for the database lies on this host; name an option file (databaseLoginFile)'
   if [[ $1 != none ]]; then
-    LOGIN_PROBLEM="the login file $1 must be a file of user id $EUID that nobody else may read (chmod 600)"
-    [[ -f $1 && ! -L $1 && -O $1 && $(stat -c %a -- "$1") =~ ^[46]00$ ]] || return 1
-    LOGIN_PROBLEM="the login file $1 lies in a folder that others than root may change, and its options could name their programs"
+    LOGIN_WHY="the login file $1 must be a file of user id $EUID that nobody else may read (chmod 600)"
+    [[ -f $1 && ! -L $1 && -O $1 && $(outside 5 stat -c %a -- "$1") =~ ^[46]00$ ]] || return 1
+    LOGIN_WHY="the login file $1 lies in a folder that others than root may change, and its options could name their programs"
     is_out_of_reach "$1" || return 1
     MYSQL_PROGRAM=$(command -v mariadb || command -v mysql) || MYSQL_PROGRAM=
-    LOGIN_PROBLEM='the login file needs the mysql or mariadb client, which is not on this host'
+    LOGIN_WHY='the login file needs the mysql or mariadb client, which is not on this host'
     [[ -n $MYSQL_PROGRAM ]] || return 1
     LOGIN=file LOGIN_FILE=$1 LOGIN_SAYS='an administrative login from the configured file'
   elif [[ $2 == laravel && -n ${APP_DIR:-} ]]; then
@@ -53,26 +53,13 @@ choose_login() {
   fi
 }
 
-# is_out_of_reach PATH: nobody but root and us can put something else in its place.
-is_out_of_reach() {
-  local folder uid mode
-  folder=$(outside 5 realpath -e -- "$1") && [[ $folder == "$1" ]] || return 1
-  while [[ $folder == /?* ]]; do
-    folder=${folder%/*}
-    read -r uid mode < <(outside 5 stat -c '%u %a' -- "${folder:-/}") || return 1
-    [[ $uid == 0 || $uid == "$EUID" ]] || return 1
-    # In a folder such as /tmp everybody may write, and nobody may rename what is another's.
-    if ((8#$mode & 8#22)) && ! ((8#$mode & 8#1000)); then return 1; fi
-  done
-}
-
 # database_rows QUERY [IF_ANY]: rows, their values between tabs. IF_ANY is run when there was one. Status 4: refused
 # (1040); 7: IF_ANY failed; 8: it named a session that is gone; anything else but 0: no login or a failed query.
 database_rows() {
   local text status=0
   case $LOGIN in
     application)
-      text=$(php_there "$LOGIN_SECONDS" -r "$SESSIONS_PROGRAM" -- "$1" "${2:-none}" "$LOGIN_TRIES" 2>/dev/null | head -c 262144) || status=$?
+      text=$(php_there "$LOGIN_SECONDS" -r "$SESSIONS_PROGRAM" -- "$1" "${2:-none}" "$LOGIN_TRIES" 2>/dev/null | heard "$LOGIN_SECONDS") || status=$?
       sed -n 's/^runbell row //p' < <(printf '%s\n' "$text")
       ;;
     file)
@@ -93,8 +80,9 @@ ask_by_file() {
   local text problem status try
   for ((try = 1; try <= LOGIN_TRIES; try++)); do
     status=0
-    text=$(outside "$LOGIN_SECONDS" "$MYSQL_PROGRAM" --defaults-file="$LOGIN_FILE" --connect-timeout=5 --batch --skip-column-names \
-      --execute="$1" 2> >(sed 's/^/! /')) || status=$?
+    # The server may ask for a file of the client's.
+    text=$(outside "$LOGIN_SECONDS" "$MYSQL_PROGRAM" --defaults-file="$LOGIN_FILE" --local-infile=0 --connect-timeout=5 --batch \
+      --skip-column-names --execute="$1" 2> >(sed 's/^/! /') | heard "$LOGIN_SECONDS") || status=$?
     # Warnings of the client are no rows.
     problem=$(sed -n 's/^! //p' < <(printf '%s\n' "$text"))
     if ((status == 0)); then
@@ -113,7 +101,7 @@ login_problem() {
   case $1 in
     4) printf 'the database refuses this login as well (1040, or its user has as many as it may)' ;;
     7) printf 'the database did not allow it' ;;
-    124 | 137) printf 'the database did not answer in time' ;;
+    124) printf 'the database did not answer in time' ;;
     *) printf 'the login or the query failed' ;;
   esac
 }

@@ -1,30 +1,27 @@
 # shellcheck shell=bash
 # The configured PM2 processes: which they are, how they finish their jobs, restart what is left, watch. None of these
-# ends the script: on a failure WORK_PROBLEM says what is the case. Needs find_daemon and find_pm2 before.
+# ends the script: on a failure WORK_WHY says what is the case. Needs find_pm2 before.
 
-# One look proves nothing: a process that dies after a second looks healthy most of the time.
-readonly WATCH_SECONDS=6
-# Kept for hard restarts and the watch after workers had their time to finish.
-readonly AFTER_DRAIN_SECONDS=60
-readonly SIGTERM_NUMBER=15 SIGCONT_NUMBER=18
+# One look proves nothing: a process that dies after a second looks healthy most of the time. AFTER_DRAIN_SECONDS are kept
+# for hard restarts and the watch after workers had their time to finish.
+readonly WATCH_SECONDS=6 AFTER_DRAIN_SECONDS=60
 
 WORKERS_NAMES='' WORKERS_KIND='' WORKERS_SIGNAL='' WORKERS_PORTS=''
 # shellcheck disable=SC2034 # The scripts read it.
-WORK_PROBLEM=''
+WORK_WHY=''
 # yes: the ecosystem file may have brought processes that did not run before.
 WORKERS_MAY_GROW=no
-# By pm_id: what is to be restarted, how it is asked to finish, and what came of it.
-OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() LEFT=() DRAINED=() DRAIN_BY=()
 
 # choose_workers NAMES KIND SIGNAL PORTS: reads PM2's list. SIGNAL is that of Node workers, or none; PORTS are those of
 # the database. Who stopped a process had a reason, so it stays stopped. Status 1: there is no list.
 choose_workers() {
   local id
   WORKERS_NAMES=$1 WORKERS_KIND=$2 WORKERS_SIGNAL=$3 WORKERS_PORTS=$4
+  # By pm_id: what is to be restarted, how it is asked to finish, and what came of it.
   OLD_PID=() OLD_MARK=() SEEN_NAME=() HELD=() PROBLEM=() LEFT=() DRAINED=() DRAIN_BY=()
   list_workers || return 1
   if [[ -n $SHARED_NAME ]]; then
-    WORK_PROBLEM="PM2 has $SHARED_NAME in several namespaces, perhaps of several applications: rename one"
+    WORK_WHY="PM2 has $SHARED_NAME in several namespaces, perhaps of several applications: rename one"
     return 1
   fi
   look_again || return 1
@@ -57,9 +54,9 @@ look_again() {
 list_workers() {
   local status=0
   pm2_list "$WORKERS_NAMES" || status=$?
-  if ((status == 0)); then return 0; fi
-  WORK_PROBLEM="the PM2 daemon (pid $DAEMON_PID) gave no list of its processes"
-  if ((status == 124)); then WORK_PROBLEM="the PM2 daemon (pid $DAEMON_PID) did not answer within $PM2_LIST_SECONDS s"; fi
+  if ((status == 0)); then return; fi
+  WORK_WHY="the PM2 daemon (pid $DAEMON_PID) gave no list of its processes"
+  if ((status == 124)); then WORK_WHY="the PM2 daemon (pid $DAEMON_PID) did not answer within $PM2_LIST_SECONDS s"; fi
   return 1
 }
 
@@ -70,13 +67,13 @@ list_workers() {
 #   nothing       the others, which are restarted by PM2
 plan_drain() {
   local id words
-  if [[ $WORKERS_KIND == laravel && -n ${APP_DIR:-} ]]; then boot_app || say "Laravel: $APP_PROBLEM"; fi
+  if [[ $WORKERS_KIND == laravel && -n ${APP_DIR:-} ]]; then boot_app || say "Laravel: $APP_WHY"; fi
   for id in "${!OLD_PID[@]}"; do
     DRAIN_BY[id]=nothing
     if [[ ${ROW_MODE[id]} == cluster ]]; then
       DRAIN_BY[id]=reload
     elif [[ $WORKERS_KIND == node ]]; then
-      if [[ $WORKERS_SIGNAL != none ]] && catches "${OLD_PID[id]}" "$(kill -l "$WORKERS_SIGNAL")"; then DRAIN_BY[id]=$WORKERS_SIGNAL; fi
+      if read_number "$(kill -l "$WORKERS_SIGNAL")" 64 && catches "${OLD_PID[id]}" "$NUMBER"; then DRAIN_BY[id]=$WORKERS_SIGNAL; fi
     else
       words=$(command_line "${OLD_PID[id]}")
       DRAIN_BY[id]=$(drain_of_laravel "${OLD_PID[id]}" "$words")
@@ -84,8 +81,8 @@ plan_drain() {
   done
 }
 
-# PHP itself catches SIGTERM, and dies of it. A queue worker that finishes its job on it, by pcntl, has one for SIGCONT too.
-can_drain() { catches "$1" "$SIGCONT_NUMBER"; }
+# PHP itself catches SIGTERM, and dies of it. A queue worker that finishes its job on it, by pcntl, has one for SIGCONT (18) too.
+can_drain() { catches "$1" 18; }
 
 drain_of_laravel() {
   local is_queue=no has_handler=no
@@ -96,14 +93,15 @@ drain_of_laravel() {
   elif [[ $2 =~ \ (schedule:work|queue:listen)\  ]]; then
     # It holds no job: what it has started goes on when it alone is ended, and PM2's own stop would end both.
     has_handler=yes
-  elif catches "$1" "$SIGTERM_NUMBER"; then
+  # SIGTERM is 15.
+  elif catches "$1" 15; then
     has_handler=yes
   fi
-  if [[ $is_queue == yes && ${APP_CACHE:-} == file ]]; then
+  if [[ $is_queue == yes && $APP_CACHE == file ]]; then
     printf queueRestart
   elif [[ $has_handler == yes ]]; then
     printf SIGTERM
-  elif [[ $is_queue == yes && ${APP_CACHE:-} =~ ^(redis|memcached|database|dynamodb)$ ]]; then
+  elif [[ $is_queue == yes && $APP_CACHE =~ ^(redis|memcached|database|dynamodb)$ ]]; then
     # Without pcntl there is no other way, although the mark reaches the workers of every host that shares the cache.
     printf queueRestart
   else
@@ -113,10 +111,12 @@ drain_of_laravel() {
 
 # drain_workers SECONDS: asks, and waits until the old processes have left or time is up.
 drain_workers() {
-  local id left seconds=$1 begun
+  local id seconds begun
+  read_number "$1" 600 || true
+  seconds=$NUMBER
   ((seconds > 0)) || return 0
-  left=$(seconds_left "$AFTER_DRAIN_SECONDS")
-  if ((seconds > left)); then seconds=$left; fi
+  seconds_left "$AFTER_DRAIN_SECONDS"
+  if ((seconds > SECONDS_LEFT)); then seconds=$SECONDS_LEFT; fi
   ask_to_leave
   tick
   begun=$NOW
@@ -138,10 +138,11 @@ drain_workers() {
 # with a restart_delay keeps the old pid meanwhile and cannot be restarted; it comes by itself.
 until_noticed() {
   local id try
-  for ((try = 1; try <= 30; try++)); do
+  for try in {1..30}; do
     sleep 1
     list_workers || return 1
-    if (($(seconds_left 20) == 0)); then return 0; fi
+    seconds_left 20
+    if ((SECONDS_LEFT == 0)); then return 0; fi
     for id in "${!LEFT[@]}"; do
       if is_waiting "$id"; then continue 2; fi
       if ((try < 5)) && [[ ${ROW_PID[id]:-} == "${OLD_PID[id]}" || ${ROW_STATE[id]:-} == launching ]]; then continue 2; fi
@@ -204,13 +205,14 @@ restart_left() {
       continue
     fi
     status=0
-    if (($(seconds_left 10) == 0)); then
-      WORK_PROBLEM="time is up before ${ROW_NAME[id]}[$id] and those after it were restarted; run it again"
+    seconds_left 10
+    if ((SECONDS_LEFT == 0)); then
+      WORK_WHY="time is up before ${ROW_NAME[id]}[$id] and those after it were restarted; run it again"
       return 1
     fi
     pm2_restart "$id" || status=$?
     if took_too_long "$status"; then
-      WORK_PROBLEM="PM2 did not answer while it restarted ${ROW_NAME[id]}[$id]; it may be half done, look at the host"
+      WORK_WHY="PM2 did not answer while it restarted ${ROW_NAME[id]}[$id]; it may be half done, look at the host"
       return 1
     fi
     if ((status != 0)); then PROBLEM[id]="could not be restarted (pm2 ended with $status)"; fi
@@ -220,7 +222,7 @@ restart_left() {
 # watch_workers: status 1 when one of them did not come up and stay up.
 # shellcheck disable=SC2034 # The scripts read the problem.
 watch_workers() {
-  local id pids=() restarts=() bad=() total
+  local id pids=() restarts=() bad=()
   list_workers || return 1
   if [[ $WORKERS_MAY_GROW == yes ]]; then
     for id in "${!ROW_NAME[@]}"; do
@@ -232,13 +234,12 @@ watch_workers() {
   done
   sleep "$WATCH_SECONDS"
   list_workers || return 1
-  total=${#OLD_PID[@]}
   for id in "${!OLD_PID[@]}"; do
     judge_worker "$id" "${pids[id]}" "${restarts[id]}"
     if [[ -n ${PROBLEM[id]:-} ]]; then bad+=("${SEEN_NAME[id]}[$id]"); fi
   done
   if ((${#bad[@]} == 0)); then return 0; fi
-  WORK_PROBLEM="${#bad[@]} of $total processes did not come up and stay up: ${bad[*]}"
+  WORK_WHY="${#bad[@]} of ${#OLD_PID[@]} processes did not come up and stay up: ${bad[*]}"
   return 1
 }
 

@@ -13,13 +13,13 @@ main() {
   local before=healthy
   begin
   choose_user "${SSM_User:?}"
-  find_fpm "${SSM_FpmUnit:?}" || refuse "$FPM_PROBLEM"
-  check_fpm || refuse "$FPM_PROBLEM"
+  find_fpm "${SSM_FpmUnit:?}" || refuse "$FPM_WHY"
+  check_fpm || refuse "$FPM_WHY"
   # A health command that fails already says nothing about the reload.
   is_healthy "${SSM_HealthCommand:?}" || before=failing
   if is_dry_run; then tell_plan "$before"; fi
   keep_first
-  reload_fpm "${SSM_DatabasePorts:?}" || fail "$FPM_PROBLEM"
+  reload_fpm "${SSM_DatabasePorts:?}" || fail "$FPM_WHY"
   tell_fpm "$SSM_DatabasePorts"
   judge "$before"
 }

@@ -13,21 +13,21 @@ source ../lib/workers.sh
 source ../lib/keep-first.sh
 
 main() {
+  local status=0
   begin
   choose_user "${SSM_User:?}"
-  # shellcheck disable=SC2034 # find_daemon calls it.
-  WITHOUT_DAEMON=name_orphans
-  find_daemon "${SSM_Pm2Home:?}"
-  find_pm2 "${SSM_Pm2Cli:?}"
-  if [[ ${SSM_Kind:?} == laravel ]]; then use_application "${SSM_Directory:?}" "${SSM_Php:?}" || say "Laravel: $APP_PROBLEM"; fi
-  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_PROBLEM"
+  find_pm2 "${SSM_Pm2Home:?}" "${SSM_Pm2Cli:?}" || status=$?
+  if ((status == 3)); then name_orphans "$SSM_Pm2Home"; fi
+  if ((status != 0)); then end_without_pm2 "$status"; fi
+  if [[ ${SSM_Kind:?} == laravel ]]; then use_application "${SSM_Directory:?}" "${SSM_Php:?}" || say "Laravel: $APP_WHY"; fi
+  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_WHY"
   # They are not restarted by any PM2, and what they hold stays held: that has to be known.
   name_orphans "$SSM_Pm2Home"
   check_choice
   tell_missing_names
   check_file
   plan_drain
-  if [[ -n $CACHE_PROBLEM ]]; then refuse "$CACHE_PROBLEM"; fi
+  if [[ -n $CACHE_WHY ]]; then refuse "$CACHE_WHY"; fi
   if [[ -n $APP_DOWN ]]; then say "$APP_DOWN: its queue workers wait meanwhile"; fi
   if is_dry_run; then tell_plan; fi
   keep_first
@@ -74,8 +74,8 @@ check_file() {
     return 0
   fi
   if ! read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES"; then
-    if is_reload; then refuse "$FILE_PROBLEM"; fi
-    say "$FILE_PROBLEM"
+    if is_reload; then refuse "$FILE_WHY"; fi
+    say "$FILE_WHY"
   fi
   if ! is_reload; then tell_differences 'not read now; Reload=yes applies it'; fi
 }
@@ -94,7 +94,7 @@ plan_of() {
   local children kill_ms=${ROW_KILL_MS[$1]}
   if [[ ${DRAIN_BY[$1]} == reload ]]; then
     printf 'would be reloaded: the next one starts, then this one gets %s ms to leave' "$kill_ms"
-  elif [[ ${DRAIN_BY[$1]} != nothing ]] && ((${SSM_DrainSeconds:?} > 0)); then
+  elif [[ ${DRAIN_BY[$1]} != nothing && ${SSM_DrainSeconds:?} != 0 ]]; then
     printf 'would get %s s to finish its job (%s), then be restarted' "$SSM_DrainSeconds" "${DRAIN_BY[$1]}"
   else
     printf 'would be restarted, with %s ms to leave' "$kill_ms"
@@ -118,17 +118,17 @@ is_wanted() { [[ ,$SSM_Processes, == *",$1,"* ]]; }
 
 act() {
   local status=0
-  drain_workers "${SSM_DrainSeconds:?}" || fail "$WORK_PROBLEM"
+  drain_workers "${SSM_DrainSeconds:?}" || fail "$WORK_WHY"
   if is_reload; then
     reload_file
   else
-    restart_left || fail "$WORK_PROBLEM"
+    restart_left || fail "$WORK_WHY"
   fi
   watch_workers || status=1
   tell_workers
   tell_old_release
   tell_orphans || status=1
-  if ((status != 0)); then fail "$WORK_PROBLEM"; fi
+  if ((status != 0)); then fail "$WORK_WHY"; fi
   done_well
 }
 
@@ -139,7 +139,7 @@ reload_file() {
   pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || status=$?
   if took_too_long "$status"; then fail 'PM2 did not answer while it read the file; it may be half done, look at the host'; fi
   if ((status != 0)); then fail "PM2 could not start from $SSM_EcosystemFile (it ended with $status); look at the host"; fi
-  read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES" || say "$FILE_PROBLEM"
+  read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES" || say "$FILE_WHY"
   tell_differences 'arguments that were taken out of the file stay: delete and start'
 }
 
@@ -155,7 +155,7 @@ tell_orphans() {
     fi
   done
   if ((${#left[@]} == 0)); then return 0; fi
-  WORK_PROBLEM="${WORK_PROBLEM:+$WORK_PROBLEM; }orphans did not end: pids ${left[*]}"
+  WORK_WHY="${WORK_WHY:+$WORK_WHY; }orphans did not end: pids ${left[*]}"
   return 1
 }
 

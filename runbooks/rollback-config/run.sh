@@ -13,13 +13,10 @@ source ../lib/workers.sh
 source ../lib/fpm.sh
 source ../lib/config-store.sh
 
-# More than anybody keeps: a rollback removes no version.
-readonly DEPTH=99
-# When the files go back, the workers have only just begun.
-readonly BACK_DRAIN_SECONDS=5
-# Kept for going back, however long the way there takes.
-readonly BACK_SECONDS=200
-STAGE='' TARGET='' BEFORE='' PROBLEM_AFTER=''
+# More versions than anybody keeps: a rollback removes none. When the files go back, the workers have only just begun.
+# BACK_SECONDS are kept for going back, however long the way there takes.
+readonly DEPTH=99 BACK_DRAIN_SECONDS=5 BACK_SECONDS=200
+STAGE='' TARGET='' BEFORE='' AFTER_WHY=''
 IS_FPM_THERE=no WAS_HEALTHY=no WAS_REFUSED=no
 CHANGED=() MOVED=()
 
@@ -27,13 +24,12 @@ main() {
   begin
   trap leave EXIT
   choose_user "${SSM_User:?}"
-  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_PROBLEM"
+  open_store "${SSM_Directory:?}" "${SSM_ConfigFiles:?}" "${SSM_Kind:?}" || refuse "$CONFIG_WHY"
   read_now
   choose_target
   check_places
-  find_daemon "${SSM_Pm2Home:?}"
-  find_pm2 "${SSM_Pm2Cli:?}"
-  if [[ $SSM_Kind == laravel ]]; then use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_PROBLEM"; fi
+  find_pm2 "${SSM_Pm2Home:?}" "${SSM_Pm2Cli:?}" || end_without_pm2 $?
+  if is_laravel; then use_application "$SSM_Directory" "${SSM_Php:?}" || refuse "$APP_WHY"; fi
   look_before
   if is_dry_run; then tell_plan; fi
   keep_before
@@ -51,6 +47,7 @@ leave() {
   on_exit "$status"
 }
 
+is_laravel() { [[ $SSM_Kind == laravel ]]; }
 is_undo() { [[ ${SSM_Undoes:?} != none ]]; }
 
 choose_target() {
@@ -61,10 +58,10 @@ choose_target() {
     if [[ $state == 'done' ]] && { ! read_version "$after" || any_changed; }; then
       refuse "the files were changed after run $SSM_Undoes, so what was before it is no longer what was lost"
     fi
-    choose_version "$BEFORE" || refuse "$CONFIG_PROBLEM"
+    choose_version "$BEFORE" || refuse "$CONFIG_WHY"
   else
-    choose_version "${SSM_Version:?}" || refuse "$CONFIG_PROBLEM"
-    if [[ -z $VERSION ]]; then nothing_to_do "$CONFIG_PROBLEM"; fi
+    choose_version "${SSM_Version:?}" || refuse "$CONFIG_WHY"
+    if [[ -z $VERSION ]]; then nothing_to_do "$CONFIG_WHY"; fi
   fi
   TARGET=$VERSION
   for path in "${CONFIG_FILES[@]}"; do
@@ -89,10 +86,10 @@ check_places() {
     fi
     read -r _ uid gid < <(printf '%s\n' "${KEPT_META[$path]}")
     [[ $uid == "$RUN_UID" ]] || refuse "version $TARGET of $path belongs to user id $uid and not to $RUN_USER"
-    [[ " $(as_user 5 id -G) " == *" $gid "* ]] || refuse "$path belongs to group id $gid, which $RUN_USER is not in"
-    [[ $(outside 5 realpath -e -- "$folder" 2>/dev/null) == "$folder" ]] || refuse "$folder is not there or behind a link"
+    [[ " $(ask_user 5 id -G) " == *" $gid "* ]] || refuse "$path belongs to group id $gid, which $RUN_USER is not in"
+    [[ $(real_path "$folder") == "$folder" ]] || refuse "$folder is not there or behind a link"
     as_user 5 test -w "$folder" -a -x "$folder" || refuse "$RUN_USER may not write in $folder"
-    [[ $(outside 5 stat -c %d -- "$folder") == "$(outside 5 stat -c %d -- "$TREE")" ]] || refuse "$folder is another file system"
+    [[ $(ask_user 5 stat -c %d -- "$folder" "$TREE" | uniq | wc -l) == 1 ]] || refuse "$folder is another file system"
     sum=$(sha256sum <"${KEPT_COPY[$path]}") || sum=
     [[ ${sum%% *} == "${KEPT_SHA[$path]}" ]] || refuse "version $TARGET of $path was damaged in the store"
   done
@@ -100,14 +97,14 @@ check_places() {
 
 # A check that fails anyway must not condemn what is put back.
 look_before() {
-  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_PROBLEM"
+  choose_workers "${SSM_Processes:?}" "$SSM_Kind" "${SSM_DrainSignal:?}" "${SSM_DatabasePorts:?}" || refuse "$WORK_WHY"
   if ((${#ROW_NAME[@]} == 0)); then refuse "PM2 has no process named ${SSM_Processes//,/ or }; it has: ${OTHER_NAMES:-none}"; fi
   if [[ ${SSM_PhpFpmUnit:?} != none ]]; then
-    if find_fpm "$SSM_PhpFpmUnit" && check_fpm; then IS_FPM_THERE=yes; else say "the web is not reloaded: $FPM_PROBLEM"; fi
+    if find_fpm "$SSM_PhpFpmUnit" && check_fpm; then IS_FPM_THERE=yes; else say "the web is not reloaded: $FPM_WHY"; fi
   fi
-  if [[ $SSM_Kind == laravel ]] && ! boot_app; then
-    say "before: $APP_PROBLEM"
-    if [[ $APP_PROBLEM == *'(1040)'* ]]; then WAS_REFUSED=yes; fi
+  if is_laravel && ! boot_app; then
+    say "before: $APP_WHY"
+    if [[ $APP_WHY == *'(1040)'* ]]; then WAS_REFUSED=yes; fi
   fi
   if [[ -n $APP_DOWN ]]; then say "before: $APP_DOWN"; fi
   if [[ " ${ROW_WATCH[*]-} " == *' yes '* ]]; then refuse "PM2's watch would restart workers at every file that is put there: start them without it"; fi
@@ -128,7 +125,7 @@ keep_before() {
   if ! make_store || ! own_folder "$STORE/runs"; then refuse "$STORE cannot be used"; fi
   find "$STORE/runs" -type f -mtime "+$STATE_DAYS_MAX" -delete || true
   keep_version 'before a rollback' "$DEPTH" || status=$?
-  if ((status == 1)); then refuse "$CONFIG_PROBLEM"; fi
+  if ((status == 1)); then refuse "$CONFIG_WHY"; fi
   BEFORE=$VERSION
   read_version "$TARGET" || refuse "version $TARGET cannot be read any more"
 }
@@ -165,7 +162,7 @@ stage() {
       if [[ " ${folders[*]} " != *" $folder "* ]]; then folders+=("$folder"); fi
     done
   done
-  if [[ $SSM_Kind != laravel ]]; then folders=("${folders[@]:1}"); fi
+  if ! is_laravel; then folders=("${folders[@]:1}"); fi
   as_user 20 sh -c "$SHADOW_PROGRAM" sh "$TREE" "$STAGE" ${folders[@]+"${folders[@]}"} ||
     refuse "$RUN_USER could not stage the files in $TREE, perhaps the disk is full"
   for path in "${CHANGED[@]}"; do
@@ -180,14 +177,13 @@ stage() {
 
 # Of the file in place come its access list and its label.
 stage_file() {
-  local mode gid status=0
+  local mode gid
   read -r mode _ gid < <(printf '%s\n' "${KEPT_META[$1]}")
-  exec 7<"${KEPT_COPY[$1]}"
+  # shellcheck disable=SC2034 # The next program reads it.
+  local INPUT=${KEPT_COPY[$1]}
   # shellcheck disable=SC2016 # The inner shell expands it.
-  as_user 10 sh -c 'umask 077; rm -f -- "$1" && cat >"$1" <&7 && if [ -f "$4" ]; then cp --attributes-only --preserve=all -- "$4" "$1" && touch -- "$1"; fi && chgrp -- "$2" "$1" && chmod -- "$3" "$1"' \
-    sh "$STAGE/new/$1" "$gid" "$mode" "$TREE/$1" || status=$?
-  exec 7<&-
-  return "$status"
+  as_user 10 sh -c 'umask 077; rm -f -- "$1" && cat >"$1" && if [ -f "$4" ]; then cp --attributes-only --preserve=all -- "$4" "$1" && touch -- "$1"; fi && chgrp -- "$2" "$1" && chmod -- "$3" "$1"' \
+    sh "$STAGE/new/$1" "$gid" "$mode" "$TREE/$1"
 }
 
 # What is staged boots with its configuration, its .env, and its classes.
@@ -195,7 +191,7 @@ check_staged() {
   local path status=0
   for path in "${CHANGED[@]}"; do check_syntax "$path" || refuse "$path of version $TARGET has a syntax error"; done
   check_ecosystem
-  [[ $SSM_Kind == laravel ]] || return 0
+  is_laravel || return 0
   # What it says of its paths is not about the application in its place.
   local APP_DIR=$STAGE/new
   local -A APP_PATH=()
@@ -203,18 +199,18 @@ check_staged() {
   if ((status == 3)); then refuse "a configuration file of version $TARGET gives no array"; fi
   if ((status == 0)); then
     [[ $APP_CONNECTION == yes ]] || refuse "with version $TARGET the default database connection is not configured"
-    if [[ -n $CACHE_PROBLEM ]]; then refuse "with version $TARGET $CACHE_PROBLEM"; fi
-  elif [[ $WAS_REFUSED == yes && $APP_PROBLEM == *'(1040)'* ]]; then
+    if [[ -n $CACHE_WHY ]]; then refuse "with version $TARGET $CACHE_WHY"; fi
+  elif [[ $WAS_REFUSED == yes && $APP_WHY == *'(1040)'* ]]; then
     say 'whether it boots was not to be seen while the database refuses connections (1040)'
   else
-    refuse "with version $TARGET the application does not boot: $APP_PROBLEM"
+    refuse "with version $TARGET the application does not boot: $APP_WHY"
   fi
 }
 
 check_syntax() {
   local file=$STAGE/new/$1
   case $1 in
-    *.php) if [[ $SSM_Kind == laravel ]]; then as_user 10 "$PHP_PROGRAM" -l "$file"; fi ;;
+    *.php) if is_laravel; then as_user 10 "$PHP_PROGRAM" -l "$file"; fi ;;
     *.js | *.cjs | *.mjs) as_user 10 "$PM2_NODE" --check "$file" ;;
     *.json) as_user 10 "$PM2_NODE" -e 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))' -- "$file" ;;
   esac
@@ -224,7 +220,7 @@ check_syntax() {
 RELOAD_NAMES=
 check_ecosystem() {
   local id name its
-  [[ ${SSM_EcosystemFile:?} != none ]] && its=$(outside 5 realpath -e -- "$SSM_EcosystemFile" 2>/dev/null) || return 0
+  [[ ${SSM_EcosystemFile:?} != none ]] && its=$(real_path "$SSM_EcosystemFile") || return 0
   its=${its#"$TREE/"}
   [[ " ${CHANGED[*]} " == *" $its "* ]] || return 0
   for name in ${SSM_Processes//,/ }; do
@@ -233,7 +229,7 @@ check_ecosystem() {
     done
     RELOAD_NAMES+=${RELOAD_NAMES:+,}$name
   done
-  read_ecosystem "$STAGE/new/$its" "$RELOAD_NAMES" || refuse "$FILE_PROBLEM"
+  read_ecosystem "$STAGE/new/$its" "$RELOAD_NAMES" || refuse "$FILE_WHY"
 }
 
 # Somebody, perhaps a deploy, may have changed a file while this one was looking.
@@ -262,7 +258,7 @@ act() {
     done_well
   elif is_undo; then
     remember
-    fail "the files are as before run $SSM_Undoes, and $PROBLEM_AFTER"
+    fail "the files are as before run $SSM_Undoes, and $AFTER_WHY"
   fi
   go_back
 }
@@ -290,20 +286,20 @@ move_back() {
   done
 }
 
-# settle SECONDS: caches first, then whoever has read them. Status 1: PROBLEM_AFTER.
+# settle SECONDS: caches first, then whoever has read them. Status 1: AFTER_WHY.
 settle() {
   clear_config_cache && settle_workers "$1" && settle_web && look_after
 }
 
 clear_config_cache() {
-  [[ $SSM_Kind == laravel ]] || return 0
+  is_laravel || return 0
   local file=${APP_PATH[config]:-$APP_DIR/bootstrap/cache/config.php}
-  [[ -e $file ]] || return 0
+  as_user 5 test -e "$file" || return 0
   artisan 20 config:clear || true
   # It says "cleared" and ends with 0 also when it could not.
-  if [[ -e $file ]]; then as_user 5 rm -f -- "$file" || true; fi
-  PROBLEM_AFTER="the cached configuration $file could not be removed"
-  if [[ -e $file ]]; then return 1; fi
+  as_user 5 rm -f -- "$file" || true
+  AFTER_WHY="the cached configuration $file could not be removed"
+  if as_user 5 test -e "$file"; then return 1; fi
   say 'the cached configuration was cleared; php artisan config:cache makes it again'
 }
 
@@ -314,7 +310,7 @@ settle_workers() {
   if ! drain_workers "$1"; then
     status=1
   elif [[ -n $RELOAD_NAMES ]]; then
-    pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || WORK_PROBLEM='PM2 could not start from the ecosystem file' status=1
+    pm2_reload_file "$SSM_EcosystemFile" "$RELOAD_NAMES" || WORK_WHY='PM2 could not start from the ecosystem file' status=1
   else
     restart_left || status=1
   fi
@@ -323,29 +319,29 @@ settle_workers() {
   if [[ -n $RELOAD_NAMES ]] && read_ecosystem "$SSM_EcosystemFile" "$RELOAD_NAMES"; then
     tell_differences 'arguments that were taken out stay: delete and start'
   fi
-  PROBLEM_AFTER=$WORK_PROBLEM
+  AFTER_WHY=$WORK_WHY
   return "$status"
 }
 
 settle_web() {
   [[ $IS_FPM_THERE == yes ]] || return 0
   find_fpm "$SSM_PhpFpmUnit" && reload_fpm "$SSM_DatabasePorts" && tell_fpm "$SSM_DatabasePorts" && return 0
-  PROBLEM_AFTER=$FPM_PROBLEM
+  AFTER_WHY=$FPM_WHY
   return 1
 }
 
 look_after() {
   local try
-  if [[ $SSM_Kind == laravel ]] && ! boot_app; then
-    PROBLEM_AFTER=$APP_PROBLEM
-    [[ $WAS_REFUSED == yes && $APP_PROBLEM == *'(1040)'* ]] || return 1
-    say "after: $APP_PROBLEM"
+  if is_laravel && ! boot_app; then
+    AFTER_WHY=$APP_WHY
+    [[ $WAS_REFUSED == yes && $APP_WHY == *'(1040)'* ]] || return 1
+    say "after: $APP_WHY"
   fi
   for try in 1 2 3; do
     if is_healthy "$SSM_HealthCommand"; then return 0; fi
     sleep "$try"
   done
-  PROBLEM_AFTER='the health command fails'
+  AFTER_WHY='the health command fails'
   if [[ $WAS_HEALTHY == yes ]]; then return 1; fi
   if is_undo; then return 1; fi
   remember
@@ -353,14 +349,14 @@ look_after() {
 }
 
 go_back() {
-  local problem=$PROBLEM_AFTER
+  local problem=$AFTER_WHY
   RESERVED_SECONDS=0
   move_back
   rm -f -- "$STORE/runs/$SSM_RunId"
   RESULT_ROWS=()
   choose_workers "$SSM_Processes" "$SSM_Kind" "$SSM_DrainSignal" "$SSM_DatabasePorts" || true
   if settle "$BACK_DRAIN_SECONDS"; then fail "$problem; so the files from before are back and the application runs as before"; fi
-  fail "$problem; the files from before are back, and still $PROBLEM_AFTER"
+  fail "$problem; the files from before are back, and still $AFTER_WHY"
 }
 
 # What a second click and an undo need to know.

@@ -90,7 +90,7 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
     gate = join(dir, 'gate');
     mkdirSync(join(dir, 'runbooks/lib'), { recursive: true });
     mkdirSync(join(dir, 'runbooks/wait'));
-    writeFileSync(join(dir, 'runbooks/lib/guard.sh'), 'runbell_guard() { :; }\n');
+    writeFileSync(join(dir, 'runbooks/lib/guard.sh'), 'guard() { :; }\n');
     writeFileSync(join(dir, 'runbooks/wait/runbook.json'), JSON.stringify(MANIFEST));
     writeFileSync(join(dir, 'runbooks/wait/run.sh'), SCRIPT);
     deployed = await startDeployed({

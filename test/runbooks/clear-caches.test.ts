@@ -80,7 +80,8 @@ describe('clear-caches of a Node application', () => {
 
     const mark = join(mkdtempSync(join(dir, 'health-')), 'mark');
     writeFileSync(mark, '');
-    for (const path of [dir, join(mark, '..')]) chmodSync(path, 0o777);
+    chmodSync(dir, 0o755);
+    chmodSync(join(mark, '..'), 0o777);
     const lost = await clear('pages', {
       directory: join(mark, '..'),
       cacheCommands: { pages: `/bin/rm ${mark}` },

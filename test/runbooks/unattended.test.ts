@@ -56,7 +56,7 @@ describe.concurrent('the clock of the host', () => {
     ['forward', 'SECONDS=100000'],
     ['back', 'SECONDS=-100000'],
   ])('may be set %s while a script runs, and its limits stay', async (_, set) => {
-    const body = `${set}; local s=0; outside 2 sleep 9 || s=$?; say "$s $(($(seconds_left 0) > 10)) $(($(seconds_left 0) < 30))"; done_well`;
+    const body = `${set}; local s=0; outside 2 sleep 9 || s=$?; seconds_left 0; say "$s $((SECONDS_LEFT > 10)) $((SECONDS_LEFT < 30))"; done_well`;
     expect((await run(newHost(), smallScript(body))).result?.lines).toEqual(['124 1 1']);
   });
 });
@@ -158,7 +158,7 @@ describe.runIf(isRoot)('a user who wants to be root', () => {
     const dir = newHost();
     const folder = join(dir, 'planted-fpm');
     mkdirSync(folder);
-    const [program, config, seen] = [join(folder, 'program'), join(folder, 'php-fpm.conf'), join(folder, 'seen')];
+    const [program, config, seen] = [join(folder, 'php-fpm'), join(folder, 'php-fpm.conf'), join(folder, 'seen')];
     copyFileSync('/bin/bash', program);
     for (const path of [folder, program]) chownSync(path, nobody, nobody);
     // As php-fpm's own test it would be called with -tt, which bash reads as a file of commands to be read.
@@ -177,7 +177,7 @@ describe.runIf(isRoot)('a user who wants to be root', () => {
        RUN_USER=nobody RUN_UID=${nobody}
        has_systemd() { false; }
        if find_fpm planted-fpm; then check_fpm || true; fi
-       RUN_UID=1; if find_fpm planted-fpm; then say found; else say "$FPM_PROBLEM"; fi
+       RUN_UID=1; if find_fpm planted-fpm; then say found; else say "$FPM_WHY"; fi
        done_well`,
     );
     const done = await run(dir, script);
@@ -186,6 +186,36 @@ describe.runIf(isRoot)('a user who wants to be root', () => {
     expect(calls).toContain(`user ${program}`);
     expect(calls).not.toContain(`root ${program}`);
     expect(done.result?.lines[0]).toMatch(/belongs to user id \d+, so this script may not reload it$/);
+  });
+
+  it('is not taken for root’s php-fpm by what he calls a program that becomes root', async () => {
+    const dir = newHost();
+    const folder = join(dir, 'planted-fpm');
+    mkdirSync(folder);
+    const [program, config, seen] = [join(folder, 'become'), join(folder, 'php-fpm.conf'), join(folder, 'seen')];
+    copyFileSync('/bin/sleep', program);
+    chmodSync(program, 0o4755);
+    writeFileSync(config, '');
+    const child = spawn(program, ['60'], {
+      argv0: `php-fpm: master process (${config})`,
+      uid: nobody,
+      gid: nobody,
+      stdio: 'ignore',
+    });
+    await once(child, 'spawn');
+    const script = scriptWith(
+      ['runbook', 'user', 'proc', 'connections', 'fpm'],
+      `RUN_USER=nobody RUN_UID=${nobody}
+       has_systemd() { false; }
+       say "$(process_owner ${child.pid})"
+       outside() { printf '%s\\n' "root $2" >>'${seen}'; shift; "$@"; }
+       if find_fpm planted-fpm; then check_fpm || true; else say "$FPM_WHY"; fi
+       done_well`,
+    );
+    const done = await run(dir, script);
+    child.kill('SIGKILL');
+    expect(readFileSync(seen, 'utf8')).not.toContain(`root ${program}`);
+    expect(done.result?.lines).toEqual(['0', expect.stringMatching(/is not a php-fpm master$/)]);
   });
 
   it('cannot put another login file into the place of the one that was looked at', async () => {

@@ -30,11 +30,11 @@ describe('buildDocument', () => {
     expect(built.script).toBe(`#!/bin/bash
 set -euo pipefail
 readonly RUNBELL_RUNBOOK=tidy-up RUNBELL_TIMEOUT_SECONDS=60 RUNBELL_SNAPSHOT=wanted
-runbell_guard() { :; }
-runbell_guard RunId '^[a-z0-9-]{1,64}$'
-runbell_guard DryRun '^(yes|no)$'
-runbell_guard ApplicationId '^[a-z-]{1,40}$'
-runbell_guard Depth '^[1-9]$'
+guard() { :; }
+guard RunId '^[a-z0-9-]{1,64}$'
+guard DryRun '^(yes|no)$'
+guard ApplicationId '^[a-z-]{1,40}$'
+guard Depth '^[1-9]$'
 one() { echo "$SSM_RunId $SSM_DryRun $SSM_ApplicationId"; }
 two() { one; }
 two

@@ -36,7 +36,7 @@ echo "$SSM_Depth"
 `;
 
 export const LIBRARIES: ReadonlyMap<string, string> = new Map([
-  ['guard.sh', 'runbell_guard() { :; }\n'],
+  ['guard.sh', 'guard() { :; }\n'],
   ['one.sh', 'one() { echo "$SSM_RunId $SSM_DryRun $SSM_ApplicationId"; }\n'],
   ['two.sh', 'source ../lib/one.sh\ntwo() { one; }\n'],
 ]);
