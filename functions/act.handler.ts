@@ -17,8 +17,8 @@ import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 export function createActHandler(place: Place): (event: unknown) => Promise<BatchAnswer> {
   const basics = basicsOf(place);
   const { log } = basics;
-  const commands = new SsmCommandRunner(createSsmClient(), senderOf(place));
-  const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), log);
+  const commands = new SsmCommandRunner(createSsmClient(place.aws), senderOf(place));
+  const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), log, place.aws);
   const deps = { ...basics, commands, watch, directory: directoryOf(place, basics), maySend: true };
   return (event) => {
     basics.clock.begin();
@@ -34,12 +34,13 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
   };
 }
 
-function senderOf({ environment, settings }: Place): SenderOf {
+function senderOf({ environment, settings, aws }: Place): SenderOf {
   return inRunSession({
     assumeRole: createAssumeRole(createSignedPost(environment)),
     runnerRoleArn: required(environment, 'RUNBELL_RUNNER_ROLE_ARN'),
     region: required(environment, 'AWS_REGION'),
     hostTag: settings.config.hostTag,
+    ...(aws === undefined ? {} : { endpoint: aws.endpoint }),
   });
 }
 

@@ -23,7 +23,7 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
     clock,
   });
   const ownTopicArn = place.environment['RUNBELL_PAGE_TOPIC'];
-  const deps = { ...basics, board, pager: new SnsPager(log), ownTopicArn };
+  const deps = { ...basics, board, pager: new SnsPager(log, place.aws), ownTopicArn };
   return (event) => {
     clock.begin();
     return forEachRecord(

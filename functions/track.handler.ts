@@ -8,8 +8,9 @@ import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
 /** Follows what was sent. It may look at commands, never send one. */
 export function createTrackHandler(place: Place): (event: unknown) => Promise<TrackReport> {
   const basics = basicsOf(place);
-  const commands = new SsmCommandRunner(createSsmClient());
-  const watch = new LambdaWatchCaller(required(place.environment, 'RUNBELL_WATCH_FUNCTION'), basics.log);
+  const commands = new SsmCommandRunner(createSsmClient(place.aws));
+  const watchName = required(place.environment, 'RUNBELL_WATCH_FUNCTION');
+  const watch = new LambdaWatchCaller(watchName, basics.log, place.aws);
   const deps: TrackDeps = { ...basics, commands, watch, maySend: false, scheduled: new Set() };
   return (event) => {
     basics.clock.begin();

@@ -14,8 +14,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Place {
   readonly environment: Environment;
   readonly settings: Settings;
+  /** Default: what the process's own environment says, as in Lambda. */
+  readonly aws?: AwsPlace;
   /** Default: JSON lines on standard output. */
   readonly log?: Log;
+}
+
+/** Where AWS is, and who calls it, as every client of the SDK takes it. */
+export interface AwsPlace {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** What Lambda gives a function. Read once per container, when it is first called. */
@@ -34,7 +43,7 @@ export function basicsOf(place: Place): WiredBasics {
   const tableName = required(place.environment, 'RUNBELL_TABLE');
   const log = place.log ?? jsonLog;
   const clock = new TableClock((offMs) => log.info('clockOff', { offMs }));
-  const client = dynamoClient();
+  const client = dynamoClient(place.aws);
   hearTime(client, (tableMs, tookMs) => clock.hear(tableMs, tookMs));
   const onSetAside = (aside: SetAside) => log.error('setAside', { ...aside });
   const stores = createDynamoStores({ client, tableName, onSetAside });

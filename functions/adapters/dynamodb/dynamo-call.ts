@@ -1,6 +1,7 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   DynamoDBServiceException,
   PutItemCommand,
   type PutItemCommandInput,
@@ -24,9 +25,10 @@ const CONNECT_MS_MAX = 1000;
 const ANSWER_MS_MAX = 2000;
 const ATTEMPTS_MAX = 3;
 
-/** A client with limits on every wait; region, credentials and endpoint come from the environment. */
-export function dynamoClient(answerMsMax = ANSWER_MS_MAX): DynamoDBClient {
+/** A client with limits on every wait; region, credentials and endpoint are the environment's where they are not given. */
+export function dynamoClient(place: DynamoDBClientConfig = {}, answerMsMax = ANSWER_MS_MAX): DynamoDBClient {
   return new DynamoDBClient({
+    ...place,
     maxAttempts: ATTEMPTS_MAX,
     requestHandler: {
       connectionTimeout: CONNECT_MS_MAX,

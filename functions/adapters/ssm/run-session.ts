@@ -16,6 +16,8 @@ export interface RunSessionDeps {
   readonly runnerRoleArn: string;
   readonly region: string;
   readonly hostTag: { readonly key: string; readonly value: string };
+  /** Only where it is not the region's own endpoint. */
+  readonly endpoint?: string;
 }
 
 interface SessionCredentials {
@@ -29,12 +31,13 @@ interface SessionCredentials {
  * carry one id, and what the session is good for is this one command.
  */
 export function inRunSession(deps: RunSessionDeps): SenderOf {
-  const { runnerRoleArn: roleArn, region } = deps;
+  const { runnerRoleArn: roleArn, region, endpoint } = deps;
+  const place = { region, ...(endpoint === undefined ? {} : { endpoint }) };
   return async (order) => {
     const opened = await deps.assumeRole({ roleArn, sessionName: order.runId, policy: sessionPolicyOf(order, deps) });
     switch (opened.kind) {
       case 'done':
-        return { kind: 'ready', client: createSsmClient({ region, credentials: opened.body }) };
+        return { kind: 'ready', client: createSsmClient({ ...place, credentials: opened.body }) };
       case 'refused':
         return {
           kind: 'notSent',
@@ -79,7 +82,7 @@ export interface SsmClientSettings {
   readonly credentials?: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
-    readonly sessionToken: string;
+    readonly sessionToken?: string;
   };
 }
 

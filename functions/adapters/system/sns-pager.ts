@@ -1,4 +1,4 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, SNSClient, type SNSClientConfig } from '@aws-sdk/client-sns';
 import type { Log, Pager } from '../../core/ports.ts';
 
 const CONNECT_MS_MAX = 1000;
@@ -13,14 +13,16 @@ const BODY_CHARS_MAX = 4000;
 
 /** Reaches people through an SNS topic: mail, text message, or a pager's own subscription. */
 export class SnsPager implements Pager {
-  readonly #client = new SNSClient({
-    maxAttempts: ATTEMPTS_MAX,
-    requestHandler: { connectionTimeout: CONNECT_MS_MAX, requestTimeout: ANSWER_MS_MAX, throwOnRequestTimeout: true },
-  });
+  readonly #client: SNSClient;
   readonly #log: Log;
 
-  constructor(log: Log) {
+  constructor(log: Log, place: SNSClientConfig = {}) {
     this.#log = log;
+    this.#client = new SNSClient({
+      ...place,
+      maxAttempts: ATTEMPTS_MAX,
+      requestHandler: { connectionTimeout: CONNECT_MS_MAX, requestTimeout: ANSWER_MS_MAX, throwOnRequestTimeout: true },
+    });
   }
 
   async page(topicArn: string, subject: string, body: string): Promise<'sent' | 'failed'> {
