@@ -18,6 +18,9 @@ npm run drill -- --story approve              another story; ends with 0 only if
 ${STORY_LINES.join('\n')}
   --json                                      what was looked at and what there was to see, as one JSON object`;
 
+// What is started here writes for its own user alone.
+process.umask(0o077);
+
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: {

@@ -1,25 +1,24 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import * as z from 'zod';
-import { createActHandler } from '../functions/act.handler.ts';
 import type { Config } from '../functions/core/config/config.ts';
 import type { ChunkStore, Log, Stores } from '../functions/core/ports.ts';
 import type { Settings } from '../functions/core/settings.ts';
 import { createInteractHandler, interactDeps } from '../functions/interact.handler.ts';
-import { createNotifyHandler } from '../functions/notify.handler.ts';
-import { createTrackHandler } from '../functions/track.handler.ts';
-import { createWatchHandler } from '../functions/watch.handler.ts';
-import { basicsOf, type Environment, once, type Place } from '../functions/wiring.ts';
+import { type AwsPlace, basicsOf, type Environment, once, type Place } from '../functions/wiring.ts';
 import { catalogueOf, type Runbook } from '../lib/runbook-catalogue.ts';
+import { holdApplications } from './application-lock.ts';
+import { environmentOf, writeKeys } from './aws/keys-file.ts';
 import { createLocalAws, type LocalAws } from './aws/local-aws.ts';
 import type { LocalLog } from './aws/local-functions.ts';
+import { privateFolder } from './private-folder.ts';
+import { registerFunctions } from './register-functions.ts';
 import { createLocalSlack, type LocalSlack } from './slack/local-slack.ts';
 import { connectWorkspace, type RealWorkspace } from './slack/socket-mode.ts';
 import { createLocalSsm } from './ssm/create-local-ssm.ts';
 
 const TABLE = 'runbell-local';
 const SLACK_SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:runbell-local-slack';
-/** On AWS once a minute; here nobody wants to wait that long to see it. */
-const SWEEP_MS = 20_000;
 
 /** This machine, as SSM would call it. */
 export const LOCAL_HOST = 'mi-0000000000000001';
@@ -28,7 +27,10 @@ export const CHANNEL_NAME = 'alerts';
 export interface LoopOptions {
   readonly config: Config;
   readonly runbooks: readonly Runbook[];
+  /** Only this user enters it. Scripts, and what other programs need to reach this loop, are written there. */
   readonly dir: string;
+  /** Where scripts keep their ledger, locks and copies, as `RUNBELL_STATE_DIR` on a host. Default: in `dir`. */
+  readonly stateDir?: string | undefined;
   readonly port: number;
   readonly secrets: ReadonlyMap<string, string>;
   /** Who can be in the channel besides those that the configuration lists. */
@@ -48,15 +50,28 @@ const commandsSchema = z.object({ Commands: z.array(z.object({ Comment: z.string
 export interface Loop {
   readonly slack: LocalSlack;
   readonly settings: Settings;
-  /** What stands in for AWS, for `npx runbell … --endpoint`. */
-  readonly awsUrl: string;
+  /** What stands in for AWS: where it is, for `npx runbell … --endpoint`, and what it wants to be signed with. */
+  readonly aws: AwsPlace;
   readonly stores: Stores & { readonly chunks: ChunkStore };
   /** Comments of the commands that SSM was really given for what people started, one each. */
   commandsSent(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
+/** Throws where another loop of this machine has one of the applications. */
 export async function startLoop(options: LoopOptions): Promise<Loop> {
+  const stateDir = privateFolder(options.stateDir ?? join(options.dir, 'state'));
+  const held = await holdApplications(options.config.applications);
+  try {
+    const loop = await startHeld(options, stateDir);
+    return { ...loop, stop: () => stopAll([loop.stop, held.release]) };
+  } catch (error) {
+    await held.release();
+    throw error;
+  }
+}
+
+async function startHeld(options: LoopOptions, stateDir: string): Promise<Loop> {
   const { config, runbooks, log } = options;
   const settings: Settings = { schema: 1, version: 'local', config, catalogue: catalogueOf(runbooks) };
   const { workspace } = options;
@@ -67,7 +82,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   let aws: LocalAws | null = null;
   const ssm = createLocalSsm({
     documents: runbooks.map(({ name, document }) => ({ name, content: document })),
-    hosts: [localHost(config, options.dir)],
+    hosts: [localHost(config, stateDir)],
     dir: options.dir,
     requiredTag: config.hostTag,
     onEvent: (event) => void aws?.functions.send('track', event),
@@ -75,7 +90,9 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   // A tick that is left out on a busy machine is made up for by the next one.
   const logAws: LocalLog = (event, fields) => log[event === 'tickLeftOut' ? 'info' : 'error'](event, fields);
   aws = await createLocalAws({ tableName: TABLE, ssm, secrets, log: logAws });
-  const environment = awsEnvironment(aws.url);
+  const awsPlace: AwsPlace = { endpoint: aws.url, region: aws.region, credentials: aws.credentials };
+  writeKeys(options.dir, awsPlace);
+  const environment = lambdaEnvironment(awsPlace);
 
   // Built at the first click: it needs the address of the Slack that calls it.
   const interact = once(() => createInteractHandler(interactDeps(place.environment, log)));
@@ -92,7 +109,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   if (workspace === undefined) await slack.listen(options.port);
   const slackApiUrl = workspace === undefined ? `${slack.url}/api/` : workspace.slackApiUrl;
   const slackPlace = slackApiUrl === undefined ? {} : { RUNBELL_SLACK_API_URL: slackApiUrl };
-  const place: Place = { environment: { ...environment, ...slackPlace }, settings, log };
+  const place: Place = { environment: { ...environment, ...slackPlace }, settings, log, aws: awsPlace };
   const stopLocal = [() => aws.close(), () => slack.close(), () => ssm.close()];
   const socket =
     workspace === undefined
@@ -101,7 +118,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
           await stopAll(stopLocal);
           throw error;
         });
-  register(aws, place, config);
+  registerFunctions(aws.functions, place);
   const { stores } = basicsOf(place);
   const commandsSent = async () => {
     const listed = commandsSchema.parse((await ssm.handle('AmazonSSM.ListCommands', {})).body);
@@ -113,7 +130,7 @@ export async function startLoop(options: LoopOptions): Promise<Loop> {
   return {
     slack,
     settings,
-    awsUrl: aws.url,
+    aws: awsPlace,
     stores,
     commandsSent,
     stop: () => stopAll([async () => socket?.close(), ...stopLocal]),
@@ -125,61 +142,28 @@ async function stopAll(parts: readonly (() => Promise<void>)[]): Promise<void> {
   for (const stop of parts) await stop().catch(() => undefined);
 }
 
-function localHost(config: Config, dir: string) {
+function localHost(config: Config, stateDir: string) {
   return {
     id: LOCAL_HOST,
     tags: { [config.hostTag.key]: config.hostTag.value },
     agentVersion: '3.3.3572.0',
     platform: 'Linux',
-    env: { RUNBELL_STATE_DIR: `${dir}/state` },
+    env: { RUNBELL_STATE_DIR: stateDir },
   } as const;
 }
 
-/** What Lambda and the stack would put there. The clients read it from the process, as they do when deployed. */
-function awsEnvironment(url: string): Environment {
-  process.env['AWS_ENDPOINT_URL'] = url;
-  process.env['AWS_REGION'] ??= 'us-east-1';
-  if (process.env['AWS_PROFILE'] === undefined) {
-    process.env['AWS_ACCESS_KEY_ID'] ??= 'local';
-    process.env['AWS_SECRET_ACCESS_KEY'] ??= 'local';
-  }
+/**
+ * What Lambda and the stack would put there. The process's own environment stays as it is: who logs in to a database
+ * by IAM does so with the user's own credentials, and what is started here inherits none of ours.
+ */
+function lambdaEnvironment(place: AwsPlace): Environment {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   return {
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    ...process.env,
+    ...Object.fromEntries(others),
+    ...environmentOf(place),
     RUNBELL_TABLE: TABLE,
     RUNBELL_SLACK_SECRET_ARN: SLACK_SECRET_ARN,
     RUNBELL_WATCH_FUNCTION: 'watch',
     RUNBELL_RUNNER_ROLE_ARN: 'arn:aws:iam::000000000000:role/runbell-local-runner',
   };
-}
-
-/** The same filters on the stream and the same ticks as the stack has. */
-function register({ functions }: LocalAws, place: Place, config: Config): void {
-  const wakesOn = (...marks: readonly (readonly [entity: string, owes: string])[]) => ({
-    stream: {
-      filters: marks.map(([entity, owes]) => ({
-        dynamodb: { NewImage: { entity: { S: [entity] }, owes: { S: [owes] } } },
-      })),
-    },
-  });
-  functions.register('watch', createWatchHandler(place), { timeoutMs: 90_000 });
-  functions.register(
-    'notify',
-    createNotifyHandler(place),
-    wakesOn(['target', 'notice'], ['request', 'answer'], ['channel', 'notice'], ['freezes', 'notice']),
-  );
-  functions.register('act', createActHandler(place), wakesOn(['request', 'decision'], ['run', 'step']));
-  functions.register('track', createTrackHandler(place));
-  const everyMs = config.sampling.everySeconds * 1000;
-  const tick = (nowMs: number) => ({
-    kind: 'tick',
-    shard: 0,
-    scheduledTime: new Date(nowMs).toISOString(),
-    delaySeconds: 0,
-  });
-  void functions.send('watch', tick(Date.now()));
-  functions.every(everyMs, 'watch', tick);
-  void functions.send('track', { kind: 'sweep' });
-  functions.every(SWEEP_MS, 'track', () => ({ kind: 'sweep' }));
 }

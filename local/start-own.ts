@@ -32,6 +32,7 @@ export async function startOwn(
       config,
       runbooks,
       dir: session.dir,
+      stateDir: environment['RUNBELL_STATE_DIR'],
       port,
       secrets,
       visitors: [],

@@ -18,6 +18,9 @@ npm start -- --port N               another port than ${PORT}`;
 
 const say = (line: string) => console.log(line);
 
+// What is started here writes for its own user alone.
+process.umask(0o077);
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -46,9 +49,9 @@ async function main(): Promise<void> {
     say(`\n  The channel: ${started.loop.settings.config.slack.channel} in your workspace; /invite @runbell there.\n`);
   else {
     if (port !== 0 && !url.endsWith(`:${port}`)) say(`Port ${port} is taken, so another one is used.`);
-    say(`\n  The channel: ${url}\n`);
+    say(`\n  The channel: ${started.loop.slack.pageUrl()}\n`);
   }
-  say(`  The command line: npx runbell status --endpoint ${started.loop.awsUrl}\n`);
+  say(`  The command line: npx runbell status --endpoint ${started.loop.aws.endpoint}\n`);
   say(
     file === undefined
       ? 'A card appears there within a minute. Ctrl-C stops everything and cleans up.'

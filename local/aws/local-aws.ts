@@ -1,159 +1,81 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text as textOf } from 'node:stream/consumers';
-import { DynamoEngine, errorBody } from './dynamo-engine.ts';
+import { createServer, type IncomingMessage } from 'node:http';
+import { closeServer, closing, listenHere, readBody, strangerWhy, urlOf } from '../loopback.ts';
+import { type Answer, failure, type Protocol, refusal } from './answer.ts';
+import { DynamoEngine } from './dynamo-engine.ts';
+import { KeyRing } from './key-ring.ts';
 import { LocalFunctions, type LocalLog, messageOf } from './local-functions.ts';
+import { answerService, type ServiceOptions, type Services, serviceOf } from './services.ts';
+import { isSigned, type Keys, MISMATCH, readClaim } from './signature.ts';
 
-export interface LocalAwsOptions {
+export interface LocalAwsOptions extends ServiceOptions {
   readonly tableName: string;
-  /** Answers `AmazonSSM.*`; the body is parsed JSON both ways. */
-  readonly ssm?: {
-    handle(target: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
-  };
-  /** By ARN or name. Read at each call, so that a secret may change. */
-  readonly secrets?: ReadonlyMap<string, string>;
-  /** Called for SNS Publish; a throw becomes an error of the service. */
-  readonly onPublish?: (message: PublishedMessage) => void | Promise<void>;
+  /** Default: us-east-1. What is signed for another one is refused. */
+  readonly region?: string;
   readonly log?: LocalLog;
-}
-
-export interface PublishedMessage {
-  readonly topicArn: string;
-  readonly subject: string;
-  readonly message: string;
+  readonly nowMs?: () => number;
 }
 
 /** One endpoint for all AWS clients, and the functions that it runs. */
 export interface LocalAws {
   /** For AWS_ENDPOINT_URL. Loopback only. */
   readonly url: string;
+  readonly region: string;
+  /** What requests have to be signed with: other keys at every start, and nothing but memory holds them. */
+  readonly credentials: Pick<Keys, 'accessKeyId' | 'secretAccessKey'>;
   readonly functions: LocalFunctions;
   close(): Promise<void>;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+export const LOCAL_REGION = 'us-east-1';
 
-const JSON_1_0 = { 'content-type': 'application/x-amz-json-1.0' };
-const JSON_1_1 = { 'content-type': 'application/x-amz-json-1.1' };
+/** An item has at most 400 KB, and an asynchronous event 1 MB. */
+const BODY_BYTES_MAX = 1_000_000;
 
 /** Starts it on a free port of 127.0.0.1, with the table made. */
 export async function createLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
-  const functions = new LocalFunctions(options.log ?? (() => undefined));
+  const { region = LOCAL_REGION, nowMs = Date.now, log = () => undefined } = options;
+  const functions = new LocalFunctions(log);
   const dynamo = new DynamoEngine((record) => functions.offer(record));
   await dynamo.createTable(options.tableName);
+  const keys = new KeyRing();
+  const services: Services = { options, functions, dynamo, keys, nowMs };
   const server = createServer((request, response) => {
-    answerTo(request, { options, functions, dynamo }).then(
-      (answer) => reply(response, answer),
-      (error: unknown) => reply(response, failure(500, 'InternalFailure', messageOf(error))),
-    );
+    answerTo(request, region, services)
+      .catch((error: unknown) => failure(500, 'InternalFailure', messageOf(error)))
+      .then(({ status, body, headers }) => {
+        // The clients correct their clock by it.
+        const date = new Date(nowMs()).toUTCString();
+        const general = { ...closing(request), date, 'x-amzn-requestid': randomUUID() };
+        response.writeHead(status, { ...headers, ...general }).end(body);
+      });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, functions, close: () => close(server, functions) };
+  const url = urlOf(await listenHere(server, 0));
+  const close = async () => {
+    await functions.close();
+    await closeServer(server);
+  };
+  return { url, region, credentials: keys.own, functions, close };
 }
 
-async function close(server: Server, functions: LocalFunctions): Promise<void> {
-  await functions.close();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+/** Nothing of a request is used, and none of its body read, before it is known who sends it. */
+async function answerTo(request: IncomingMessage, region: string, services: Services): Promise<Answer> {
+  const stranger = strangerWhy(request, { isPage: false });
+  if (stranger !== null) return failure(403, 'AccessDeniedException', stranger);
+  const { method = '', url: target = '/', headers } = request;
+  const head = { method, target, headers };
+  const protocol = protocolOf(request);
+  const { keys, nowMs } = services;
+  const keysOf = (accessKeyId: string) => keys.find(accessKeyId);
+  const claim = readClaim(head, { keysOf, region, service: serviceOf(head), nowMs: nowMs() });
+  if (!('kind' in claim)) return refusal(protocol, claim);
+  const body = await readBody(request, BODY_BYTES_MAX);
+  if (body === null) return failure(413, 'RequestEntityTooLargeException', `at most ${BODY_BYTES_MAX} bytes`);
+  if (!(await isSigned(head, body, claim))) return refusal(protocol, MISMATCH);
+  return answerService(head, body.toString('utf8'), claim.service, services);
 }
 
-interface Services {
-  readonly options: LocalAwsOptions;
-  readonly functions: LocalFunctions;
-  readonly dynamo: DynamoEngine;
-}
-
-async function answerTo(request: IncomingMessage, services: Services): Promise<Answer> {
-  const text = await textOf(request);
-  // Any credentials will do, but there must be a signature: a page in a browser cannot send this header
-  // across origins without asking first, so it cannot call functions on the machine of whoever reads it.
-  if (!(request.headers.authorization ?? '').startsWith('AWS4-HMAC-SHA256 ')) {
-    return failure(403, 'MissingAuthenticationTokenException', 'requests have to be signed');
-  }
-  const functionName = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
-  if (functionName !== undefined) return invokeFunction(request, services.functions, functionName, text);
-  const target = String(request.headers['x-amz-target'] ?? '');
-  if (target === '') return answerForm(new URLSearchParams(text), services.options);
-  const body = JSON.parse(text === '' ? '{}' : text) as Readonly<Record<string, unknown>>;
-  const [service = '', operation = ''] = target.split('.');
-  if (service.startsWith('DynamoDB_')) return { ...(await services.dynamo.handle(operation, body)), headers: JSON_1_0 };
-  if (service === 'AmazonSSM' && services.options.ssm !== undefined) {
-    const { status, body: answer } = await services.options.ssm.handle(target, body);
-    return { status, body: JSON.stringify(answer), headers: JSON_1_1 };
-  }
-  if (target === 'secretsmanager.GetSecretValue') return getSecretValue(String(body['SecretId']), services.options);
-  return failure(400, 'UnknownOperationException', `${target} is not emulated`);
-}
-
-async function invokeFunction(request: IncomingMessage, functions: LocalFunctions, path: string, text: string) {
-  // An ARN and a qualifier are accepted, as the service does.
-  const name = decodeURIComponent(path)
-    .replace(/^arn:.*:function:/, '')
-    .replace(/:.*$/, '');
-  if (!functions.has(name)) return failure(404, 'ResourceNotFoundException', `Function not found: ${name}`);
-  const event: unknown = text === '' ? null : JSON.parse(text);
-  if (request.headers['x-amz-invocation-type'] === 'Event') {
-    void functions.send(name, event);
-    return { status: 202, body: '' };
-  }
-  try {
-    return { status: 200, body: JSON.stringify(await functions.invoke(name, event)) };
-  } catch (error) {
-    const errorType = error instanceof Error ? error.name : 'Error';
-    const body = JSON.stringify({ errorMessage: messageOf(error), errorType });
-    return { status: 200, body, headers: { 'x-amz-function-error': 'Unhandled' } };
-  }
-}
-
-function getSecretValue(id: string, { secrets }: LocalAwsOptions): Answer {
-  const value = secrets?.get(id);
-  if (value === undefined) {
-    return failure(400, 'ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
-  }
-  return { status: 200, body: JSON.stringify({ ARN: id, Name: id, SecretString: value }), headers: JSON_1_1 };
-}
-
-const XML = { 'content-type': 'text/xml' };
-
-async function answerForm(form: URLSearchParams, options: LocalAwsOptions): Promise<Answer> {
-  const action = form.get('Action') ?? 'no action';
-  if (action === 'Publish') return publish(form, options);
-  if (action === 'AssumeRole') return session(form);
-  return failure(400, 'InvalidAction', `${action} is not emulated`);
-}
-
-/** Credentials named after the session. What its policy allows is not looked at here; a test of the stack does. */
-function session(form: URLSearchParams): Answer {
-  const keys = { AccessKeyId: form.get('RoleSessionName') ?? '', SecretAccessKey: 'local', SessionToken: 'local' };
-  const credentials = Object.entries(keys).map(([name, value]) => `<${name}>${value}</${name}>`);
-  return { status: 200, body: `<AssumeRoleResponse>${credentials.join('')}</AssumeRoleResponse>`, headers: XML };
-}
-
-async function publish(form: URLSearchParams, { onPublish }: LocalAwsOptions): Promise<Answer> {
-  await onPublish?.({
-    topicArn: form.get('TopicArn') ?? '',
-    subject: form.get('Subject') ?? '',
-    message: form.get('Message') ?? '',
-  });
-  const result = `<PublishResult><MessageId>${randomUUID()}</MessageId></PublishResult>`;
-  return { status: 200, body: `<PublishResponse>${result}</PublishResponse>`, headers: XML };
-}
-
-function failure(status: number, type: string, message: string): Answer {
-  return { status, body: errorBody(type, message), headers: { ...JSON_1_1, 'x-amzn-errortype': type } };
-}
-
-function reply(response: ServerResponse, { status, body, headers }: Answer): void {
-  response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() }).end(body);
+function protocolOf({ url = '', headers }: IncomingMessage): Protocol {
+  if (url.startsWith('/2015-03-31/')) return 'rest';
+  return headers['x-amz-target'] === undefined ? 'query' : 'json';
 }

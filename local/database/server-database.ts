@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
+import { lchown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,14 +60,13 @@ export async function startServer(program: ServerProgram, options: DatabaseOptio
   const users = { monitor: newLogin('runbell'), app: newLogin('demo'), admin: newLogin('demo_admin') };
   const initFile = join(dir, 'init.sql');
   const data = join(dir, 'data');
-  await mkdir(data);
-  await writeFile(initFile, initSql(program, users), { mode: 0o600 });
-  if (identity !== null) {
-    for (const path of [dir, data, initFile]) await chown(path, identity.uid, identity.gid);
-  }
+  await mkdir(data, { mode: 0o700 });
+  await give(identity, dir, data);
   await fillDataDirectory(program, data, as);
-  const { child, port, version, maxConnections } = await startOnFreePort(program, options, users.monitor, as);
-  await rm(initFile);
+  await writeFile(initFile, initSql(program, users), { mode: 0o600, flag: 'wx' });
+  await give(identity, initFile);
+  const started = startOnFreePort(program, options, users.monitor, as).finally(() => rm(initFile));
+  const { child, port, version, maxConnections } = await started;
   return {
     kind: program.kind,
     name: program.kind === 'mariadb' ? 'MariaDB' : 'MySQL',
@@ -81,6 +80,11 @@ export async function startServer(program: ServerProgram, options: DatabaseOptio
     note: null,
     stop: () => stopProcess(child),
   };
+}
+
+async function give(identity: Identity | null, ...paths: readonly string[]): Promise<void> {
+  if (identity === null) return;
+  for (const path of paths) await lchown(path, identity.uid, identity.gid);
 }
 
 async function fillDataDirectory(program: ServerProgram, data: string, as: Spawning): Promise<void> {
@@ -117,7 +121,9 @@ function spawnServer(
   logFile: string,
   as: Spawning,
 ): ChildProcess {
-  const log = openSync(logFile, 'w');
+  // The server's user owns the folder: a link that he puts there is not followed.
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
+  const log = openSync(logFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
   const settings = [
     '--no-defaults',
     `--datadir=${join(options.dir, 'data')}`,

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { RunningDatabase } from '../database/new-login.ts';
+import { writePrivate } from '../private-folder.ts';
 import { readableTools } from './readable-tools.ts';
 
 const run = promisify(execFile);
@@ -55,21 +56,16 @@ export async function startDemoApplication(options: DemoOptions): Promise<DemoAp
   const owner = demoOwner();
   const directory = join(options.dir, 'shop');
   const pm2Home = join(directory, '.pm2');
-  for (const folder of [directory, pm2Home]) {
-    mkdirSync(folder, { recursive: true });
-    chownSync(folder, owner.uid, owner.gid);
-    chmodSync(folder, 0o755);
-  }
+  for (const folder of [directory, pm2Home]) mkdirSync(folder, { mode: 0o700 });
   const script = join(directory, 'worker.cjs');
   const [tools] = await Promise.all([
     readableTools({ dir: options.dir, uid: owner.uid, packages: ['pm2'] }),
     bundleWorker(script),
   ]);
   const ecosystem = join(directory, 'ecosystem.config.json');
-  writeFileSync(ecosystem, JSON.stringify({ apps: PROCESSES.map((name) => appOf(name, script, options)) }), {
-    mode: 0o640,
-  });
-  chownSync(ecosystem, owner.uid, owner.gid);
+  writePrivate(ecosystem, JSON.stringify({ apps: PROCESSES.map((name) => appOf(name, script, options)) }));
+  // The outer one last: what is written as root is written where nobody else can put anything.
+  for (const path of [ecosystem, script, pm2Home, directory]) chownSync(path, owner.uid, owner.gid);
 
   const identity = process.getuid?.() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
   const env = { HOME: directory, PM2_HOME: pm2Home, PATH: `${join(tools.node, '..')}:/usr/bin:/bin`, LC_ALL: 'C' };
@@ -101,7 +97,7 @@ async function bundleWorker(outfile: string): Promise<void> {
     format: 'cjs',
     logLevel: 'error',
   });
-  chmodSync(outfile, 0o644);
+  chmodSync(outfile, 0o600);
 }
 
 function appOf(name: string, script: string, { database, batchJobs, jobMs }: DemoOptions) {

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { RunningDatabase } from '../database/new-login.ts';
+import { writePrivate } from '../private-folder.ts';
 import { type DemoApplication, demoOwner, type Owner } from './demo-application.ts';
 import { startPhpFpm } from './php-fpm.ts';
 import { readableTools } from './readable-tools.ts';
@@ -70,7 +71,7 @@ export async function startLaravelApplication(options: LaravelOptions): Promise<
   const directory = join(options.dir, 'sdpos');
   const pm2Home = join(home, '.pm2');
   copyApplication(directory, options.database);
-  mkdirSync(pm2Home, { recursive: true });
+  mkdirSync(pm2Home, { recursive: true, mode: 0o700 });
   giveTo(owner, home);
   giveTo(owner, directory);
   await makeTables(options.database);
@@ -117,6 +118,8 @@ export async function startLaravelApplication(options: LaravelOptions): Promise<
 }
 
 function copyApplication(directory: string, { host, port, users }: RunningDatabase): void {
+  // Before anything is in it, and given away when all of it is.
+  mkdirSync(directory, { mode: 0o700 });
   cpSync(TEMPLATE, directory, { recursive: true });
   for (const folder of WRITABLE) mkdirSync(join(directory, folder), { recursive: true });
   const settings = {
@@ -130,16 +133,15 @@ function copyApplication(directory: string, { host, port, users }: RunningDataba
     DB_PASSWORD: users.app.password,
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
-  writeFileSync(join(directory, '.env'), lines.join(''), { mode: 0o600 });
+  writePrivate(join(directory, '.env'), lines.join(''));
 }
 
-/** Whatever umask it was made with, its owner and the web server can read it. */
+/** From the inside out, so that what is still ours lies where its later owner can put nothing. */
 function giveTo(owner: Owner, folder: string): void {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.map((entry) => ({ path: join(entry.parentPath, entry.name), isFolder: entry.isDirectory() }));
-  for (const { path, isFolder } of [{ path: folder, isFolder: true }, ...paths]) {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
+  for (const path of [...paths.sort().reverse(), folder]) {
+    if (statSync(path).isDirectory()) chmodSync(path, 0o700);
     chownSync(path, owner.uid, owner.gid);
-    if (isFolder) chmodSync(path, 0o755);
   }
 }
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { writePrivate } from '../private-folder.ts';
 import type { Owner } from './demo-application.ts';
 
 const START_MS_MAX = 10_000;
@@ -21,7 +22,8 @@ export async function startPhpFpm(options: { readonly dir: string; readonly owne
   // One machine can have several of these at a time.
   const unit = `${basename(dir)}-fpm`;
   const folder = join(dir, unit);
-  mkdirSync(folder, { mode: 0o755 });
+  // Its owner only passes through it, to the socket.
+  mkdirSync(folder, { mode: 0o711 });
   const [socket, configFile] = [join(folder, 'sdpos.sock'), join(folder, 'php-fpm.conf')];
   const isRoot = process.getuid?.() === 0;
   const lines = [
@@ -36,8 +38,8 @@ export async function startPhpFpm(options: { readonly dir: string; readonly owne
     'catch_workers_output = yes',
     'php_admin_value[opcache.validate_timestamps] = 0',
   ];
-  writeFileSync(configFile, `${lines.join('\n')}\n`, { mode: 0o644 });
-  const log = openSync(join(folder, 'output.log'), 'w');
+  writePrivate(configFile, `${lines.join('\n')}\n`);
+  const log = openSync(join(folder, 'output.log'), 'wx', 0o600);
   const program = join('/usr/sbin', readdirSync('/usr/sbin').findLast((name) => /^php-fpm[\d.]+$/.test(name)) ?? '');
   const child = spawn(program, ['--nodaemonize', '--fpm-config', configFile], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', RUNBELL_DIR: dir },

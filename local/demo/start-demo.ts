@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../functions/core/config/config.ts';
 import { configProblemsText, parseConfig } from '../../functions/core/config/parse-config.ts';
@@ -11,6 +10,7 @@ import { type TerminalLog, terminalLog } from '../terminal-log.ts';
 import {
   type DemoOptions as ApplicationOptions,
   type DemoApplication,
+  demoOwner,
   startDemoApplication,
 } from './demo-application.ts';
 import { DEMO_MAX_CONNECTIONS, DEMO_SECRET_ARN, demoConfig } from './demo-config.ts';
@@ -54,8 +54,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     return stopping;
   };
   try {
-    const databaseDir = join(session.dir, 'database');
-    mkdirSync(databaseDir);
+    const databaseDir = session.folderBeside('database');
     const database = await openDatabase({ engine, maxConnections: DEMO_MAX_CONNECTIONS, dir: databaseDir });
     parts.unshift(() => database.stop());
     say(
@@ -63,7 +62,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     );
 
     const application = await startApplication(kind, {
-      dir: session.dir,
+      dir: session.folderBeside('application', demoOwner().gid),
       database,
       batchJobs: leak.jobs,
       jobMs: leak.jobMs,
@@ -81,7 +80,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       { id: 'U0VISITOR', name: 'Visitor (other workspace)', kind: 'foreign' as const },
     ];
     const log = terminalLog(say);
-    const loop = await startLoop({ config, runbooks, dir: session.dir, port, secrets, visitors, log });
+    const stateDir = process.env['RUNBELL_STATE_DIR'];
+    const loop = await startLoop({ config, runbooks, dir: session.dir, stateDir, port, secrets, visitors, log });
     parts.unshift(() => loop.stop());
     return { loop, database, application, log, stop };
   } catch (error) {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { CHANNEL_NAME } from '../loop.ts';
+import type { LocalSlack } from '../slack/local-slack.ts';
 
 const words = z.object({ text: z.string() });
 const choice = z.object({ value: z.string() });
@@ -34,10 +35,10 @@ export type Delivery = z.output<typeof deliverySchema>;
 
 /** The channel as people use it: what they see, press, fill in and type. */
 export class Channel {
-  readonly #url: string;
+  readonly #slack: Pick<LocalSlack, 'url' | 'pageHeaders'>;
 
-  constructor(url: string) {
-    this.#url = url;
+  constructor(slack: Pick<LocalSlack, 'url' | 'pageHeaders'>) {
+    this.#slack = slack;
   }
 
   /** Messages that everybody sees, oldest first, each with its thread. */
@@ -82,13 +83,18 @@ export class Channel {
     return deliverySchema.parse(await this.#post(path, body));
   }
 
-  async #get(path: string): Promise<unknown> {
-    return (await fetch(this.#url + path)).json();
+  #get(path: string): Promise<unknown> {
+    return this.#ask(path, {});
   }
 
-  async #post(path: string, body: object): Promise<unknown> {
-    const headers = { 'content-type': 'application/json' };
-    return (await fetch(this.#url + path, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  #post(path: string, body: object): Promise<unknown> {
+    return this.#ask(path, { method: 'POST', body: JSON.stringify(body) });
+  }
+
+  async #ask(path: string, what: RequestInit): Promise<unknown> {
+    const { url, pageHeaders } = this.#slack;
+    const headers = { ...pageHeaders, 'content-type': 'application/json' };
+    return (await fetch(url + path, { ...what, headers })).json();
   }
 }
 

@@ -36,7 +36,7 @@ export interface DrillReport {
 /** Plays the story without a person: leak, card, click, restart, outcome. */
 export async function playDrill(demo: Demo, runbook: string): Promise<DrillReport> {
   const { loop, application, log } = demo;
-  const channel = new Channel(loop.slack.url);
+  const channel = new Channel(loop.slack);
   const startedAtMs = Date.now();
   const errors: string[] = [];
   await wait(HEALTHY_MS);

@@ -32,7 +32,7 @@ export class Scene {
 
   constructor(loop: Loop) {
     this.loop = loop;
-    this.channel = new Channel(loop.slack.url);
+    this.channel = new Channel(loop.slack);
   }
 
   /** True now, or wrong. */

@@ -1,4 +1,5 @@
-import { type ActionElement, type Block, newId } from './blocks.ts';
+import { randomBytes } from 'node:crypto';
+import type { ActionElement, Block } from './blocks.ts';
 import { type Delivery, deliver } from './deliver.ts';
 import { parseContent } from './methods/chat.ts';
 import { type Args, must, slackMessage } from './methods/method.ts';
@@ -61,7 +62,8 @@ function chosen(element: ActionElement, value: string | undefined): object {
 
 function fromMessage(workspace: Workspace, message: Message, userId: string): object {
   const { ts, channelId, threadTs, ephemeralFor } = message;
-  const responseId = newId('R');
+  // Whoever knows it may write here, as in Slack, so nobody may guess it.
+  const responseId = randomBytes(16).toString('hex');
   workspace.responseUrls.set(responseId, { message, userId, atMs: workspace.nowMs(), uses: 0 });
   const place = { type: 'message', message_ts: ts, channel_id: channelId, is_ephemeral: ephemeralFor !== null };
   return {

@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { closeServer, closing, listenHere, readBody, strangerWhy, urlOf } from '../loopback.ts';
 import { respond } from './click.ts';
 import { ApiRefusal, type Args } from './methods/method.ts';
 import type { LocalSlackOptions } from './options.ts';
 import { pageReply } from './page/page.ts';
-import { act, look } from './script-api.ts';
+import { LOCKED, PageKey } from './page-key.ts';
+import { ACTIONS, act, look } from './script-api.ts';
 import { type Reply, WebApi } from './web-api.ts';
 import { Workspace } from './workspace.ts';
 
@@ -14,19 +15,31 @@ export interface LocalSlack {
   readonly workspace: Workspace;
   /** Where it listens, without a slash at the end; the Web API is under /api/. */
   readonly url: string;
-  /** Takes another port where this one is taken, and answers with the real one. */
-  listen(port: number, host?: string): Promise<number>;
+  /** The page's address with the token that opens it, as `user` or as the first of the people. */
+  pageUrl(user?: string): string;
+  /** What a script sends along to look and to press. */
+  readonly pageHeaders: { readonly cookie: string };
+  /** On this machine alone. Takes another port where this one is taken, and answers with the real one. */
+  listen(port: number): Promise<number>;
   close(): Promise<void>;
 }
+
+/** Slack takes 40,000 characters of text and fifty blocks. */
+const BODY_BYTES_MAX = 1_000_000;
+const FAULT = '/api/sim.fault';
+/** A method of the Web API, unless the page has that path: these come with the bot's token. */
+const METHOD = /^\/api\/([\w.]+)$/;
+const RESPONSE = /^\/response\/(\w+)$/;
 
 /** Nothing listens until `listen`. */
 export function createLocalSlack(options: LocalSlackOptions): LocalSlack {
   const workspace = new Workspace(options);
-  const webApi = new WebApi(workspace);
+  const key = new PageKey();
+  const parts = { workspace, webApi: new WebApi(workspace), key };
   const server = createServer((request, response) => {
-    serve(workspace, webApi, request, response).catch((error: unknown) => {
+    serve(parts, request, response).catch((error: unknown) => {
       const isCallersFault = error instanceof z.ZodError || error instanceof SyntaxError;
-      send(response, { status: isCallersFault ? 400 : 500, body: { error: String(error) } });
+      send(request, response, { status: isCallersFault ? 400 : 500, body: { error: String(error) } });
     });
   });
   return {
@@ -34,54 +47,70 @@ export function createLocalSlack(options: LocalSlackOptions): LocalSlack {
     get url() {
       return workspace.url;
     },
-    async listen(port, host = '127.0.0.1') {
-      const real = await listenOn(server, port, host);
-      workspace.url = `http://${host}:${real}`;
+    pageUrl: (user) => key.address(workspace.url, user),
+    get pageHeaders() {
+      return key.headers(Number(new URL(workspace.url).port));
+    },
+    async listen(port) {
+      const real = await listenHere(server, port);
+      workspace.url = urlOf(real);
       return real;
     },
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+    close: () => closeServer(server),
   };
 }
 
-async function listenOn(server: Server, port: number, host: string): Promise<number> {
-  const refused = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
-    server.once('error', resolve).listen(port, host, () => resolve(null));
-  });
-  server.removeAllListeners('error').removeAllListeners('listening');
-  const address = server.address();
-  if (typeof address === 'object' && address !== null) return address.port;
-  const isTaken = refused?.code === 'EADDRINUSE' || refused?.code === 'EACCES';
-  if (isTaken && port !== 0) return listenOn(server, 0, host);
-  throw refused;
+interface Parts {
+  readonly workspace: Workspace;
+  readonly webApi: WebApi;
+  readonly key: PageKey;
 }
 
-async function serve(workspace: Workspace, webApi: WebApi, request: IncomingMessage, response: ServerResponse) {
-  if (isForeign(request)) return send(response, { status: 403, body: 'this page only talks to itself' });
-  const url = new URL(request.url ?? '/', workspace.url);
-  if (request.method === 'GET') {
-    if (url.pathname === '/events') return stream(workspace, response);
-    return send(response, pageReply(workspace, url) ?? look(workspace, url) ?? { status: 404, body: 'not found' });
-  }
-  const reply = await answer(workspace, webApi, url.pathname, request);
+async function serve(parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const stranger = strangerWhy(request, { isPage: true });
+  if (stranger !== null) return send(request, response, { status: 403, body: stranger });
+  const url = new URL(request.url ?? '/', parts.workspace.url);
+  const reply =
+    request.method === 'GET' ? show(parts, request, response, url) : await take(parts, request, url.pathname);
   if (reply === 'reset') request.socket.resetAndDestroy();
-  else if (reply !== 'silent') send(response, reply);
+  else if (reply !== 'silent') send(request, response, reply);
 }
 
-async function answer(workspace: Workspace, webApi: WebApi, path: string, request: IncomingMessage) {
-  const body = await text(request);
-  if (path === '/api/sim.fault') return webApi.orderFault(JSON.parse(body));
-  const { authorization, 'content-type': type = '' } = request.headers;
+/** `silent`: it is answered already, for as long as the page is open. */
+function show({ workspace, key }: Parts, request: IncomingMessage, response: ServerResponse, url: URL) {
+  const admitted = key.admit(request, url);
+  if (admitted !== undefined) return admitted;
+  if (!key.isHeldBy(request)) return LOCKED;
+  if (url.pathname !== '/events') {
+    return pageReply(workspace, url) ?? look(workspace, url) ?? { status: 404, body: 'not found' };
+  }
+  stream(workspace, response);
+  return 'silent';
+}
+
+async function take({ workspace, webApi, key }: Parts, request: IncomingMessage, path: string) {
+  const { authorization = '', 'content-type': type = '' } = request.headers;
+  const isOfPage = path === FAULT || ACTIONS.includes(path);
+  const method = isOfPage ? undefined : METHOD.exec(path)?.[1];
+  const responseId = RESPONSE.exec(path)?.[1];
+  if (method === undefined && responseId === undefined && !key.isHeldBy(request)) return LOCKED;
+  const bytes = await readBody(request, BODY_BYTES_MAX);
+  if (bytes === null) return { status: 413, body: `at most ${BODY_BYTES_MAX} bytes` };
+  const body = bytes.toString('utf8');
   const isJson = type.startsWith('application/json');
-  // A person's doings only as JSON: a form is what another site could send without asking.
-  const done = isJson ? await act(workspace, path, JSON.parse(body)) : undefined;
-  if (done !== undefined) return done;
+  if (method === undefined && responseId === undefined) {
+    if (path === FAULT) return webApi.orderFault(JSON.parse(body));
+    // A person's doings only as JSON: a form is what another site could send without asking.
+    return (
+      (isOfPage && isJson ? await act(workspace, path, JSON.parse(body)) : undefined) ?? {
+        status: 404,
+        body: 'not found',
+      }
+    );
+  }
   const args = isJson ? argsOf(JSON.parse(body)) : Object.fromEntries(new URLSearchParams(body));
-  if (path.startsWith('/response/')) return responded(workspace, path.replace('/response/', ''), args);
-  return webApi.call(path.replace('/api/', ''), authorization?.replace(/^Bearer /, '') ?? args['token'] ?? '', args);
+  if (responseId !== undefined) return responded(workspace, responseId, args);
+  return webApi.call(method ?? '', authorization.replace(/^Bearer /, '') || (args['token'] ?? ''), args);
 }
 
 function responded(workspace: Workspace, responseId: string, args: Args): Reply {
@@ -103,16 +132,17 @@ function stream(workspace: Workspace, response: ServerResponse): void {
   response.on('close', () => workspace.watchers.delete(tell));
 }
 
-function send(response: ServerResponse, { status, headers, body }: Reply): void {
+function send(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   const isText = typeof body === 'string';
-  const type = `${isText ? 'text/plain' : 'application/json'}; charset=utf-8`;
-  response.writeHead(status, { 'content-type': type, ...headers }).end(isText ? body : JSON.stringify(body));
-}
-
-/** Another site in the same browser must neither read the channel nor press its buttons. */
-function isForeign({ headers: { host = '', origin }, socket }: IncomingMessage): boolean {
-  const isHere = ['localhost', '[::1]', socket.localAddress].includes(host.replace(/:\d+$/, ''));
-  return !isHere || (origin !== undefined && origin !== `http://${host}`);
+  const general = {
+    'content-type': `${isText ? 'text/plain' : 'application/json'}; charset=utf-8`,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    ...closing(request),
+  };
+  response.writeHead(status, { ...general, ...headers }).end(isText ? body : JSON.stringify(body));
 }
 
 /** JSON as if it had come as a form, where objects are JSON text. */

@@ -49,6 +49,9 @@ const times = z.number().int().min(1).max(1000).optional();
 const viewSchema = z.object({ user, viewId: text, values, times });
 const saySchema = z.strictObject({ user, channel: text, text: text.min(1), threadTs: text.optional() });
 
+/** Where a person does something: only with the page's token. What is not here cannot be reached. */
+export const ACTIONS: readonly string[] = ['/api/click', '/api/submit', '/api/close', '/api/say'];
+
 /** What a person does, from the page or from a script. undefined: there is no such address. */
 export async function act(workspace: Workspace, path: string, body: unknown): Promise<Reply | undefined> {
   if (path === '/api/click') {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isSame } from '../loopback.ts';
 import { chatMethods } from './methods/chat.ts';
 import { ApiRefusal, type Args, type Methods, must } from './methods/method.ts';
 import { readMethods } from './methods/read.ts';
@@ -71,7 +72,7 @@ export class WebApi {
   #authorise(scope: string | null, token: string, args: Args): void {
     const { botToken, scopes = ALL_SCOPES } = this.#workspace.options;
     must(token !== '', 'not_authed');
-    must(token === botToken, 'invalid_auth');
+    must(isSame(token, botToken), 'invalid_auth');
     const wanted = [scope ?? [], args['include_all_metadata'] === 'true' ? METADATA_SCOPE : []].flat();
     const needed = wanted.find((each) => !scopes.includes(each));
     if (needed !== undefined) throw new ApiRefusal('missing_scope', { needed, provided: scopes.join(',') });

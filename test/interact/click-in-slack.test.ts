@@ -75,7 +75,7 @@ describe('a runbook that disrupts', () => {
   });
 
   it('asks for nothing when Slack takes no form, and the person sees that it failed', async () => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { ...stage.slack.pageHeaders, 'content-type': 'application/json' };
     const order = JSON.stringify({ method: 'views.open', kind: '5xx' });
     await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
     expect(await stage.click(ON_CALL, ts, ASK)).toMatchObject({ status: 500 });
@@ -84,7 +84,7 @@ describe('a runbook that disrupts', () => {
   });
 
   it('asks for nothing when Slack does not answer in time', async () => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { ...stage.slack.pageHeaders, 'content-type': 'application/json' };
     const order = JSON.stringify({ method: 'views.open', kind: 'timeout' });
     await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
     const answer = await stage.click(ON_CALL, ts, ASK);

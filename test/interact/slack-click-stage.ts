@@ -64,7 +64,7 @@ export async function slackClickStage(more: Partial<LocalSlackOptions> = {}): Pr
   const stage = interactStage({ forms, clock: { nowMs } });
   const board = new SlackNoticeBoard(createSlackClient(TOKEN, { slackApiUrl, timeout: 30_000 }), { nowMs });
   const send = async <T>(path: string, body: object): Promise<T> => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { ...slack.pageHeaders, 'content-type': 'application/json' };
     const answer = await fetch(`${slack.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return (await answer.json()) as T;
   };
@@ -80,7 +80,9 @@ export async function slackClickStage(more: Partial<LocalSlackOptions> = {}): Pr
     },
     click: (user, ts, actionId, value) => send('/api/click', { user, ts, actionId, value }),
     submit: (user, viewId, values) => send('/api/submit', { user, viewId, values }),
-    views: async () => ((await (await fetch(`${slack.url}/api/views`)).json()) as { views: SeenView[] }).views,
+    views: async () =>
+      ((await (await fetch(`${slack.url}/api/views`, { headers: slack.pageHeaders })).json()) as { views: SeenView[] })
+        .views,
     fill: async (details) => {
       const asked = stage.requests.records.at(-1)?.request;
       if (asked?.kind !== 'details' || asked.viewId === null) throw new Error('no form is waiting');

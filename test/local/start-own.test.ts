@@ -61,7 +61,7 @@ describe('npm start -- --slack', () => {
     const own = await start();
     try {
       const io = new RecordingConsole({});
-      const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
+      const { endpoint } = own.loop.aws;
       expect(await testAlert(['--target', 'shop-db', '--endpoint', endpoint], io)).toBe(0);
       const [card] = slack.workspace.messages.filter(({ threadTs }) => threadTs === null);
       const press = (actionId: string) => click(slack.workspace, { user: ON_CALL, ts: card?.ts ?? '', actionId });

@@ -121,7 +121,7 @@ describe('the command, as the pages show it', () => {
     const { run } = (await import(`../../bin/commands/${name}.ts`)) as {
       readonly run: (args: readonly string[], io: RecordingConsole) => Promise<number>;
     };
-    const io = new RecordingConsole({});
+    const io = new RecordingConsole(stage.environment);
     const code = await run([...args, ...place, ...who], io);
     expect({ code, said: io.everything }).toMatchObject({ code: 0 });
   });

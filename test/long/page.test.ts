@@ -51,7 +51,7 @@ needs('chromium', 'the page of the whole loop')('the page of the whole loop', ()
     page = await browser.context.newPage();
     page.setDefaultTimeout(STEP_MS_MAX);
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.goto(demo.loop.slack.url);
+    await page.goto(demo.loop.slack.pageUrl());
   });
   afterAll(async () => {
     await browser?.close();

@@ -118,12 +118,12 @@ const browser = await launchBrowser();
 try {
   const page = await browser.context.newPage();
   await page.setViewportSize(PHONE);
-  await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
+  await page.goto(stage.slack.pageUrl(ON_CALL));
   const cards = await showCards(stage, page);
   const thread = await showThread(stage, page);
   stage.slack.workspace.messages.length = 0;
   const forms = await showForms(stage, page);
-  await page.goto(`${plain.slack.url}/?user=${ON_CALL}`);
+  await page.goto(plain.slack.pageUrl(ON_CALL));
   await page.locator('ol.messages').waitFor();
   await shoot(plain, page, 'without-chart', await critical());
   const without = [

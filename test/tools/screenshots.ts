@@ -74,7 +74,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void demo.stop().then(() => process.exit(130)));
 }
 try {
-  const context = await openPage(demo.loop.slack.url);
+  const context = await openPage(demo.loop.slack.pageUrl());
   const [page] = context.pages();
   if (page !== undefined) await play(page, demo);
   await context.browser()?.close();

@@ -1,4 +1,6 @@
 import { StoreError } from '../../../functions/core/store/store-error.ts';
+import { completeKeys, type KeysEnvironment, readKeys } from '../../../local/aws/keys-file.ts';
+import { ownSessions } from '../../../local/session.ts';
 import { credentialFix } from './aws.ts';
 import type { Console } from './console.ts';
 import { Failure } from './failure.ts';
@@ -20,22 +22,39 @@ export function openPlace(
 ): ReturnType<typeof openStores> {
   const { endpoint } = given;
   if (endpoint === undefined) return openStores(given, io);
-  // The local endpoint takes any credentials; the caller's own have no business there.
-  const local = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  };
+  // The caller's own credentials have no business there.
+  const local = keysFor(endpoint, io.environment);
   const out = (text: string) => io.out(text);
   const there: Console = {
     isInteractive: false,
-    environment: local,
+    environment: { ...local },
     out,
     say: (text) => io.say(text),
     input: () => io.input(),
   };
   return openStores({ ...given, table: given.table ?? LOCAL_TABLE }, there);
+}
+
+/** Those of the loop that listens there: this user's own, or one whose `aws.env` was read into the environment. */
+function keysFor(endpoint: string, environment: Console['environment']): KeysEnvironment {
+  const isThere = (keys: KeysEnvironment | null) => keys !== null && isSamePlace(keys.AWS_ENDPOINT_URL, endpoint);
+  const keys = [completeKeys(environment), ...ownSessions().map(readKeys)].find(isThere);
+  if (keys) return keys;
+  throw new Failure(
+    `${nobodyText(endpoint)} Of a loop with another TMPDIR, read aws.env in its folder first: set -a; . aws.env; set +a`,
+  );
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
+
+function isSamePlace(one: string, other: string): boolean {
+  const [here, there] = [new URL(one), new URL(other)];
+  const isHere = ({ hostname }: URL) => LOOPBACK.includes(hostname);
+  return here.port === there.port && (here.hostname === there.hostname || (isHere(here) && isHere(there)));
+}
+
+function nobodyText(endpoint: string): string {
+  return `Nothing of Runbell that you started answers at ${endpoint}: is npm start still running? It prints its address.`;
 }
 
 /** Does something at a place, and says what to do when nobody answers there. */
@@ -68,9 +87,12 @@ function storeFix({ code, cause }: StoreError, endpoint: string | undefined): st
   const isMissing = cause instanceof Error && cause.name === 'ResourceNotFoundException';
   if (code === 'unreadableItem') return 'It was written by another version: use the one that is deployed.';
   if (endpoint !== undefined) {
+    if (cause instanceof Error && credentialFix(cause.name) !== null) {
+      return `The loop at ${endpoint} has other keys: it was started anew after its aws.env was read.`;
+    }
     return isMissing
       ? `There is no table ${LOCAL_TABLE} at ${endpoint}: take the address that npm start prints.`
-      : `Nothing of Runbell answers at ${endpoint}: is npm start still running? It prints its address.`;
+      : nobodyText(endpoint);
   }
   if (isMissing) return 'There is no such table: npx cdk deploy, or look at AWS_REGION, --stack and --table.';
   return code === 'refused'

@@ -8,6 +8,9 @@ import { readEnding } from '../../../functions/core/act/read-ending.ts';
 import type { ApplicationConfig, TargetConfig } from '../../../functions/core/config/config.ts';
 import { fillParameters } from '../../../functions/core/runbook/fill-parameters.ts';
 import type { Runbook } from '../../../lib/runbook-catalogue.ts';
+import { type HeldApplications, holdApplications } from '../../../local/application-lock.ts';
+import { messageOf } from '../../../local/aws/local-functions.ts';
+import { privateFolder } from '../../../local/private-folder.ts';
 import { createLocalSsm, type LocalSsm } from '../../../local/ssm/create-local-ssm.ts';
 import type { Console } from '../common/console.ts';
 import { Failure } from '../common/failure.ts';
@@ -40,10 +43,10 @@ type Invocation = z.output<typeof invocation>;
 export async function runHere(order: RunHere): Promise<number> {
   const runId = `cli-${Date.now().toString(36)}-${randomBytes(3).toString('hex')}`;
   const parameters = filled(order, runId);
+  const host = hostWith(order.io.environment['RUNBELL_STATE_DIR']);
+  const held = await hold(order);
   const dir = mkdtempSync(join(tmpdir(), 'runbell-cli-'));
   const { name, document } = order.runbook;
-  const state = order.io.environment['RUNBELL_STATE_DIR'];
-  const host = state === undefined ? HOST : { ...HOST, env: { RUNBELL_STATE_DIR: state } };
   const ssm = createLocalSsm({ documents: [{ name, content: document }], hosts: [host], dir, requiredTag: null });
   try {
     order.io.say(
@@ -56,8 +59,26 @@ export async function runHere(order: RunHere): Promise<number> {
     return [0, 20, 30].includes(ended.ResponseCode) ? ended.ResponseCode : 30;
   } finally {
     await ssm.close();
+    await held?.release();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+function hostWith(state: string | undefined) {
+  if (state === undefined) return HOST;
+  try {
+    return { ...HOST, env: { RUNBELL_STATE_DIR: privateFolder(state) } };
+  } catch (error) {
+    throw new Failure(`RUNBELL_STATE_DIR: ${messageOf(error)}`);
+  }
+}
+
+/** A loop on this machine that has the application would not know of this run. Looking on disturbs nobody. */
+async function hold({ runbook, application, dryRun }: RunHere): Promise<HeldApplications | null> {
+  if (dryRun || runbook.manifest.risk === 'read') return null;
+  return holdApplications([application]).catch((error: unknown) => {
+    throw new Failure(messageOf(error));
+  });
 }
 
 function filled(order: RunHere, runId: string): Readonly<Record<string, string>> {

@@ -25,7 +25,7 @@ export const storm: Story = {
     const databases: RunningDatabase[] = [];
     for (let at = 0; at < TARGETS; at += 1) {
       const dir = join(session.dir, `database-${at}`);
-      mkdirSync(dir);
+      mkdirSync(dir, { mode: 0o700 });
       databases.push(await openDatabase({ engine: 'embedded', maxConnections: MAX_CONNECTIONS, dir }));
     }
     const parsed = parseConfig(configOf(databases));

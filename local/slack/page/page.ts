@@ -38,7 +38,7 @@ function renderPage(workspace: Workspace, look: Look): Html {
 <title>#${channel.name} · ${workspace.options.workspaceName}</title>
 <link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/channel.css"><script src="/channel.js" defer></script></head>
 <body><div id="app" class="${thread && 'with-thread'}" data-user="${viewerId}" data-channel="${channel.name}">${renderSidebar(workspace, look)}
-<main><header><h1><span aria-hidden="true">#</span> ${channel.name}</h1><p id="lost" role="status" hidden>Connection lost. Start Runbell again to go on.</p></header>
+<main><header><h1><span aria-hidden="true">#</span> ${channel.name}</h1><p id="lost" role="status" hidden>Connection lost. Start Runbell again and open the address that it prints.</p></header>
 <ol class="messages" role="log" aria-relevant="additions" aria-label="Messages in ${channel.name}" tabindex="0">${messages}</ol>
 ${renderComposer(`Message #${channel.name}`, null)}</main>
 ${thread}${view && renderView(workspace, view)}</div><p id="news" role="status"></p><dialog id="confirm" aria-label="Please confirm"></dialog></body></html>`;

@@ -22,6 +22,7 @@ import { startStoreContract } from '../../contracts/start-store.contract.ts';
 import { aDraft, timelineContract } from '../../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../../contracts/versioned-store.contract.ts';
 import { anApplication, anIncident, aRequest, aRun, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
+import { clientOf, passOn } from '../../support/signed.ts';
 
 const tableName = 'runbell-test';
 const started: LocalAws[] = [];
@@ -29,12 +30,7 @@ const started: LocalAws[] = [];
 async function startTable(): Promise<DynamoDBClient> {
   const aws = await createLocalAws({ tableName });
   started.push(aws);
-  return clientOf(aws.url);
-}
-
-function clientOf(endpoint: string, maxAttempts = 3): DynamoDBClient {
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts });
+  return new DynamoDBClient({ ...clientOf(aws), maxAttempts: 3 });
 }
 
 const create = async () => createDynamoStores({ client: await startTable(), tableName });
@@ -186,15 +182,7 @@ describe('DynamoStore behind a network that loses answers', () => {
     proxy = createServer(async (request, response) => {
       const parts: Buffer[] = [];
       for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
-      const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
-        typeof value === 'string' && name.startsWith('x-amz') ? [[name, value]] : [],
-      );
-      const authorization = request.headers.authorization ?? '';
-      const passed = await fetch(aws.url, {
-        method: 'POST',
-        headers: [...headers, ['authorization', authorization], ['content-type', 'application/x-amz-json-1.0']],
-        body: Buffer.concat(parts),
-      });
+      const passed = await passOn(aws, '/', request.headers, Buffer.concat(parts).toString('utf8'));
       const text = await passed.text();
       if (answersToLose > 0) {
         answersToLose -= 1;
@@ -215,7 +203,8 @@ describe('DynamoStore behind a network that loses answers', () => {
 
   const storesThrough = (maxAttempts: number) => {
     const { port } = proxy.address() as AddressInfo;
-    return createDynamoStores({ client: clientOf(`http://127.0.0.1:${port}`, maxAttempts), tableName });
+    const place = { ...clientOf(aws), endpoint: `http://127.0.0.1:${port}` };
+    return createDynamoStores({ client: new DynamoDBClient({ ...place, maxAttempts }), tableName });
   };
 
   it('takes the conflict with its own repeated write for what it is: written', async () => {
@@ -315,7 +304,7 @@ describe('the client of the functions', () => {
   });
 
   it('gives up on a table that does not answer, after three tries', async () => {
-    const { targets } = createDynamoStores({ client: dynamoClient(50), tableName });
+    const { targets } = createDynamoStores({ client: dynamoClient({}, 50), tableName });
     await expect(targets.read('orders-db')).rejects.toMatchObject({ code: 'unavailable' });
     expect(requests).toBe(3);
     await expect(targets.write('orders-db', aTarget(), null)).rejects.toMatchObject({ code: 'unclear' });

@@ -41,7 +41,8 @@ afterEach(() => slack.close());
 
 const fault = async (method: string): Promise<void> => {
   const body = JSON.stringify({ method, kind: '5xx' });
-  await fetch(`${slack.url}/api/sim.fault`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const headers = { ...slack.pageHeaders, 'content-type': 'application/json' };
+  await fetch(`${slack.url}/api/sim.fault`, { method: 'POST', headers, body });
 };
 
 describe('the user directory', () => {

@@ -19,7 +19,7 @@ afterAll(() => stage.stop());
 
 type Run = typeof freeze;
 const typed = async (run: Run, ...args: string[]) => {
-  const io = new RecordingConsole({});
+  const io = new RecordingConsole(stage.environment);
   const code = await run([...args, '--endpoint', stage.endpoint], io);
   return { code, text: io.written.join('\n'), said: io.said.join('\n') };
 };

@@ -26,6 +26,7 @@ import {
   settings,
   troubled,
 } from '../../support/builders.ts';
+import { environmentFor } from '../../support/signed.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
 const DAY_MS = 86_400_000;
@@ -375,15 +376,14 @@ describe('npx runbell digest', () => {
   afterEach(() => aws.close());
 
   async function digest(...args: string[]): Promise<string> {
-    const io = new RecordingConsole({});
+    const io = new RecordingConsole(environmentFor(aws));
     expect(await run([...args, '--endpoint', aws.url], io)).toBe(0);
     return io.written.join('\n');
   }
 
   it('tells of the stored timelines, and of an empty table that there is nothing', async () => {
     expect(await digest()).toContain('No incident, no run, no refusal and no freeze');
-    const environment = { AWS_ENDPOINT_URL: aws.url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-    const { timeline } = openTable(tableName, 'us-east-1', environment);
+    const { timeline } = openTable(tableName, 'us-east-1', environmentFor(aws));
     const fromMs = Date.now() - 2 * 60 * MINUTE_MS;
     const id = 'inc-a1b2c3d4e5';
     const first = draft(opened(0), fromMs);

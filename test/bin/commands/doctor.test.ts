@@ -252,7 +252,7 @@ describe('npx runbell doctor with AWS credentials', () => {
         ([alarm, state]) => `<member><AlarmName>${alarm}</AlarmName><StateValue>${state}</StateValue></member>`,
       );
       return `<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>${members.join('')}</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>`;
-    }, local.url);
+    }, local);
   });
   afterAll(async () => {
     await functionUrl.close();

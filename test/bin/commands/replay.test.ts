@@ -10,6 +10,7 @@ import type { ConfigInput } from '../../../functions/core/config/config.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { NIGHT_MS, reading, settings } from '../../support/builders.ts';
+import { environmentFor } from '../../support/signed.ts';
 import { configWith } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
@@ -17,6 +18,7 @@ const TABLE = 'runbell-local';
 const EXAMPLE = 'docs/examples/slow-leak.csv';
 const MINUTE_MS = 60_000;
 let folder: string;
+let environment: Readonly<Record<string, string>> = {};
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runbell-replay-'));
@@ -24,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function replayed(...args: string[]) {
-  const io = new RecordingConsole({});
+  const io = new RecordingConsole(environment);
   const code = await run(args, io);
   return { code, out: io.written.join('\n'), said: io.said.join('\n') };
 }
@@ -118,15 +120,12 @@ describe('npx runbell replay --stored', () => {
   let local: LocalAws;
   beforeAll(async () => {
     local = await createLocalAws({ tableName: TABLE });
+    environment = environmentFor(local);
   });
   afterAll(() => local.close());
 
   it('replays what a running Runbell has stored, for as long as it is asked to', async () => {
-    const { chunks } = openTable(TABLE, 'us-east-1', {
-      AWS_ENDPOINT_URL: local.url,
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-    });
+    const { chunks } = openTable(TABLE, 'us-east-1', environmentFor(local));
     const startMs = Date.now() - 40 * MINUTE_MS;
     for (let minute = 0; minute < 30; minute++) {
       const atMs = startMs + minute * MINUTE_MS;

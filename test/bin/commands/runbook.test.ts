@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../../bin/commands/runbook.ts';
 import type { ApplicationConfig, ConfigInput } from '../../../functions/core/config/config.ts';
 import { RUNBOOKS_FOLDER } from '../../../lib/read-deployment.ts';
+import { holdApplications } from '../../../local/application-lock.ts';
 import { ConfigHost } from '../../runbooks/support/config-host.ts';
 import { configFile, configWith } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
@@ -57,6 +58,26 @@ describe('runbell runbook', () => {
     expect(host.versions()).toEqual([1]);
     const details = /^Details: (.*)$/m.exec(io.everything)?.[1] ?? '';
     expect(readFileSync(details, 'utf8')).toContain('3 files are kept as version 1');
+  });
+
+  it('leaves an application alone that a loop on this machine has, but looks on', async () => {
+    const { host, io, type, on } = machine();
+    const held = await holdApplications([host.configured({})]);
+    await expect(type('run', 'rollback-config', ...on)).rejects.toThrow(
+      /is in use by process \d+ of user .*Nothing was started/,
+    );
+    expect(await type('run', 'diff-config', ...on)).toBe(20);
+    expect(await type('run', 'rollback-config', ...on, '--dry-run')).toBe(20);
+    await held.release();
+    expect(await type('run', 'rollback-config', ...on)).toBe(20);
+    expect(io.everything).not.toContain('in use');
+  });
+
+  it('keeps its state only where nobody else can put anything', async () => {
+    const { host, type, on } = machine();
+    mkdirSync(`${host.dir}/state`);
+    chmodSync(`${host.dir}/state`, 0o755);
+    await expect(type('run', 'diff-config', ...on)).rejects.toThrow(/^RUNBELL_STATE_DIR: .*state is open to others/);
   });
 
   it('ends with the exit code of the script and says why it refused', async () => {

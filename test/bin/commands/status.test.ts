@@ -7,6 +7,7 @@ import { FREEZES_ID } from '../../../functions/core/model/freeze.ts';
 import { isoSeconds } from '../../../functions/core/text/tokens.ts';
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { anIncident, aTarget, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
+import { environmentFor } from '../../support/signed.ts';
 import { stackXml, startAwsStage } from '../support/aws-stage.ts';
 import { configFile, configWith } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
@@ -24,10 +25,7 @@ const owed = {
 
 beforeAll(async () => {
   local = await createLocalAws({ tableName: TABLE });
-  aws = await startAwsStage(
-    ({ name }) => (name === 'DescribeStacks' ? stackXml({ TableName: TABLE }) : null),
-    local.url,
-  );
+  aws = await startAwsStage(({ name }) => (name === 'DescribeStacks' ? stackXml({ TableName: TABLE }) : null), local);
   const { targets, freezes } = openTable(TABLE, 'us-east-1', { ...aws.environment });
   const acknowledgement = { userId: 'U0AAAAAAA1', atMs: SAMPLE_NOW_MS };
   await targets.write(
@@ -63,8 +61,8 @@ describe('npx runbell status', () => {
     expect(text).not.toContain('old-db');
   });
 
-  it('says the same of a loop on this machine, by its endpoint and without credentials', async () => {
-    const io = new RecordingConsole({});
+  it('says the same of a loop on this machine, by its endpoint and with the keys of that loop', async () => {
+    const io = new RecordingConsole(environmentFor(local));
     expect(await status(['--endpoint', local.url, '--json'], io)).toBe(0);
     expect(JSON.parse(io.written.join('\n'))).toMatchObject({
       incidents: [{ id: 'inc-0000000001', severity: 'critical', acknowledgedBy: 'U0AAAAAAA1', noticeOwed: true }],

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 const typed = async (...args: string[]) => {
-  const io = new RecordingConsole({});
+  const io = new RecordingConsole(stage.environment);
   const code = await testAlert([...args, '--endpoint', stage.endpoint], io);
   return { io, code };
 };
@@ -56,7 +56,7 @@ it('brings a card marked as a practice, whose button looks at the real host, and
   await expect(again).rejects.toThrow(
     /^The practice inc-\w{10} is still open: use its card, or wait until .*Nothing was begun\.$/,
   );
-  const listed = new RecordingConsole({});
+  const listed = new RecordingConsole(stage.environment);
   await incidents(['--json', '--endpoint', stage.endpoint], listed);
   expect(JSON.parse(listed.written.join('\n'))).toContainEqual(
     expect.objectContaining({ targetId: ID, isPractice: true }),
@@ -101,5 +101,7 @@ it('is no practice beside real trouble', async () => {
 it('says which targets there are, and what to do when nothing answers', async () => {
   await expect(typed('--target', 'other-db')).rejects.toThrow('These are: shop-db. Use --target ID.');
   const nobody = testAlert(['--endpoint', 'http://127.0.0.1:9', '--target', 'shop-db'], new RecordingConsole({}));
-  await expect(nobody).rejects.toThrow('Nothing of Runbell answers at http://127.0.0.1:9: is npm start still running?');
+  await expect(nobody).rejects.toThrow(
+    'Nothing of Runbell that you started answers at http://127.0.0.1:9: is npm start still running?',
+  );
 });

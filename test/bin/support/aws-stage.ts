@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
+import type { LocalAws } from '../../../local/aws/local-aws.ts';
+import { passOn } from '../../support/signed.ts';
 
 /** One call as it came over the wire: the action of the query protocol, the target of the JSON protocol, or the path of a GET. */
 export interface StagedCall {
@@ -14,7 +16,7 @@ export type StagedAnswer = string | object | { readonly refuse: string };
 /** AWS as far as a test tells it; what it does not answer goes on to `elsewhere`, such as the local AWS. */
 export async function startAwsStage(
   answer: (call: StagedCall) => StagedAnswer | null,
-  elsewhere: string | null = null,
+  elsewhere: LocalAws | null = null,
 ) {
   const calls: StagedCall[] = [];
   const server = createServer(async (request, response) => {
@@ -32,9 +34,7 @@ export async function startAwsStage(
     calls.push(call);
     const said = answer(call);
     if (said === null && elsewhere !== null) {
-      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      const { host: _host, 'content-length': _length, connection: _connection, ...kept } = headers;
-      const passed = await fetch(elsewhere, { method: 'POST', headers: kept, body });
+      const passed = await passOn(elsewhere, '/', request.headers, body);
       response.writeHead(passed.status, { 'content-type': 'application/json' }).end(await passed.text());
       return;
     }

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { parseConfig } from '../../../functions/core/config/parse-config.ts';
 import { RUNBOOKS_FOLDER } from '../../../lib/read-deployment.ts';
 import { loadCatalogue } from '../../../lib/runbook-catalogue.ts';
+import { environmentOf } from '../../../local/aws/keys-file.ts';
 import { LOCAL_HOST, startLoop } from '../../../local/loop.ts';
 import { ConfigHost } from '../../runbooks/support/config-host.ts';
+import { passOn } from '../../support/signed.ts';
 import { CHANNEL, configWith } from './config-file.ts';
 
 export const ON_CALL = 'U0AAAAAAA1';
@@ -45,15 +47,16 @@ export async function runningLoop() {
     host,
     workspace,
     /** What `npm start` prints for the commands. */
-    endpoint: process.env['AWS_ENDPOINT_URL'] ?? '',
+    endpoint: loop.aws.endpoint,
+    /** What a command of this user finds in the session's folder. */
+    environment: { ...environmentOf(loop.aws) },
     cards: () => workspace.messages.filter(({ channelId, threadTs }) => channelId === CHANNEL && threadTs === null),
     /** What happens every 20 s by itself. */
-    sweep: () =>
-      fetch(`${process.env['AWS_ENDPOINT_URL']}/2015-03-31/functions/track/invocations`, {
-        method: 'POST',
-        headers: { authorization: 'AWS4-HMAC-SHA256 any' },
-        body: JSON.stringify({ kind: 'sweep' }),
-      }),
+    sweep: () => {
+      const { endpoint: url, ...place } = loop.aws;
+      const body = JSON.stringify({ kind: 'sweep' });
+      return passOn({ url, ...place }, '/2015-03-31/functions/track/invocations', {}, body);
+    },
     stop: async () => {
       await loop.stop();
       host.close();

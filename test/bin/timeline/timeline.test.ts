@@ -10,6 +10,7 @@ import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-
 import { createLocalAws, type LocalAws } from '../../../local/aws/local-aws.ts';
 import { aDraft } from '../../contracts/timeline.contract.ts';
 import { aHostRun, aRequest, aRun, SAMPLE_NOW_MS } from '../../fakes/sample-state.ts';
+import { clientOf, environmentFor } from '../../support/signed.ts';
 
 const tableName = 'runbell-test';
 const INCIDENT = 'inc-a1b2c3d4e5';
@@ -23,8 +24,7 @@ let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'runbell-timeline-'));
   aws = await createLocalAws({ tableName });
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = new DynamoDBClient({ endpoint: aws.url, region: 'us-east-1', credentials });
+  client = new DynamoDBClient(clientOf(aws));
 });
 afterEach(async () => {
   rmSync(folder, { recursive: true });
@@ -38,9 +38,7 @@ function terminal() {
     shown,
     said,
     environment: {
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      ...environmentFor(aws),
       AWS_ENDPOINT_URL_DYNAMODB: aws.url,
       RUNBELL_TABLE: tableName,
     },
@@ -162,7 +160,7 @@ describe('npx runbell timeline', () => {
     expect(await outcomeOf(['--verify', '--against', file])).toBe(0);
     await aws.close();
     aws = await createLocalAws({ tableName });
-    client = new DynamoDBClient({ endpoint: aws.url, region: 'us-east-1', credentials: client.config.credentials });
+    client = new DynamoDBClient(clientOf(aws));
     const anew = createDynamoStores({ client, tableName });
     const opened = aDraft('opened:1', { what: 'opened', refs: { incidentId: INCIDENT } });
     await anew.timeline.append('all', opened);
@@ -216,7 +214,7 @@ describe('npx runbell explain', () => {
 
 it('timeline and explain look into a loop of npm start by its address, and say when that is another one', async () => {
   await told();
-  const io = { ...terminal(), environment: {} };
+  const io = { ...terminal(), environment: environmentFor(aws) };
   const there = ['--endpoint', aws.url, '--table', tableName];
   expect(await explain.run([CLICK.slice(0, 16), ...there], io)).toBe(0);
   expect(await timeline.run(['--verify', ...there], io)).toBe(0);
@@ -226,7 +224,7 @@ it('timeline and explain look into a loop of npm start by its address, and say w
   if (address === null || typeof address === 'string') throw new Error('no port');
   // An empty answer is not an empty timeline.
   await expect(timeline.run(['--endpoint', `http://127.0.0.1:${address.port}`], io)).rejects.toThrow(
-    'Nothing of Runbell answers',
+    'Nothing of Runbell that you started answers',
   );
   await new Promise((closed) => void other.close(closed));
 });

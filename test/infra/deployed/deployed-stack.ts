@@ -82,6 +82,7 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
     onEvent: (event) => void aws.functions.send(track, event),
   });
   const aws = await createLocalAws({
+    region: REGION,
     tableName: template.text(stack.resolve(state.table.tableName)),
     ssm,
     secrets: new Map([
@@ -91,7 +92,7 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
     onPublish: ({ subject }) => void pages.push(subject),
     log: (event, fields) => problems.push(`${event} ${JSON.stringify(fields)}`),
   });
-  const guarded = await guard(aws.url, template, hostTags);
+  const guarded = await guard(aws, template, hostTags);
   const interact = nameOf(template, 'RunbellInteract');
   const slack = createLocalSlack({
     workspaceId: config.slack.workspaceId,
@@ -127,7 +128,7 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
   return {
     template,
     guarded,
-    channel: new Channel(slack.url),
+    channel: new Channel(slack),
     pages,
     problems,
     delivered,

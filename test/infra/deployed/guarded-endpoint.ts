@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import * as z from 'zod';
+import type { LocalAws } from '../../../local/aws/local-aws.ts';
+import { passOn } from '../../support/signed.ts';
 import { type Call, isAllowed, type Statement } from './access.ts';
 import { ACCOUNT, type DeployedTemplate, REGION } from './template.ts';
 
@@ -42,7 +44,7 @@ const key = z.object({ pk: z.object({ S: z.string() }) });
 
 /** Stands before the local AWS and lets through what the synthesized roles allow, as the services would. */
 export async function guard(
-  awsUrl: string,
+  aws: LocalAws,
   template: DeployedTemplate,
   hostTags: Readonly<Record<string, string>>,
 ): Promise<GuardedEndpoint> {
@@ -69,12 +71,9 @@ export async function guard(
       response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
       return void response.end(JSON.stringify({ __type: 'InvalidInstanceId', message: 'not reached' }));
     }
-    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-    delete headers['connection'];
-    delete headers['content-length'];
-    delete headers['host'];
-    const answer = await fetch(awsUrl + (request.url ?? '/'), { method: 'POST', headers, body });
+    const answer = await passOn(aws, request.url ?? '/', request.headers, body);
     const text = await answer.text();
+    if (form.get('Action') === 'AssumeRole' && answer.ok) opened(form, text);
     if (isSend) spoilt = null;
     if (isSend && how === 'lost') {
       request.socket.destroy();
@@ -105,7 +104,12 @@ export async function guard(
       resource: principal?.roleArn ?? 'nobody',
       context: { 'sts:RoleSessionName': [name] },
     };
-    const allowed = isAllowed(template.trustOf(roleArn), call);
+    return { ...call, roleArn, isAllowed: isAllowed(template.trustOf(roleArn), call) };
+  }
+
+  /** From now on the session's key stands for the role and the policy that narrows it. */
+  function opened(form: URLSearchParams, answer: string): void {
+    const roleArn = form.get('RoleArn') ?? '';
     const session = policyShape.parse(JSON.parse(form.get('Policy') ?? '')).Statement.map((one) => ({
       effect: one.Effect,
       actions: [one.Action],
@@ -117,8 +121,8 @@ export async function guard(
         ]),
       ),
     }));
-    if (allowed) principals.set(name, { roleArn, session, functionArn: null });
-    return { ...call, roleArn, isAllowed: allowed };
+    const accessKeyId = /<AccessKeyId>(\w+)</.exec(answer)?.[1] ?? '';
+    principals.set(accessKeyId, { roleArn, session, functionArn: null });
   }
 
   const server = createServer((request, response) => {

@@ -35,7 +35,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
 
   async function show(notice: Notice, userId = ON_CALL): Promise<string> {
     const { ts } = await stage.post(notice);
-    await page.goto(`${stage.slack.url}/?user=${userId}`);
+    await page.goto(stage.slack.pageUrl(userId));
     await page.locator(`li.message[data-key="${ts}"]`).waitFor();
     return ts;
   }
@@ -98,7 +98,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
     await stage.board.whisper('C0ALARMS01', ON_CALL, 'You are not on the list of people who may run this.');
     await page.getByText('Only visible to you').waitFor();
     expect(await page.locator(`li.message[data-key="${ts}"] .header`).textContent()).toBe(before);
-    await page.goto(`${stage.slack.url}/?user=${SECOND}`);
+    await page.goto(stage.slack.pageUrl(SECOND));
     expect(await page.getByText('You are not on the list').count()).toBe(0);
   });
 
@@ -167,7 +167,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
 
   it('gives the chart and everything that can be pressed a name, in every state', async () => {
     for (const { card } of cardStates) await stage.post(card);
-    await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
+    await page.goto(stage.slack.pageUrl(ON_CALL));
     await page
       .locator('li.message')
       .nth(cardStates.length - 1)
@@ -185,7 +185,7 @@ needs('chromium', 'the card in a real browser')('the card in a real browser', ()
 
   it('needs no sideways scrolling on a phone, in any state', async () => {
     for (const { card } of cardStates) await stage.post(card);
-    await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
+    await page.goto(stage.slack.pageUrl(ON_CALL));
     await page
       .locator('li.message')
       .nth(cardStates.length - 1)

@@ -28,7 +28,7 @@ async function stage(answer: { statusCode: number; body?: string }) {
   await slack.listen(0);
   const say = async (text: string): Promise<void> => {
     const body = JSON.stringify({ user: ON_CALL, channel: 'db-alerts', text });
-    const headers = { 'content-type': 'application/json' };
+    const headers = { ...slack.pageHeaders, 'content-type': 'application/json' };
     await fetch(`${slack.url}/api/say`, { method: 'POST', headers, body });
   };
   return {

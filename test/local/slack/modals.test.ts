@@ -64,7 +64,9 @@ describe('a modal', () => {
     respond(stage, { response_action: 'errors', errors: { why: 'Say more.' } });
     await submit(stage, view.id);
     expect(await views(stage)).toMatchObject([{ user: ON_CALL, errors: { why: 'Say more.' } }]);
-    const page = await (await fetch(`${stage.slack.url}/?user=${ON_CALL}`)).text();
+    const page = await (
+      await fetch(`${stage.slack.url}/?user=${ON_CALL}`, { headers: stage.slack.pageHeaders })
+    ).text();
     expect(page).toContain('Say more.');
   });
 

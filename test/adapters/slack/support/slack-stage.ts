@@ -52,12 +52,13 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}, token = 
   await slack.listen(0);
   const client = createSlackClient(token, { slackApiUrl: `${slack.url}/api/`, timeout: 8_000 });
   const send = async (path: string, body: object): Promise<void> => {
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
+    const general = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
+    const headers = { ...slack.pageHeaders, ...general };
     const answer = await fetch(`${slack.url}/api/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
   };
   const look = async (path: string): Promise<readonly SeenMessage[]> => {
-    const answer = await fetch(`${slack.url}/api/${path}`);
+    const answer = await fetch(`${slack.url}/api/${path}`, { headers: slack.pageHeaders });
     return ((await answer.json()) as { messages: SeenMessage[] }).messages;
   };
   return {

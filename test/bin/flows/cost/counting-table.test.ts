@@ -14,6 +14,7 @@ import { openItemsContract } from '../../../contracts/open-items.contract.ts';
 import { startStoreContract } from '../../../contracts/start-store.contract.ts';
 import { timelineContract } from '../../../contracts/timeline.contract.ts';
 import { versionedStoreContract } from '../../../contracts/versioned-store.contract.ts';
+import { clientOf } from '../../../support/signed.ts';
 
 const create = async () => createDynamoStores({ client: new CountingTable().client, tableName: 'counted' });
 versionedStoreContract('CountingTable', create);
@@ -31,8 +32,7 @@ describe('capacity', () => {
   it('is what a server of DynamoDB counts for the same calls', async () => {
     const local = await createLocalAws({ tableName: TableName });
     const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const server = new DynamoDBClient({ endpoint: local.url, region: 'us-east-1', credentials });
+    const server = new DynamoDBClient(clientOf(local));
     const table = new CountingTable();
     const ReturnConsumedCapacity = 'TOTAL' as const;
     const counted: [name: string, ours: number, theirs: number | undefined][] = [];

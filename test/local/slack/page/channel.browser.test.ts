@@ -20,7 +20,7 @@ describeWith('chromium', 'the page of the local Slack', () => {
     stage = await slackStage();
     page = await browser.context.newPage();
     page.on('pageerror', ({ message }) => problems.push(message));
-    await page.goto(`${stage.slack.url}/?user=${ON_CALL}`);
+    await page.goto(stage.slack.pageUrl(ON_CALL));
   });
   afterEach(async () => {
     await page.close();

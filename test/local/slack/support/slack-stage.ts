@@ -77,11 +77,11 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}): Promise
       handler = next;
     },
     post: async (path, body) => {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { ...slack.pageHeaders, 'content-type': 'application/json' };
       const answer = await fetch(slack.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
       return { status: answer.status, body: parsed(await answer.text()) };
     },
-    get: async (path) => (await fetch(slack.url + path)).json(),
+    get: async (path) => (await fetch(slack.url + path, { headers: slack.pageHeaders })).json(),
   };
 }
 
