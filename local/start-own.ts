@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { copiesSentence, copiesView } from '../bin/flows/copies.ts';
 import type { Config } from '../functions/core/config/config.ts';
 import { configProblemsText, parseConfig } from '../functions/core/config/parse-config.ts';
 import { loadCatalogue } from '../lib/runbook-catalogue.ts';
@@ -44,6 +45,8 @@ export async function startOwn(
     );
     if (config.people.length === 0)
       say('Nobody is listed under "people", so runbooks are suggested and nobody may run them.');
+    const copies = copiesSentence(copiesView(config), config.snapshots.atUtc);
+    if (copies !== null) say(copies);
     return {
       loop,
       stop: async () => {

@@ -23,7 +23,13 @@ const WHY: Readonly<Record<NoCopies, string>> = {
   noHosts: 'it has no hosts',
 };
 
-/** One sentence, without its capital and full stop; null: there is no application. */
+/** The same as a sentence of its own. */
+export function copiesSentence(views: readonly CopiesView[], atUtc: string): string | null {
+  const text = copiesText(views, atUtc);
+  return text === null ? null : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Without its capital and full stop; null: there is no application. */
 export function copiesText(views: readonly CopiesView[], atUtc: string): string | null {
   const kept = views.filter((view) => view.kept).map(({ applicationId }) => applicationId);
   const others =

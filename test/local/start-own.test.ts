@@ -78,6 +78,7 @@ describe('npm start -- --slack', () => {
         body: expect.stringContaining('What `/runbell` understands'),
       });
       expect(said.join('\n')).not.toContain(environment.RUNBELL_PASSWORD_SHOP_DB);
+      expect(said).toContain('Runbell keeps no copies of configuration files without a click: snapshots.off is set.');
     } finally {
       await own.stop();
     }

@@ -1,7 +1,7 @@
 import type { FreezeScope } from '../../../functions/core/model/freeze.ts';
 import { durationText } from '../../../functions/core/text/sentences.ts';
 import { scopeText } from '../../../functions/core/text/thread.ts';
-import { copiesText } from '../copies.ts';
+import { copiesSentence } from '../copies.ts';
 import type { IncidentView } from '../incident-view.ts';
 import type { StatusView } from './status-view.ts';
 
@@ -112,8 +112,8 @@ function restOf(view: StatusView): readonly string[] {
 
 /** Last but one: it is no trouble, but nobody asked for it. */
 function copiesLine({ copies, copiesAtUtc }: StatusView): readonly string[] {
-  const text = copies === null ? null : copiesText(copies, copiesAtUtc ?? '');
-  return text === null ? [] : [`${text.charAt(0).toUpperCase()}${text.slice(1)}.`];
+  const text = copies === null ? null : copiesSentence(copies, copiesAtUtc ?? '');
+  return text === null ? [] : [text];
 }
 
 function frozenText(scope: FreezeScope): string {
