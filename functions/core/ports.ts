@@ -181,7 +181,14 @@ export type SendAnswer =
 export type CommandLook =
   | { readonly kind: 'notVisible' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'ended'; readonly status: CommandStatus; readonly exitCode: number; readonly output: string }
+  | {
+      readonly kind: 'ended';
+      readonly status: CommandStatus;
+      readonly exitCode: number;
+      readonly output: string;
+      /** From its start on the host to its end; null: the service does not say. */
+      readonly ranForMs: number | null;
+    }
   | { readonly kind: 'unclear'; readonly why: string };
 
 export type CommandStatus =

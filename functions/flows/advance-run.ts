@@ -3,6 +3,7 @@ import { readEnding } from '../core/act/read-ending.ts';
 import type { Run } from '../core/model/run.ts';
 import type { Versioned } from '../core/ports.ts';
 import { apart } from './apart.ts';
+import { keepFound, lookIfDue } from './look-again.ts';
 import { showPreview } from './preview.ts';
 import { keepSnapshots } from './snapshots.ts';
 import { releaseLock, showEndings } from './start-run.ts';
@@ -93,7 +94,7 @@ async function look(
   if (host === undefined || host.commandId === null) return 'running';
   for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
     const seen = await deps.commands.look(host.commandId, host.hostId);
-    if (seen.kind === 'ended') return endHost(deps, runId, at, readEnding(seen));
+    if (seen.kind === 'ended') return endHost(deps, runId, at, readEnding(seen, limitMsOf(deps, current.value)));
     if (isLast) {
       const reason = `SSM gave no ending in time (${seen.kind}): it may or may not have run; nothing tries again`;
       return endHost(deps, runId, at, plain({ kind: 'lost', reason }));
@@ -103,10 +104,17 @@ async function look(
   return 'running';
 }
 
+/** A runbook that is gone since had a limit below that of delivery and run together. */
+function limitMsOf({ settings }: AdvanceRunDeps, { runbookId, hostTimeoutMs }: Run): number {
+  const entry = settings.catalogue.find(({ manifest }) => manifest.id === runbookId);
+  return entry === undefined ? hostTimeoutMs : entry.manifest.timeoutSeconds * 1000;
+}
+
 /** Tell first, free the application next, mark the run last: a crash in between repeats what does no harm. */
 async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<AdvanceRunReport> {
   const run = finishedRun(current.value, deps.clock.nowMs());
   if (run.beside?.kind === 'preview' && !(await showPreview(deps, run, run.beside.requestId))) return 'running';
+  if (run.beside?.kind === 'check' && !(await keepFound(deps, run, run.beside.targetId))) return 'contended';
   if (!(await showEndings(deps, run, run.endedAtMs))) return 'contended';
   // A run ends all the same: a lock that cannot be read with its application ends by its own time.
   const isFree = await apart(deps, `application#${run.applicationId}`, async () => {
@@ -117,6 +125,8 @@ async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<Ad
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
   const endings = run.hosts.map((host) => host.ending?.kind ?? host.phase);
   deps.log.info('run', { run: run.runId, incident: run.incidentId, endings, ended: 1 });
-  if (run.beside === undefined) await deps.watch.watchNow([run.targetId], deps.clock.nowMs());
+  const targetId = run.beside?.kind === 'check' ? run.beside.targetId : run.targetId;
+  if (run.beside === undefined) await lookIfDue(deps, targetId);
+  if (targetId !== '') await deps.watch.watchNow([targetId], deps.clock.nowMs());
   return 'finished';
 }

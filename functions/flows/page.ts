@@ -1,7 +1,8 @@
 import { oweNotice } from '../core/incident/owe.ts';
 import type { TargetState } from '../core/model/target.ts';
 import { happening } from '../core/model/timeline.ts';
-import { noticeOf, troubleTitle } from '../core/notify/notice-of.ts';
+import { troubleTitle } from '../core/notify/face-of.ts';
+import { noticeOf } from '../core/notify/notice-of.ts';
 import { isPageDue, type PageDue } from '../core/notify/pace.ts';
 import type { Basics, Pager, Stores } from '../core/ports.ts';
 import { foreign, plainTokens } from '../core/text/tokens.ts';

@@ -8,10 +8,12 @@ import { type ApplicationState, newApplicationState } from '../core/model/applic
 import type { Decision } from '../core/model/decision.ts';
 import type { Permit } from '../core/model/permit.ts';
 import type { Requester } from '../core/model/request.ts';
-import type { Run, Stop } from '../core/model/run.ts';
+import { changedOn, type Run, type Stop, type TargetRun } from '../core/model/run.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { Basics, Stores, Versioned } from '../core/ports.ts';
-import { hostEndedStory, runAwaitsStory, runStartedStory, stoppedStory } from '../core/text/thread.ts';
+import type { Settings } from '../core/settings.ts';
+import { hostEndedStory, runAwaitsStory, runStartedStory, stoppedStory, unchangedStory } from '../core/text/thread.ts';
+import { askedAfterRun, foundBy, withFound } from '../core/verify/liveness.ts';
 import { changeItem } from './change-item.ts';
 
 export interface StartRunDeps extends Basics {
@@ -113,24 +115,39 @@ export async function showEndings(deps: ShowRunDeps, run: Run, endedAtMs: number
       endedAtMs !== null || endings.some((one, at) => one !== null && (shown.endings[at] ?? null) === null);
     if (!isNews) return null;
     const ended = { ...shown, endings, phase: phaseAfter(deps, run, endedAtMs), endedAtMs, stop: run.stop };
-    const takeBack = endedAtMs === null ? {} : { takeBack: takeBackAfter(state, ended, deps.settings) };
-    const next: TargetState = { ...state, ...takeBack, run: ended };
     const news = run.hosts.filter((_, at) => (shown.endings[at] ?? null) === null);
-    return oweNotice(
-      next,
-      deps.settings,
-      nowMs,
-      news.flatMap((host) => hostEndedStory(run, host, nowMs)),
-    );
+    const story = news.flatMap((host) => hostEndedStory(run, host, nowMs));
+    const over = endedAtMs === null ? null : afterRun(deps, state, ended, run, nowMs);
+    const next: TargetState = { ...state, ...over?.change, run: ended };
+    return oweNotice(next, deps.settings, nowMs, [...story, ...(over?.story ?? [])]);
   });
   return told.kind !== 'contended';
 }
 
-/** Nothing was done, so there is nothing to judge: a look helps nobody but its reader. */
+/** What of a run outlasts it: how it is taken back, and whether the application has to be looked at again. */
+function afterRun({ settings }: ShowRunDeps, state: TargetState, ended: TargetRun, run: Run, nowMs: number) {
+  const takeBack = takeBackAfter(state, ended, settings);
+  if (isLook(settings, run)) {
+    // Somebody else looked: what they found counts as well.
+    const { liveness } = state;
+    const isAbout = liveness?.applicationId === run.applicationId && run.hosts.some(({ app }) => app !== undefined);
+    return {
+      change: { takeBack, liveness: isAbout ? withFound(liveness, foundBy(run, nowMs), nowMs) : liveness },
+      story: [],
+    };
+  }
+  const liveness = askedAfterRun(state, ended, nowMs);
+  return { change: { takeBack, liveness }, story: ended.phase === 'judged' ? unchangedStory(ended, nowMs) : [] };
+}
+
+function isLook({ catalogue }: Settings, run: Run): boolean {
+  const { risk } = catalogue.find(({ manifest }) => manifest.id === run.runbookId)?.manifest ?? {};
+  return run.dryRun || risk === 'read' || isPracticeId(run.targetId);
+}
+
+/** Nothing was changed, so there is nothing to judge: a look helps nobody but its reader. */
 function phaseAfter({ settings }: ShowRunDeps, run: Run, endedAtMs: number | null): 'running' | 'verifying' | 'judged' {
   if (endedAtMs === null) return 'running';
-  const { risk } = settings.catalogue.find(({ manifest }) => manifest.id === run.runbookId)?.manifest ?? {};
-  const isLook = run.dryRun || risk === 'read' || isPracticeId(run.targetId);
-  const isIdle = isLook || run.hosts.every((host) => host.claimId === null);
-  return isIdle ? 'judged' : 'verifying';
+  const isIdle = run.hosts.every(({ ending }) => ending === null || changedOn(ending) === 'no');
+  return isLook(settings, run) || isIdle ? 'judged' : 'verifying';
 }

@@ -147,14 +147,14 @@ async function claimAndSend(
         deps,
         claimed.runId,
         at,
-        plain({ kind: 'failed', reason: `SSM did not take it, nothing ran: ${answer.why}` }),
+        plain({ kind: 'failed', reason: `SSM did not take it, nothing ran: ${answer.why}`, changed: false }),
       );
     case 'throttled':
       return endHost(
         deps,
         claimed.runId,
         at,
-        plain({ kind: 'failed', reason: 'SSM takes no more commands right now; nothing ran' }),
+        plain({ kind: 'failed', reason: 'SSM takes no more commands right now; nothing ran', changed: false }),
       );
     case 'unclear':
       // It may have arrived. Only a look can tell, and only once the claim is old enough.

@@ -7,6 +7,7 @@ import { neverBegunStory } from '../core/text/thread.ts';
 import { advanceRun } from './advance-run.ts';
 import { apart } from './apart.ts';
 import { changeItem, redrawCards } from './change-item.ts';
+import { lookIfDue } from './look-again.ts';
 import { beginSnapshots, type SnapshotDeps } from './snapshots.ts';
 import type { AdvanceRunDeps } from './store-host.ts';
 
@@ -43,6 +44,7 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   const targets = await eachDue(deps, 'target', async (id) => {
     await clearNeverBegun(deps, id);
     owedMs = Math.max(owedMs, await passTimeOf(deps, id));
+    await lookIfDue(deps, id);
   });
   // A summary speaks for many cards, and a click waits for somebody's answer: both are owed as a card is.
   const owedSince = (ms: number | null | undefined) => {

@@ -2,7 +2,7 @@ import type { TargetConfig } from '../core/config/config.ts';
 import { adoptTrouble } from '../core/evaluate/decide-sample.ts';
 import { withExplanation } from '../core/evaluate/explain.ts';
 import { advanceTarget } from '../core/incident/advance-target.ts';
-import { figuresOf } from '../core/incident/figures.ts';
+import { figuresOf, wholeHolders } from '../core/incident/figures.ts';
 import { noLaterThan } from '../core/incident/no-later-than.ts';
 import type { Sample } from '../core/model/sample.ts';
 import { type TickRecord, toTickRecord } from '../core/model/sample-record.ts';
@@ -96,7 +96,8 @@ async function advance(
     const state = noLaterThan(current?.value ?? newTargetState(target.id), nowMs);
     const verdict = verdictOn(deps, target.id, state.incident);
     const figures = figuresOf(state.figures, sample, records);
-    const advanced = advanceTarget({ state, verdict, figures, records, nowMs, newId, settings });
+    const holders = wholeHolders(sample);
+    const advanced = advanceTarget({ state, verdict, figures, records, holders, nowMs, newId, settings });
     if (advanced.kind === 'keep') return current?.value ?? null;
     const next = { ...advanced.state, ...phasesOf(memoryOf(deps.memory, target.id)) };
     const written = await stores.targets.write(target.id, next, current?.revision ?? null);

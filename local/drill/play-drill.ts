@@ -67,7 +67,7 @@ export async function playDrill(demo: Demo, runbook: string): Promise<DrillRepor
     clickToEndedMs: run?.endedAtMs == null ? null : run.endedAtMs - clickedAtMs,
     clickToOutcomeMs: told === null ? null : toldAtMs - clickedAtMs,
     connectionsBefore: outcome?.before?.connected ?? null,
-    connectionsAfter: outcome === null || outcome.kind === 'inconclusive' ? null : outcome.after.connected,
+    connectionsAfter: outcome === null || outcome.kind === 'inconclusive' ? null : (outcome.after?.connected ?? null),
     outcome: outcome?.kind ?? null,
     cards: (await channel.messages()).length,
     runsStarted: (await loop.commandsSent()).length,

@@ -103,7 +103,13 @@ export function commandRunnerContract(name: string, create: () => Promise<Comman
       expect(await stage.runner.look(commandId, stage.order.hostId)).toEqual({ kind: 'running' });
 
       await stage.letFinish();
-      expect(await ended(commandId)).toEqual({ kind: 'ended', status: 'Success', exitCode: 0, output: 'hello demo\n' });
+      expect(await ended(commandId)).toEqual({
+        kind: 'ended',
+        status: 'Success',
+        exitCode: 0,
+        output: 'hello demo\n',
+        ranForMs: expect.any(Number),
+      });
     });
 
     it('shows a failed script with its exit code and what it printed', async () => {
@@ -111,7 +117,13 @@ export function commandRunnerContract(name: string, create: () => Promise<Comman
       await stage.becomeVisible();
       await stage.letFinish();
 
-      expect(await ended(commandId)).toEqual({ kind: 'ended', status: 'Failed', exitCode: 3, output: 'hello three\n' });
+      expect(await ended(commandId)).toEqual({
+        kind: 'ended',
+        status: 'Failed',
+        exitCode: 3,
+        output: 'hello three\n',
+        ranForMs: expect.any(Number),
+      });
     });
 
     it('does not see a command on a host that it was not sent to', async () => {

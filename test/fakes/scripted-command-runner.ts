@@ -86,7 +86,8 @@ export class ScriptedCommandRunner implements CommandRunner {
     const command = this.taken.find((it) => it.commandId === commandId && it.order.hostId === hostId);
     if (command === undefined || nowMs < command.visibleAtMs) return { kind: 'notVisible' };
     if (nowMs < command.endsAtMs) return { kind: 'running' };
-    return { kind: 'ended', status: command.status, exitCode: command.exitCode, output: command.output };
+    const ranForMs = command.endsAtMs - command.takenAtMs;
+    return { kind: 'ended', status: command.status, exitCode: command.exitCode, output: command.output, ranForMs };
   }
 
   /** What has ended by now stays as it ended. */

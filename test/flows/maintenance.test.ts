@@ -34,7 +34,16 @@ function staged(change: Partial<MaintenanceConfig> = {}) {
     const state = current?.value ?? newTargetState('orders-db');
     const records = window([92, 92, 92]);
     const nowMs = stage.clock.nowMs();
-    const input = { state, verdict, figures: state.figures, records, nowMs, newId: 'inc-a1b2c3d4e5', settings: using };
+    const input = {
+      state,
+      verdict,
+      figures: state.figures,
+      records,
+      holders: null,
+      nowMs,
+      newId: 'inc-a1b2c3d4e5',
+      settings: using,
+    };
     const advanced = advanceTarget(input);
     if (advanced.kind === 'write') {
       await stage.stores.targets.write('orders-db', advanced.state, current?.revision ?? null);

@@ -145,7 +145,13 @@ describe.each(FORMER)('an upgrade over what %s left', (name) => {
 
   it('brings a run that was under way to its end, host by host, and its incident too', async () => {
     const stage = await upgraded(running);
-    const look: CommandRunner['look'] = async () => ({ kind: 'ended', status: 'Success', exitCode: 0, output: DONE });
+    const look: CommandRunner['look'] = async () => ({
+      kind: 'ended',
+      status: 'Success',
+      exitCode: 0,
+      output: DONE,
+      ranForMs: null,
+    });
     const commands: CommandRunner = {
       send: (order) => stage.commands.send(order),
       find: (order, sinceMs) => stage.commands.find(order, sinceMs),
@@ -177,6 +183,7 @@ describe.each(FORMER)('an upgrade over what %s left', (name) => {
       verdict,
       figures,
       records: [],
+      holders: null,
       nowMs,
       newId: 'inc-new',
       settings: stage.deps.settings,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
+import { ranForMs } from '../../../functions/adapters/ssm/ssm-command-runner.ts';
 import { readEnding } from '../../../functions/core/act/read-ending.ts';
 import type { ApplicationConfig, TargetConfig } from '../../../functions/core/config/config.ts';
 import { fillParameters } from '../../../functions/core/runbook/fill-parameters.ts';
@@ -36,6 +37,8 @@ const invocation = z.object({
   ResponseCode: z.number(),
   StandardOutputContent: z.string(),
   StandardErrorContent: z.string(),
+  ExecutionStartDateTime: z.string(),
+  ExecutionEndDateTime: z.string(),
 });
 type Invocation = z.output<typeof invocation>;
 
@@ -125,14 +128,15 @@ function tellDetails({ io, runbook }: RunHere, runId: string): void {
   if (existsSync(file)) io.say(`Details: ${file}`);
 }
 
-function tell({ io, json }: RunHere, ended: Invocation): void {
+function tell({ io, json, runbook }: RunHere, ended: Invocation): void {
   const output = ended.StandardOutputContent;
   if (json) {
     io.out(output.trimEnd());
     return;
   }
   const status = ended.Status === 'Success' || ended.Status === 'TimedOut' ? ended.Status : 'Failed';
-  const { ending, lines } = readEnding({ kind: 'ended', status, exitCode: ended.ResponseCode, output });
+  const seen = { kind: 'ended', status, exitCode: ended.ResponseCode, output, ranForMs: ranForMs(ended) } as const;
+  const { ending, lines } = readEnding(seen, runbook.manifest.timeoutSeconds * 1000);
   io.out('reason' in ending && ending.reason !== '' ? `${ending.kind}: ${ending.reason}` : ending.kind);
   for (const line of lines) io.out(`  ${line}`);
 }

@@ -80,6 +80,7 @@ const COMMANDS: CommandRunner = {
     kind: 'ended',
     status: 'Success',
     exitCode: 0,
+    ranForMs: null,
     output: '{"ending":"done","reason":"","lines":[]}',
   }),
   cancel: async () => 'asked',

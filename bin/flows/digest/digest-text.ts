@@ -78,13 +78,14 @@ function runLines(runbooks: readonly RunbookDigest[]): string[] {
   return runbooks.length === 0 ? ['none started'] : [...runbooks.map(runbookLine), NOT_A_CAUSE];
 }
 
-function runbookLine({ runbookId, runs, dryRuns, outcomes, withoutOutcome }: RunbookDigest): string {
-  const judged = runs - withoutOutcome;
+function runbookLine({ runbookId, runs, dryRuns, outcomes, unchanged, withoutOutcome }: RunbookDigest): string {
+  const judged = runs - withoutOutcome - unchanged;
   const others = Object.entries(outcomes).filter(([kind, count]) => kind !== 'recovered' && count > 0);
   const parts = [
     `${runs === 1 ? '1 run' : `${runs} runs`}`,
     ...(judged === 0 ? [] : [`recovered ${share(outcomes.recovered, judged)}`]),
     ...others.map(([kind, count]) => `${kind} ${count}`),
+    ...(unchanged === 0 ? [] : [`changed nothing ${unchanged}`]),
     ...(withoutOutcome === 0 ? [] : [`without an outcome ${withoutOutcome}`]),
     ...(dryRuns === 0 ? [] : [`dry runs beside ${dryRuns}`]),
   ];

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../functions/core/model/run.ts';
-import type { TimelineEntry } from '../../../functions/core/model/timeline.ts';
+import { type TimelineEntry, UNCHANGED } from '../../../functions/core/model/timeline.ts';
 import type { ToldChain } from './read-chains.ts';
 
 export type OutcomeKind = Outcome['kind'];
@@ -10,6 +10,8 @@ export interface RunbookDigest {
   readonly runs: number;
   readonly dryRuns: number;
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  /** Refused, failed before the first change, or nothing to do: nothing to judge. */
+  readonly unchanged: number;
   /** Too early to say, or ended before anybody could. */
   readonly withoutOutcome: number;
 }
@@ -19,6 +21,7 @@ const NO_OUTCOMES: RunbookDigest['outcomes'] = {
   improved: 0,
   notRecovered: 0,
   relapsed: 0,
+  applicationDown: 0,
   inconclusive: 0,
 };
 
@@ -39,23 +42,32 @@ export function runbooksOf(
   const all = chains.flatMap(({ entries }) => entries);
   const names = runbookNames(all);
   const outcomes = lastOutcomes(all);
+  const unchanged = new Set(
+    all.flatMap(({ what, why, refs }) => (what === 'outcome' && why === UNCHANGED ? [refs['runId']] : [])),
+  );
   const found = new Map<string, RunbookDigest>();
   for (const entry of all.filter((one) => one.what === 'started' && isWithin(one))) {
     const runId = entry.refs['runId'] ?? '';
     const runbookId = names.get(runId) ?? bareDocument(entry.refs['document']);
     const before = found.get(runbookId) ?? newRunbook(runbookId);
-    found.set(runbookId, withRun(before, isRealStart(entry), outcomes.get(runId) ?? null));
+    const outcome = unchanged.has(runId) ? UNCHANGED : (outcomes.get(runId) ?? null);
+    found.set(runbookId, withRun(before, isRealStart(entry), outcome));
   }
   return [...found.values()].sort((a, b) => b.runs - a.runs || (a.runbookId < b.runbookId ? -1 : 1));
 }
 
 function newRunbook(runbookId: string): RunbookDigest {
-  return { runbookId, runs: 0, dryRuns: 0, outcomes: NO_OUTCOMES, withoutOutcome: 0 };
+  return { runbookId, runs: 0, dryRuns: 0, outcomes: NO_OUTCOMES, unchanged: 0, withoutOutcome: 0 };
 }
 
-function withRun(before: RunbookDigest, isReal: boolean, outcome: OutcomeKind | null): RunbookDigest {
+function withRun(
+  before: RunbookDigest,
+  isReal: boolean,
+  outcome: OutcomeKind | typeof UNCHANGED | null,
+): RunbookDigest {
   if (!isReal) return { ...before, dryRuns: before.dryRuns + 1 };
   const counted = { ...before, runs: before.runs + 1 };
+  if (outcome === UNCHANGED) return { ...counted, unchanged: before.unchanged + 1 };
   if (outcome === null) return { ...counted, withoutOutcome: before.withoutOutcome + 1 };
   return { ...counted, outcomes: { ...before.outcomes, [outcome]: before.outcomes[outcome] + 1 } };
 }

@@ -160,6 +160,7 @@ function changesOf(rule: RuleName, rules: RulesConfig): Change[] {
       );
     case 'full':
     case 'blindMonitor':
+    case 'applicationDown':
       return [];
   }
 }

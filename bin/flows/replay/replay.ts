@@ -2,7 +2,7 @@ import type { TargetConfig } from '../../../functions/core/config/config.ts';
 import { rulesOf } from '../../../functions/core/config/people.ts';
 import { isMoving, isSuspicious } from '../../../functions/core/evaluate/needs-close-look.ts';
 import { advanceTarget } from '../../../functions/core/incident/advance-target.ts';
-import { figuresOf } from '../../../functions/core/incident/figures.ts';
+import { figuresOf, wholeHolders } from '../../../functions/core/incident/figures.ts';
 import type { Sample } from '../../../functions/core/model/sample.ts';
 import { toTickRecord } from '../../../functions/core/model/sample-record.ts';
 import type { TargetState } from '../../../functions/core/model/target.ts';
@@ -69,11 +69,13 @@ export function replay(samples: readonly Sample[], settings: Settings, target: T
     memory: memoryOf(new Map(), target.id),
     lastMs: Number.NEGATIVE_INFINITY,
   };
+  // Nobody can look at the hosts of that time.
+  const alone = { ...settings, config: { ...settings.config, applications: [] } };
   const events: ReplayEvent[] = [];
   const points: ReplayPoint[] = [];
   for (const sample of samples) {
     if (sample.atMs - course.lastMs < nextLookMs(course, settings, target)) continue;
-    const step = takeOne(course, sample, settings, target);
+    const step = takeOne(course, sample, alone, target);
     course = step.course;
     if (step.event !== null) events.push(step.event);
     points.push(step.point);
@@ -98,7 +100,8 @@ function takeOne(course: Course, sample: Sample, settings: Settings, target: Tar
   const { records } = memory;
   const { verdict } = memory.decision;
   const figures = figuresOf(before.figures, sample, records);
-  const input = { state: before, verdict, figures, records, nowMs: sample.atMs, newId: INCIDENT_ID, settings };
+  const holders = wholeHolders(sample);
+  const input = { state: before, verdict, figures, records, holders, nowMs: sample.atMs, newId: INCIDENT_ID, settings };
   const advanced = advanceTarget(input);
   const state = advanced.kind === 'write' ? told(advanced.state) : before;
   return {

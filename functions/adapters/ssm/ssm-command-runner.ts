@@ -138,10 +138,25 @@ function lookOf(invocation: GetCommandInvocationCommandOutput): CommandLook {
     case 'Failed':
     case 'TimedOut':
     case 'Cancelled':
-      return { kind: 'ended', status: statusOf(status, invocation.StatusDetails ?? ''), exitCode, output };
+      return {
+        kind: 'ended',
+        status: statusOf(status, invocation.StatusDetails ?? ''),
+        exitCode,
+        output,
+        ranForMs: ranForMs(invocation),
+      };
     default:
       return { kind: 'unclear', why: `an answer with the status ${status}` };
   }
+}
+
+/** Empty texts where nothing ran. */
+export function ranForMs({
+  ExecutionStartDateTime: start = '',
+  ExecutionEndDateTime: end = '',
+}: Pick<GetCommandInvocationCommandOutput, 'ExecutionStartDateTime' | 'ExecutionEndDateTime'>): number | null {
+  const ms = Date.parse(end) - Date.parse(start);
+  return Number.isFinite(ms) && ms >= 0 ? ms : null;
 }
 
 const STATUSES: Readonly<Record<string, CommandStatus>> = {

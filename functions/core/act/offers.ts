@@ -4,6 +4,7 @@ import { databaseOf, isPracticeId } from '../config/target-id.ts';
 import type { Offer, UndoOffer } from '../model/notice.ts';
 import type { RunRequest } from '../model/request.ts';
 import type { Incident, TargetState } from '../model/target.ts';
+import type { RuleName } from '../model/verdict.ts';
 import { missingSettings } from '../runbook/fill-parameters.ts';
 import type { CatalogueEntry, Manifest } from '../runbook/manifest.ts';
 import type { Settings } from '../settings.ts';
@@ -100,7 +101,13 @@ function causesOf({ causes = [], reasons }: Incident, { catalogue }: Settings): 
   const known = causes
     .map(({ kind }): Fit => (kind === 'levelling' ? 'leak' : kind))
     .filter((fit) => catalogue.some(({ manifest }) => manifest.fits.includes(fit)));
-  return known.length > 0 ? known : reasons.map(({ rule }) => (rule === 'blindMonitor' ? 'unreadable' : rule));
+  return known.length > 0 ? known : reasons.map(({ rule }) => fitOf(rule));
+}
+
+/** What looks at workers and restarts them fits an application that is down, too. */
+function fitOf(rule: RuleName): Fit {
+  if (rule === 'applicationDown') return 'leak';
+  return rule === 'blindMonitor' ? 'unreadable' : rule;
 }
 
 /** Cures before changes, changes before looks; within each by its place among the troubles that it fits. */

@@ -2,6 +2,10 @@ import * as z from 'zod';
 import { parseJson } from '../invariant.ts';
 import type { Ending, HostRun } from '../model/run.ts';
 import type { CommandLook } from '../ports.ts';
+import { durationText } from '../text/sentences.ts';
+
+/** More parts than this no application has. */
+const count = z.number().int().min(0).max(1000);
 
 /** The first line of a script's output, as `runbooks/lib` writes it. */
 const resultSchema = z.object({
@@ -13,6 +17,8 @@ const resultSchema = z.object({
     .transform(({ at, ...rest }) => ({ ...rest, keptAtMs: Date.parse(at) }))
     .optional()
     .catch(undefined),
+  changed: z.enum(['yes', 'no', 'maybe']).optional().catch(undefined),
+  app: z.object({ up: count, down: count }).optional().catch(undefined),
 });
 
 const LINES_MAX = 10;
@@ -23,22 +29,30 @@ export interface ReadEnding {
   readonly ending: Ending;
   readonly lines: readonly string[];
   readonly snapshot?: HostRun['snapshot'];
+  readonly app?: HostRun['app'];
 }
 
-/** What an ended command did on its host. The script's word counts; SSM's status only says whether there is one. */
-export function readEnding(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
+/** The agent kills at the limit, give or take its own bookkeeping. */
+const LIMIT_SLACK_MS = 3000;
+
+/**
+ * What an ended command did on its host. The script's word counts; SSM's status only says whether there is one.
+ * `limitMs`: how long the script may take.
+ */
+export function readEnding(look: Extract<CommandLook, { kind: 'ended' }>, limitMs: number): ReadEnding {
   switch (look.status) {
     case 'TimedOut':
-      return only({
-        kind: 'timedOut',
-        reason: 'the script was killed at its time limit; look at the host before trying again',
-      });
+      return only(killed(look.ranForMs, limitMs));
     case 'Cancelled':
     case 'Terminated':
       return only({ kind: 'failed', reason: 'the command was cancelled; what it had done until then stays done' });
     case 'Undeliverable':
     case 'DeliveryTimedOut':
-      return only({ kind: 'failed', reason: 'the SSM agent on this host did not take the command; nothing ran' });
+      return only({
+        kind: 'failed',
+        reason: 'the SSM agent on this host did not take the command; nothing ran',
+        changed: false,
+      });
     case 'AccessDenied':
       return only({
         kind: 'refused',
@@ -53,6 +67,20 @@ export function readEnding(look: Extract<CommandLook, { kind: 'ended' }>): ReadE
   }
 }
 
+/** The agent says "timed out" of every script that ends by SIGKILL, whoever sent it. */
+function killed(ranForMs: number | null, limitMs: number): Ending {
+  const look = 'look at the host before trying again';
+  if (ranForMs === null) {
+    return { kind: 'timedOut', reason: `the script was killed, at its time limit or by something else; ${look}` };
+  }
+  const after = durationText(ranForMs);
+  if (ranForMs >= limitMs - LIMIT_SLACK_MS) {
+    return { kind: 'timedOut', reason: `the script was killed at its time limit, after ${after}; ${look}` };
+  }
+  const reason = `the script was killed on the host after ${after}, before its time limit (out of memory, or by hand); ${look}`;
+  return { kind: 'failed', reason };
+}
+
 function only(ending: Ending): ReadEnding {
   return { ending, lines: [] };
 }
@@ -62,7 +90,7 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
   if (!parsed.success) {
     return only({ kind: 'failed', reason: `the script gave no result (exit code ${look.exitCode}); look at the host` });
   }
-  const { ending, reason, lines, snapshot } = parsed.data;
+  const { ending, reason, lines, snapshot, changed, app } = parsed.data;
   const kept = lines.slice(0, LINES_MAX).map((line) => line.slice(0, LINE_CHARS_MAX));
   const why = reason.slice(0, REASON_CHARS_MAX);
   // A script that says "done" and exits with a failure contradicts itself: the worse of both counts.
@@ -73,5 +101,8 @@ function fromOutput(look: Extract<CommandLook, { kind: 'ended' }>): ReadEnding {
       snapshot,
     };
   }
-  return { ending: ending === 'done' ? { kind: 'done' } : { kind: ending, reason: why }, lines: kept, snapshot };
+  const told = { lines: kept, snapshot, app };
+  if (ending === 'done') return { ending: { kind: 'done' }, ...told };
+  const unchanged = ending === 'failed' && changed === 'no' ? ({ changed: false } as const) : {};
+  return { ending: { kind: ending, reason: why, ...unchanged }, ...told };
 }

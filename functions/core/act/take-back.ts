@@ -1,4 +1,4 @@
-import type { Ending, TakeBack, TargetRun } from '../model/run.ts';
+import { changedOn, type TakeBack, type TargetRun } from '../model/run.ts';
 import type { TargetState } from '../model/target.ts';
 import type { Settings } from '../settings.ts';
 
@@ -7,7 +7,7 @@ import type { Settings } from '../settings.ts';
  * leaves an earlier one where it was; one that does stands before it, because it may build on what that one did.
  */
 export function takeBackAfter(state: TargetState, run: TargetRun, { catalogue }: Settings): TakeBack | null {
-  const hosts = run.endings.flatMap((one) => (one !== null && mayHaveChanged(one.ending) ? [one.hostId] : []));
+  const hosts = run.endings.flatMap((one) => (one !== null && changedOn(one.ending) !== 'no' ? [one.hostId] : []));
   const before = state.takeBack ?? null;
   if (run.dryRun || hosts.length === 0) return before;
   const { runId, runbookId, runbookTitle, applicationId, byUserId, startedAtMs, undoes } = run;
@@ -21,8 +21,4 @@ export function takeBackNow(state: TargetState, settings: Settings): TakeBack | 
   const { run, takeBack } = state;
   if (takeBack !== undefined) return takeBack;
   return run === null || run.endedAtMs === null ? null : takeBackAfter(state, run, settings);
-}
-
-function mayHaveChanged(ending: Ending): boolean {
-  return ending.kind !== 'nothingToDo' && ending.kind !== 'refused';
 }

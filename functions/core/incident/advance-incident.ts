@@ -76,7 +76,8 @@ function breachAgain(current: Incident, verdict: Breaching, nowMs: number): Adva
     culprit: verdict.culprit ?? current.culprit ?? null,
     course,
     ...(renews ? { renewedAtMs: nowMs } : {}),
-    lastBreachAtMs: nowMs,
+    // No sample says that the application is away, and none has to see the end of it.
+    lastBreachAtMs: verdict.reasons.every(({ rule }) => rule === 'applicationDown') ? current.lastBreachAtMs : nowMs,
     healthySinceMs: null,
   };
   if (isNews) return { what: 'turned', incident, ...(renews ? { renews } : {}) };

@@ -1,12 +1,14 @@
 import { isOwed } from '../model/delivery.ts';
 import type { Outcome, TargetRun } from '../model/run.ts';
+import type { HolderGroup } from '../model/sample.ts';
 import type { TickRecord } from '../model/sample-record.ts';
-import type { Advance, Figures, TargetState } from '../model/target.ts';
+import type { Advance, Figures, Incident, TargetState } from '../model/target.ts';
 import { newTargetState } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Settings } from '../settings.ts';
 import { storyOf } from '../text/thread.ts';
 import { judgeOutcome, relapseOf } from '../verify/judge-outcome.ts';
+import { askedBySample, heard } from '../verify/liveness.ts';
 import { withPast } from '../verify/track-record.ts';
 import { advanceIncident } from './advance-incident.ts';
 import { silenceNow } from './maintenance.ts';
@@ -15,12 +17,15 @@ import { isNoticeOwed, oweNotice } from './owe.ts';
 /** Fresh figures alone are written this often, so that an incident costs the same whatever its sampling. */
 const FIGURES_WRITE_MS_MIN = 15_000;
 const TRIED_MAX = 5;
+const HELD_BY_MAX = 5;
 
 export interface AdvanceTargetInput {
   readonly state: TargetState;
   readonly verdict: Verdict;
   readonly figures: Figures | null;
   readonly records: readonly TickRecord[];
+  /** Who holds what, most first; null: this sample could not see all of it. */
+  readonly holders: readonly HolderGroup[] | null;
   readonly nowMs: number;
   readonly newId: string;
   readonly settings: Settings;
@@ -33,11 +38,12 @@ export type AdvancedTarget =
 
 /** One sample later: the incident, the run that is being judged, and what people are owed. */
 export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
-  const { state, verdict, nowMs, settings } = input;
+  const { state, verdict, nowMs, settings, records } = input;
   const reopenMs = settings.config.reopenSeconds * 1000;
+  const liveness = askedBySample(state, { holders: input.holders, record: records.at(-1) }, settings, nowMs);
   const advance = advanceIncident({
     current: state.incident,
-    verdict,
+    verdict: heard(verdict, liveness),
     nowMs,
     newId: input.newId,
     // However long Slack was away: an end that nobody was told is none for those who read the card, and so it is not
@@ -45,11 +51,11 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
     reopenMs: isNoticeOwed(state) ? Number.POSITIVE_INFINITY : reopenMs,
   });
   if (advance.what === 'forgotten') return { kind: 'write', why: 'forgotten', state: forget(state) };
-  const incident = advance.incident;
-  if (incident === null) return { kind: 'keep', why: 'nothing' };
+  if (advance.incident === null) return { kind: 'keep', why: 'nothing' };
+  const incident = withHolders(advance.incident, input);
 
-  const begun = begin(state, advance, nowMs, reopenMs);
-  const run = judgeRun(begun.run, input);
+  const begun = begin({ ...state, liveness }, advance, nowMs, reopenMs);
+  const run = judgeRun(begun, input);
   const moved = withPast(
     {
       ...begun,
@@ -62,7 +68,9 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
     },
     settings,
   );
-  const isTold = (advance.what !== 'continued' && advance.what !== 'nothing') || moved.silence !== begun.silence;
+  const isAsked = begun.liveness !== state.liveness && advance.what !== 'opened';
+  const isTold =
+    (advance.what !== 'continued' && advance.what !== 'nothing') || moved.silence !== begun.silence || isAsked;
   const isJudged = run !== begun.run;
   if (isTold || isJudged) {
     const story = storyOf({ before: begun, after: moved, what: advance.what, nowMs });
@@ -111,13 +119,23 @@ function forget(state: TargetState): TargetState {
   return { ...fresh, notice: { ...fresh.notice, shownVersion: fresh.notice.owedVersion } };
 }
 
-function judgeRun(run: TargetRun | null, input: AdvanceTargetInput): TargetRun | null {
+/** Whose connections they are, for when they are gone. */
+function withHolders(incident: Incident, { verdict, holders }: AdvanceTargetInput): Incident {
+  if (verdict.kind !== 'breaching' || holders === null || holders.length === 0) return incident;
+  const byUser = new Map<string, number>();
+  for (const { user, connections } of holders) byUser.set(user, (byUser.get(user) ?? 0) + connections);
+  const heldBy = [...byUser].sort(([, a], [, b]) => b - a).map(([user]) => user);
+  return { ...incident, heldBy: heldBy.slice(0, HELD_BY_MAX) };
+}
+
+function judgeRun({ run, liveness }: TargetState, input: AdvanceTargetInput): TargetRun | null {
   if (run === null || run.endedAtMs === null) return run;
   const { verdict, records, nowMs, settings } = input;
   const { windowSeconds, relapseSeconds } = settings.config.verify;
   if (run.phase === 'verifying') {
     const windowMs = windowSeconds * 1000;
-    const outcome = judgeOutcome({ before: run.before, endedAtMs: run.endedAtMs, verdict, records, nowMs, windowMs });
+    const ended = { ...run, endedAtMs: run.endedAtMs };
+    const outcome = judgeOutcome({ run: ended, verdict, liveness, records, nowMs, windowMs });
     return outcome === null ? run : { ...run, phase: 'judged', outcome };
   }
   if (run.phase !== 'judged' || run.outcome === null) return run;

@@ -1,5 +1,5 @@
 import { backOffMs } from '../evaluate/needs-close-look.ts';
-import type { Sample, Unreadable } from '../model/sample.ts';
+import type { HolderGroup, Sample, Unreadable } from '../model/sample.ts';
 import type { TickRecord } from '../model/sample-record.ts';
 import { isSeen, newestSeen } from '../model/sample-record.ts';
 import type { Figures } from '../model/target.ts';
@@ -13,7 +13,7 @@ export function figuresOf(former: Figures | null, sample: Sample, records: reado
   const trail = trailOf(records, sample.atMs);
   if (sample.kind === 'unreadable') return lostSight(former, sample, backOffMs(records));
   const reading = sample.kind === 'reading' ? sample : sample.detail;
-  const holders = reading?.holders?.sight === 'whole' ? reading.holders.groups.slice(0, HOLDERS_SHOWN_MAX) : null;
+  const holders = wholeHolders(sample)?.slice(0, HOLDERS_SHOWN_MAX) ?? null;
   return {
     atMs: sample.atMs,
     connected: reading?.connected ?? newestSeen(records)?.connected ?? 0,
@@ -25,6 +25,12 @@ export function figuresOf(former: Figures | null, sample: Sample, records: reado
     lostSight: null,
     trail,
   };
+}
+
+/** Who holds what; null: this sample could not see all of it. */
+export function wholeHolders(sample: Sample): readonly HolderGroup[] | null {
+  const reading = sample.kind === 'full' ? sample.detail : sample.kind === 'reading' ? sample : null;
+  return reading?.holders?.sight === 'whole' ? reading.holders.groups : null;
 }
 
 function lostSight(former: Figures | null, { atMs, cause, sentence }: Unreadable, triedEveryMs: number): Figures {

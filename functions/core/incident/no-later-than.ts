@@ -7,12 +7,14 @@ import type { Incident, TargetState } from '../model/target.ts';
  * count as now and are stored so, because what waits for them would wait until the old time comes again.
  */
 export function noLaterThan(state: TargetState, nowMs: number): TargetState {
-  const { incident, run, figuresWrittenAtMs } = state;
+  const { incident, run, figuresWrittenAtMs, liveness } = state;
   const instants = [
     incident?.openedAtMs,
     incident?.lastBreachAtMs,
     incident?.healthySinceMs,
     incident?.resolvedAtMs,
+    incident?.renewedAtMs,
+    incident?.course?.sinceMs,
     run?.startedAtMs,
     run?.endedAtMs,
     figuresWrittenAtMs,
@@ -22,21 +24,30 @@ export function noLaterThan(state: TargetState, nowMs: number): TargetState {
     ...state,
     incident: incident && incidentAt(incident, nowMs),
     run: run && runAt(run, nowMs),
+    // Due now rather than at the old time.
+    ...(liveness === undefined ? {} : { liveness: { ...liveness, lookAtMs: liveness.lookAtMs && nowMs } }),
     // So that it is written now, with the rest.
     figuresWrittenAtMs: 0,
   };
 }
 
 function incidentAt(incident: Incident, nowMs: number): Incident {
-  const { openedAtMs, reopenedAtMs, lastBreachAtMs, healthySinceMs, resolvedAtMs } = incident;
+  const { openedAtMs, reopenedAtMs, renewedAtMs, course, lastBreachAtMs, healthySinceMs, resolvedAtMs } = incident;
   return {
     ...incident,
     openedAtMs: Math.min(openedAtMs, nowMs),
     ...(reopenedAtMs === undefined ? {} : { reopenedAtMs: Math.min(reopenedAtMs, nowMs) }),
+    ...(renewedAtMs === undefined ? {} : { renewedAtMs: Math.min(renewedAtMs, nowMs) }),
+    ...(course === undefined ? {} : { course: courseAt(course, nowMs) }),
     lastBreachAtMs: Math.min(lastBreachAtMs, nowMs),
     healthySinceMs: healthySinceMs && Math.min(healthySinceMs, nowMs),
     resolvedAtMs: resolvedAtMs && Math.min(resolvedAtMs, nowMs),
   };
+}
+
+function courseAt(course: NonNullable<Incident['course']>, nowMs: number): Incident['course'] {
+  const seen = Object.entries(course.seenAtMs).map(([kind, atMs]) => [kind, Math.min(atMs, nowMs)]);
+  return { ...course, sinceMs: Math.min(course.sinceMs, nowMs), seenAtMs: Object.fromEntries(seen) };
 }
 
 function runAt(run: TargetRun, nowMs: number): TargetRun {

@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import { durationText, summaryText } from '../text/sentences.ts';
 import { withdrawnStory } from '../text/thread.ts';
 import { userToken } from '../text/tokens.ts';
+import { lookDueMs } from '../verify/liveness.ts';
 import { holdsBack, silenceNow } from './maintenance.ts';
 import { endedPractice, practiceEndMs } from './practice.ts';
 
@@ -102,6 +103,7 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
     reminderPageDueMs(state, settings),
     undeliveredPageDueMs(state, settings),
     glassPageDueMs(state, settings),
+    lookDueMs(state),
   ].filter((ms) => ms !== null);
   return instants.length === 0 ? null : Math.min(...instants);
 }

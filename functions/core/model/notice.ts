@@ -99,6 +99,10 @@ export type Face =
   | 'critical'
   | 'refusing'
   | 'unreachable'
+  /** The application, or a part of it, does not run. */
+  | 'down'
+  /** The database is well, and nobody knows whether the application runs. */
+  | 'doubted'
   | 'blind'
   /** A run waits for a second person. */
   | 'awaiting'

@@ -12,6 +12,23 @@ export function endedWell(host: HostRun): boolean {
   return host.ending?.kind === 'done' || host.ending?.kind === 'nothingToDo';
 }
 
+/** Whether anything was changed on any host: where nothing was, there is nothing to judge. */
+export function changedBy(endings: readonly (HostEnding | null)[]): 'yes' | 'no' | 'unknown' {
+  const each = endings.map((one) => (one === null ? 'no' : changedOn(one.ending)));
+  return each.find((changed) => changed === 'yes') ?? each.find((changed) => changed === 'unknown') ?? 'no';
+}
+
+export function changedOn(ending: Ending): 'yes' | 'no' | 'unknown' {
+  if (ending.kind === 'done') return 'yes';
+  if (ending.kind === 'nothingToDo' || ending.kind === 'refused') return 'no';
+  return ending.kind === 'failed' && ending.changed === false ? 'no' : 'unknown';
+}
+
+/** It may have left the application in pieces, or found it so. */
+export function endedBadly({ ending }: HostEnding): boolean {
+  return ending.kind === 'failed' || ending.kind === 'timedOut' || ending.kind === 'lost';
+}
+
 /** The execution of one permitted request: one host after the other. */
 export interface Run {
   readonly schema: 1;
@@ -54,7 +71,9 @@ export interface Run {
 export type Beside =
   | { readonly kind: 'snapshot'; readonly why: SnapshotReason }
   /** What a form shows of a run before anybody starts it. */
-  | { readonly kind: 'preview'; readonly requestId: string };
+  | { readonly kind: 'preview'; readonly requestId: string }
+  /** Whether the application of this target's trouble still runs. */
+  | { readonly kind: 'check'; readonly targetId: string };
 
 /** Everybody who has a part in it: a freeze of any of them holds it back. */
 export function peopleOf({ byUserId, approvedBy, agreedBy }: Run): readonly string[] {
@@ -93,6 +112,8 @@ export interface HostRun {
   readonly lines: readonly string[];
   /** The newest copy of the configuration that this host has; `isNew`: the script has made it. */
   readonly snapshot?: (HostSnapshot & { readonly isNew: boolean }) | undefined;
+  /** What of the application runs here, as a look has counted it. */
+  readonly app?: { readonly up: number; readonly down: number } | undefined;
   /** When SSM was asked to end this command. */
   readonly cancelAskedAtMs?: number;
 }
@@ -102,7 +123,8 @@ export type Ending =
   | { readonly kind: 'done' }
   | { readonly kind: 'nothingToDo'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'failed'; readonly reason: string }
+  /** `changed` false: it failed before its first change. Missing: nobody knows. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly changed?: false }
   | { readonly kind: 'timedOut'; readonly reason: string }
   /** It may or may not have run; no machine tries again. */
   | { readonly kind: 'lost'; readonly reason: string };
@@ -113,6 +135,14 @@ export type Outcome =
   | { readonly kind: 'improved'; readonly before: Measure; readonly after: Measure; readonly afterMs: number }
   | { readonly kind: 'notRecovered'; readonly before: Measure; readonly after: Measure; readonly afterMs: number }
   | { readonly kind: 'relapsed'; readonly before: Measure; readonly after: Measure; readonly afterMs: number }
+  /** Whatever the database saw: what was to run on the hosts does not. */
+  | {
+      readonly kind: 'applicationDown';
+      readonly before: Measure | null;
+      readonly after: Measure | null;
+      readonly up: number;
+      readonly down: number;
+    }
   | { readonly kind: 'inconclusive'; readonly before: Measure | null; readonly why: string };
 
 /** A run that something can take back. */

@@ -48,6 +48,8 @@ export interface TargetState {
   readonly snapshots?: Readonly<Record<string, KnownCopies>>;
   /** The newest run of this incident that can be taken back. Missing in items of an older version. */
   readonly takeBack?: TakeBack | null;
+  /** Missing: nobody has a reason to doubt it. */
+  readonly liveness?: Liveness | undefined;
   readonly notice: NoticeDebt;
   /** Thread entries that Slack does not have yet, oldest first, at most 30. */
   readonly storyOwed: readonly StoryEntry[];
@@ -75,6 +77,35 @@ export interface TargetState {
   /** When something happens by time alone: a silence or a waiting run ends, a reminder is due. */
   readonly wakeAtMs: number | null;
 }
+
+/** Whether the application still runs: asked after a run that ended badly, and where its connections are gone. */
+export interface Liveness {
+  readonly applicationId: string;
+  readonly why: 'endedBadly' | 'noConnections';
+  readonly hosts: readonly string[];
+  /** Whether the newest sample that could tell saw connections of the application; null: none could. */
+  readonly isConnected: boolean | null;
+  readonly found: LookFound;
+  /** Runbell's newest look; null: none has begun. */
+  readonly lookId: string | null;
+  /** Looks in a row that found the same. */
+  readonly looks: number;
+  /** When Runbell looks next; null: it need not. */
+  readonly lookAtMs: number | null;
+}
+
+export type LookFound =
+  /** Nobody has looked yet. */
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'unclear'; readonly atMs: number; readonly why: string }
+  /** Processes, php-fpm and the health command, on all hosts; `hosts` are those where something is down. */
+  | {
+      readonly kind: 'up' | 'partly' | 'down';
+      readonly atMs: number;
+      readonly up: number;
+      readonly down: number;
+      readonly hosts: readonly string[];
+    };
 
 export interface KnownCopies {
   readonly runId: string;
@@ -116,6 +147,8 @@ export interface Incident {
   /** When it concerned people anew, from when on nobody has it. */
   readonly renewedAtMs?: number;
   readonly lastBreachAtMs: number;
+  /** Database users who held connections at the newest breach that could see them, most first, at most 5. */
+  readonly heldBy?: readonly string[];
   /** When the present run of healthy verdicts began; null while breaching or out of sight. */
   readonly healthySinceMs: number | null;
   /** null while open. */

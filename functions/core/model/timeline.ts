@@ -47,6 +47,7 @@ export type TimelineKind =
   | 'hostEnded'
   | 'stopped'
   | 'outcome'
+  | 'looked'
   | 'acknowledged'
   | 'silenced'
   | 'silenceEnded'
@@ -65,6 +66,9 @@ export interface TimelineEntry extends TimelineDraft {
   /** SHA-256, hex, of everything above. */
   readonly hash: string;
 }
+
+/** `why` of the entry of a run that changed nothing and so has no outcome. */
+export const UNCHANGED = 'unchanged';
 
 /** The chain that is about no single incident: freezes, and each incident as it opens. */
 export const GLOBAL_CHAIN = 'all';

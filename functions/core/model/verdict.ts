@@ -93,7 +93,15 @@ export type Reason =
       readonly evidence: string;
     }
   | { readonly rule: 'unreadable'; readonly cause: UnreadableCause; readonly samples: number }
-  | { readonly rule: 'blindMonitor' };
+  | { readonly rule: 'blindMonitor' }
+  /** No rule of samples: a look at the hosts. */
+  | {
+      readonly rule: 'applicationDown';
+      readonly applicationId: string;
+      readonly up: number;
+      readonly down: number;
+      readonly hosts: readonly string[];
+    };
 
 export type RuleName = Reason['rule'];
 
@@ -103,19 +111,22 @@ export type Forecast =
   | { readonly kind: 'levelsOff'; readonly atConnections: number; readonly perMinute: number };
 
 /** What is wrong, as a person would say it. Within an incident a change of it is told anew. */
-export type TroubleKind = 'connections' | 'full' | 'unreachable' | 'blind';
+export type TroubleKind = 'connections' | 'full' | 'unreachable' | 'blind' | 'applicationDown' | 'partlyDown';
 
 /** Of several reasons the one that everybody has to hear first. */
 export function troubleKindOf(reasons: readonly Reason[]): TroubleKind {
   const lost = reasons.find((reason) => reason.rule === 'unreadable');
   if (lost !== undefined) return DOWN_CAUSES.includes(lost.cause) ? 'unreachable' : 'blind';
   if (reasons.some(({ rule }) => rule === 'full')) return 'full';
+  const down = reasons.find((reason) => reason.rule === 'applicationDown');
+  if (down?.up === 0) return 'applicationDown';
+  if (down !== undefined && reasons.length === 1) return 'partlyDown';
   return reasons.length > 0 && reasons.every(({ rule }) => isSightRule(rule)) ? 'blind' : 'connections';
 }
 
-/** Somebody is without the database, whatever was wrong before. */
+/** Somebody is without the database, or the application is away, whatever was wrong before. */
 export function isCriticalKind(kind: TroubleKind): boolean {
-  return kind === 'full' || kind === 'unreachable';
+  return kind === 'full' || kind === 'unreachable' || kind === 'applicationDown';
 }
 
 /** Unreadable and blind-monitor trouble is about our sight; everything else is about connections. */

@@ -2,7 +2,7 @@ import type { ChannelState, Storm, StormLine } from '../model/channel.ts';
 import { newDebt, owedAgain } from '../model/delivery.ts';
 import type { Summary } from '../model/notice.ts';
 import type { TargetState } from '../model/target.ts';
-import { titleNow } from './notice-of.ts';
+import { titleNow } from './face-of.ts';
 
 /** So many cards of their own in this time; with the summary, at most three new messages. */
 const CARDS_MAX = 2;

@@ -1,19 +1,18 @@
 import { offersOf } from '../act/offers.ts';
 import { observedOf } from '../config/people.ts';
 import { databaseOf } from '../config/target-id.ts';
-import { courseOf } from '../incident/course.ts';
 import { practiceEndMs } from '../incident/practice.ts';
-import { unreachable } from '../invariant.ts';
 import type { Freeze } from '../model/freeze.ts';
-import type { Face, Notice, NoticeRun, Offer } from '../model/notice.ts';
+import type { Notice, NoticeRun, Offer } from '../model/notice.ts';
 import type { HostEnding, TargetRun } from '../model/run.ts';
 import type { Incident, TargetState } from '../model/target.ts';
 import type { Settings } from '../settings.ts';
 import { toldOf } from '../text/causes.ts';
+import { livenessTexts, runHeadline } from '../text/run-text.ts';
 import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from '../text/sentences.ts';
-import { othersText, stopText } from '../text/thread.ts';
 import { foreign, timeToken, userToken } from '../text/tokens.ts';
 import { chartFacts } from './chart-facts.ts';
+import { faceOf, titleOf } from './face-of.ts';
 import { controlsOf, withoutFrozen } from './freeze-notice.ts';
 import { recordText } from './record-text.ts';
 
@@ -36,7 +35,7 @@ export function noticeOf(state: TargetState, settings: Settings, frozen: readonl
     incidentId: incident.id,
     face,
     severity: incident.severity,
-    title: titleOf(state.targetId, face, incident),
+    title: titleOf(state, face, incident),
     summary: summaryText(state),
     facts: factsOf(state, incident, told.behind),
     holders: told.holders,
@@ -65,80 +64,6 @@ export function noticeOf(state: TargetState, settings: Settings, frozen: readonl
   };
 }
 
-function faceOf({ run, figures }: TargetState, incident: Incident): Face {
-  if (run !== null && run.phase === 'running') return 'running';
-  if (run !== null && run.phase === 'awaiting') return 'awaiting';
-  if (run !== null && run.phase === 'verifying') return 'verifying';
-  if (incident.resolvedAtMs !== null) return run?.outcome?.kind === 'recovered' ? 'recovered' : 'resolved';
-  // An outcome and a severity speak until the incident has moved on: red is for what is wrong now, green for what is not.
-  const outcome = run?.outcome ?? null;
-  if (outcome?.kind === 'recovered' && incident.lastBreachAtMs <= outcome.after.atMs) return 'recovered';
-  if (incident.healthySinceMs !== null) return 'settling';
-  const { kind, sinceMs } = courseOf(incident);
-  if (kind === 'unreachable') return 'unreachable';
-  const hasTurned = outcome !== null && outcome.kind !== 'inconclusive' && sinceMs > outcome.after.atMs;
-  if (outcome !== null && outcome.kind !== 'recovered' && !hasTurned) return outcome.kind;
-  return troubleFace(figures, incident);
-}
-
-function troubleFace(figures: TargetState['figures'], incident: Incident): Face {
-  const { kind } = courseOf(incident);
-  if (kind === 'full' && figures?.full !== false) return 'refusing';
-  return kind === 'unreachable' || kind === 'blind' ? kind : incident.severity;
-}
-
-/** What is wrong in a few words, whatever is done about it: for who is woken. */
-export function troubleTitle({ targetId, figures }: TargetState, incident: Incident): string {
-  return titleOf(targetId, troubleFace(figures, incident), incident);
-}
-
-/** What is wrong, or what became of it, in a few words. */
-export function titleNow(state: TargetState, incident: Incident): string {
-  return titleOf(state.targetId, faceOf(state, incident), incident);
-}
-
-function titleOf(targetId: string, face: Face, incident: Incident): string {
-  switch (face) {
-    case 'refusing':
-      return `${targetId} refuses connections`;
-    case 'unreachable':
-      return `${targetId} is unreachable`;
-    case 'blind':
-      return incident.reasons.some((reason) => reason.rule === 'blindMonitor')
-        ? `${targetId}: Runbell sees only itself`
-        : `${targetId} cannot be read`;
-    case 'awaiting':
-      return `${targetId}: a runbook waits for a second person`;
-    case 'running':
-      return `${targetId}: a runbook is running`;
-    case 'verifying':
-      return `${targetId}: checking whether it helped`;
-    case 'recovered':
-      return `${targetId} has recovered`;
-    case 'settling':
-      return `${targetId} is well for now`;
-    case 'resolved':
-      return incident.isPractice ? `the practice for ${databaseOf(targetId)} is over` : `${targetId} is well again`;
-    case 'improved':
-      return `${targetId} is better, not well`;
-    case 'notRecovered':
-      return `${targetId}: it did not help`;
-    case 'relapsed':
-      return `${targetId} has relapsed`;
-    case 'inconclusive':
-      return `${targetId}: nobody can say whether it helped`;
-    case 'critical':
-    case 'warning':
-      if (incident.isPractice) return `nothing is wrong with ${databaseOf(targetId)}`;
-      if (incident.causes?.[0]?.kind === 'pileUp') return `${targetId}: statements pile up`;
-      return incident.reasons.some((reason) => reason.rule === 'leak' && reason.shape !== 'fast')
-        ? `${targetId} leaks connections`
-        : `${targetId} is running out of connections`;
-    default:
-      return unreachable(face);
-  }
-}
-
 function factsOf(state: TargetState, incident: Incident, behind: readonly string[]): string[] {
   const endMs = practiceEndMs(state);
   if (endMs !== null) {
@@ -147,7 +72,8 @@ function factsOf(state: TargetState, incident: Incident, behind: readonly string
   const why = incident.reasons.map(reasonText).join('; ');
   const facts = [`${incident.healthySinceMs === null ? 'Why' : 'Why it began'}: ${foreign(why)}`];
   if (incident.resolvedAtMs === null) facts.push(...sightAdvice(state), ...sinceOf(incident), ...behind);
-  else if (state.tried.length === 0 && state.run?.outcome == null) facts.push('Nothing was run against it');
+  else if (state.tried.length === 0 && state.run === null) facts.push('Nothing was run against it');
+  facts.push(...livenessTexts(state));
   if (incident.reopenedTimes > 0)
     facts.push(
       `Came back ${incident.reopenedTimes === 1 ? 'once' : `${incident.reopenedTimes} times`} after it had been resolved`,
@@ -188,49 +114,9 @@ function briefOf({ phase, outcome, endings }: TargetRun): string | null {
   return `Done on ${done.map(({ hostId }) => hostId).join(', ')}; what each said is in the details`;
 }
 
-function runHeadline(run: TargetRun, isPractice: boolean): string {
-  const title =
-    run.undoes === null ? `"${foreign(run.runbookTitle)}"` : `Taking back with "${foreign(run.runbookTitle)}"`;
-  const tried = run.dryRun ? ', only trying it out,' : '';
-  const people = run.agreedBy ?? (run.approvedBy === null ? [] : [run.approvedBy]);
-  const agreed = people.length === 0 ? '' : `, agreed to by ${people.map(userToken).join(' and ')},`;
-  const at = timeToken(run.startedAtMs);
-  if (run.phase === 'awaiting') {
-    return `${title}, asked for by ${userToken(run.byUserId)} at ${at}${waitingText(run.waiting)}; nothing runs before`;
-  }
-  const by = `${title}${tried} by ${userToken(run.byUserId)}`;
-  if (run.phase === 'running') {
-    const ended = run.endings.filter((one) => one !== null).length;
-    const stopped = run.stop === null ? '' : `; ${stopSays(run.stop)}`;
-    return `${by}${agreed} is running since ${at}, ${ended} of ${run.hosts.length} hosts done${stopped}`;
-  }
-  const who = `${by} at ${at}${agreed}`;
-  if (run.stop !== null && run.outcome === null) return `${who} has ended early: ${stopSays(run.stop)}`;
-  // Without an outcome to wait for it was a look, or reached no host.
-  const isLook = run.dryRun || isPractice || (run.phase === 'judged' && run.outcome === null);
-  if (isLook) return `${who} has ended; nothing was changed`;
-  if (run.outcome === null) return `${who} has ended; the next samples say whether it helped`;
-  return `${who}: ${outcomeText(run.outcome)}`;
-}
-
-/** Whose yes it waits for. A name from the command line is somebody's word, so whose it is stands beside it. */
-function waitingText(waiting: TargetRun['waiting']): string {
-  if (waiting === null) return ' waits for a second person';
-  const { by, second, agreed = [], untilMs } = waiting;
-  const via = by.via === undefined ? '' : ` from the command line as ${foreign(by.via).slice(0, 160)}`;
-  const most = second?.approversMin ?? 1;
-  const names = agreed.length === 0 ? '' : `: ${agreed.map(({ userId }) => userToken(userId)).join(', ')}`;
-  const so = most === 1 ? '' : `, ${agreed.length} of ${most} agreed${names}`;
-  return `${via}, waits for ${othersText(second)} until ${timeToken(untilMs)}${so}`;
-}
-
 function adviceOf(offers: readonly Offer[]): string[] {
   const why = new Set(
     offers.flatMap((offer) => (offer.kind === 'suggested' && offer.told !== 'details' ? [offer.why] : [])),
   );
   return [...why];
-}
-
-function stopSays({ why, byUserId }: NonNullable<TargetRun['stop']>): string {
-  return `${byUserId === null ? 'Runbell' : userToken(byUserId)} ${stopText(why)}`;
 }

@@ -1,5 +1,5 @@
 import { unreachable } from '../invariant.ts';
-import type { Ending, Outcome } from '../model/run.ts';
+import type { Ending, Measure, Outcome } from '../model/run.ts';
 import type { TargetState } from '../model/target.ts';
 import type { Forecast, Reason } from '../model/verdict.ts';
 
@@ -77,6 +77,8 @@ export function reasonText(reason: Reason): string {
       return `${reason.shape === 'fast' ? 'a rush' : 'connections leak'}: ${reason.evidence}`;
     case 'unreadable':
       return `could not be read ${reason.samples} times in a row`;
+    case 'applicationDown':
+      return `${reason.applicationId} does not run: ${partsText(reason)} on ${reason.hosts.join(', ')}`;
     case 'blindMonitor':
       return 'the monitoring account sees only its own connections: it lacks the PROCESS privilege';
     default:
@@ -85,22 +87,35 @@ export function reasonText(reason: Reason): string {
 }
 
 export function outcomeText(outcome: Outcome): string {
-  if (outcome.kind === 'inconclusive') return `nobody can say whether it helped, because ${outcome.why}`;
+  if (outcome.kind === 'inconclusive') return `can't tell if it helped: ${outcome.why}`;
   const { before, after } = outcome;
-  const change = `${before.connected} → ${after.connected} of ${after.connectionsMax} connections`;
+  if (outcome.kind === 'applicationDown') {
+    const change = before === null || after === null ? '' : `${changeText(before, after)}, and `;
+    return `the application does not run: ${change}${partsText(outcome)}`;
+  }
+  const change = changeText(outcome.before, outcome.after);
   const took = durationText(outcome.afterMs);
   switch (outcome.kind) {
     case 'recovered':
       return `it helped: ${change}, ${took} after it ended`;
     case 'improved':
-      return `it helped a little: ${change}, ${took} after it ended, still too many`;
+      return `improved, still too high: ${change}, ${took} after it ended`;
     case 'notRecovered':
-      return `it did not help: ${change}, ${took} after it ended`;
+      return `no effect: ${change}, ${took} after it ended`;
     case 'relapsed':
-      return `it helped, but not for long: back at ${after.connected} of ${after.connectionsMax} connections ${took} later`;
+      return `it helped, but not for long: back at ${outcome.after.connected} of ${outcome.after.connectionsMax} connections ${took} later`;
     default:
       return unreachable(outcome);
   }
+}
+
+function changeText(before: Measure, after: Measure): string {
+  return `${before.connected} → ${after.connected} of ${after.connectionsMax} connections`;
+}
+
+/** "2 of 5 parts of shop are down": processes, php-fpm and the health command. */
+export function partsText({ up, down }: { readonly up: number; readonly down: number }, of?: string): string {
+  return `${down} of ${up + down} parts ${of === undefined ? '' : `of ${of} `}${down === 1 ? 'is' : 'are'} down`;
 }
 
 export function endingText(ending: Ending): string {
@@ -112,7 +127,7 @@ export function endingText(ending: Ending): string {
     case 'refused':
       return `refused, nothing was changed: ${ending.reason}`;
     case 'failed':
-      return `failed: ${ending.reason}`;
+      return `${ending.changed === false ? 'failed, nothing was changed' : 'failed'}: ${ending.reason}`;
     case 'timedOut':
       return `timed out: ${ending.reason}`;
     case 'lost':

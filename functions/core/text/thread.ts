@@ -2,10 +2,10 @@ import type { FreezeScope } from '../model/freeze.ts';
 import type { Permit } from '../model/permit.ts';
 import type { Requester, SecondPerson } from '../model/request.ts';
 import { endedWell, type HostRun, type Outcome, type Run, type Stop, type TargetRun } from '../model/run.ts';
-import type { Advance, Incident, TargetState } from '../model/target.ts';
-import { type Happening, happening } from '../model/timeline.ts';
+import type { Advance, Incident, LookFound, TargetState } from '../model/target.ts';
+import { type Happening, happening, UNCHANGED } from '../model/timeline.ts';
 import { type TroubleKind, troubleKindOf } from '../model/verdict.ts';
-import { durationText, endingText, outcomeText, reasonText, summaryText } from './sentences.ts';
+import { durationText, endingText, outcomeText, partsText, reasonText, summaryText } from './sentences.ts';
 import { foreign, timeToken, userToken } from './tokens.ts';
 
 /** "everything", "the application shop", "the runbook restart-workers". */
@@ -35,7 +35,7 @@ export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[]
   const entries: Happening[] = [];
   const say = (kind: 'opened' | 'escalated' | 'turned' | 'reopened' | 'resolved', text: string, how: object = {}) =>
     entries.push(happening({ id: `${kind}:${nowMs}`, atMs: nowMs, what: kind, text, ...how }));
-  const [quiet, loud] = [{ told: null }, { isLoud: true }];
+  const [quiet, loud] = [{ told: null }, { isLoud: true }] as const;
   if (incident !== null) {
     const summary = foreign(summaryText(after));
     const why = foreign(incident.reasons.map(reasonText).join('; '));
@@ -59,7 +59,9 @@ export function storyOf({ before, after, what, nowMs }: StoryInput): Happening[]
   if (run !== null && outcome !== null && outcome !== before.run?.outcome) {
     const text = `${foreign(run.runbookTitle)}: ${outcomeText(outcome)}`;
     const refs = { runId: run.runId };
-    entries.push(happening({ id: `outcome:${run.runId}:${outcome.kind}`, atMs: nowMs, what: 'outcome', text, refs }));
+    const id = `outcome:${run.runId}:${outcome.kind}`;
+    const how = outcome.kind === 'relapsed' ? loud : {};
+    entries.push(happening({ id, atMs: nowMs, what: 'outcome', text, refs, ...how }));
   }
   return entries;
 }
@@ -69,11 +71,43 @@ const TURNS: Readonly<Record<TroubleKind, string>> = {
   full: 'full',
   unreachable: 'unreachable',
   blind: "it can't be read",
+  applicationDown: 'the application is down',
+  partlyDown: 'parts of the application are down',
 };
 
 function backText(before: Incident | null, { reasons }: Incident): string {
   const isSame = before === null || troubleKindOf(before.reasons) === troubleKindOf(reasons);
   return isSame ? 'The same trouble is back' : `Another trouble: ${TURNS[troubleKindOf(reasons)]}`;
+}
+
+/** A run that changed nothing has no outcome, and the timeline says so. */
+export function unchangedStory({ runId, runbookTitle }: TargetRun, nowMs: number): Happening[] {
+  const text = `${foreign(runbookTitle)}: nothing was changed`;
+  const how = { what: 'outcome', why: UNCHANGED, told: null, refs: { runId } } as const;
+  return [happening({ id: `outcome:${runId}:${UNCHANGED}`, atMs: nowMs, text, ...how })];
+}
+
+/** What a look of Runbell's own found; the thread hears what is new. */
+export function lookedStory(run: Run, before: LookFound, found: LookFound, nowMs: number): Happening[] {
+  const where = `${run.applicationId} on ${run.hosts.map(({ hostId }) => hostId).join(', ')}`;
+  const text = `looked at ${where}: ${foreign(foundText(found))}`;
+  const told = found.kind === before.kind ? null : `Runbell ${text}.`;
+  const how = { what: 'looked', why: found.kind, told, refs: { runId: run.runId } } as const;
+  return [happening({ id: `looked:${run.runId}`, atMs: nowMs, text, ...how })];
+}
+
+function foundText(found: LookFound): string {
+  switch (found.kind) {
+    case 'asked':
+      return 'not yet';
+    case 'unclear':
+      return `not known whether it runs (${found.why})`;
+    case 'up':
+      return `all ${found.up} parts are up`;
+    case 'partly':
+    case 'down':
+      return partsText(found);
+  }
 }
 
 export function runStartedStory(permit: Permit, nowMs: number): Happening[] {

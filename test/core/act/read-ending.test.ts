@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { readEnding } from '../../../functions/core/act/read-ending.ts';
 import type { CommandStatus } from '../../../functions/core/ports.ts';
 
-const look = (status: CommandStatus, exitCode: number, output: string) =>
-  readEnding({ kind: 'ended', status, exitCode, output });
+const LIMIT_MS = 120_000;
+const look = (status: CommandStatus, exitCode: number, output: string, ranForMs: number | null = null) =>
+  readEnding({ kind: 'ended', status, exitCode, output, ranForMs }, LIMIT_MS);
 const line = (value: object) => `${JSON.stringify(value)}\nmore text`;
 
 describe('the ending of a command', () => {
@@ -35,6 +36,33 @@ describe('the ending of a command', () => {
     ['InvalidPlatform', 'refused'],
   ])('with status %s is %s whatever was printed', (status, kind) => {
     expect(look(status, 0, line({ ending: 'done' })).ending.kind).toBe(kind);
+  });
+
+  it.each([
+    [120_000, 'timedOut', /killed at its time limit, after 2 minutes/],
+    [118_000, 'timedOut', /killed at its time limit/],
+    // The agent cannot tell a limit from the kernel's out-of-memory killer.
+    [31_000, 'failed', /killed on the host after 31 seconds, before its time limit/],
+    [null, 'timedOut', /at its time limit or by something else/],
+  ])('says of a script that was killed after %s ms what is known', (ranForMs, kind, reason) => {
+    expect(look('TimedOut', 137, '', ranForMs).ending).toMatchObject({ kind, reason: expect.stringMatching(reason) });
+  });
+
+  it.each([
+    ['no', { changed: false }],
+    ['maybe', {}],
+    ['often', {}],
+    [undefined, {}],
+  ])('of a failure that says "%s" is what it changed', (changed, expected) => {
+    const { ending } = look('Failed', 30, line({ ending: 'failed', reason: 'x', changed }));
+    expect(ending).toEqual({ kind: 'failed', reason: 'x', ...expected });
+  });
+
+  it('carries what runs of the application, and nothing that does not look like it', () => {
+    expect(look('Success', 0, line({ ending: 'done', app: { up: 2, down: 1 } })).app).toEqual({ up: 2, down: 1 });
+    for (const app of [{ up: -1, down: 0 }, { up: '2', down: 0 }, { up: 2 }, 2, { up: 1e9, down: 0 }]) {
+      expect(look('Success', 0, line({ ending: 'done', app })).app).toBeUndefined();
+    }
   });
 
   it('carries the copy of the configuration that the host has, and nothing that does not look like one', () => {

@@ -9,6 +9,8 @@ const REASONS: Readonly<Record<TroubleKind, Reason>> = {
   full: { rule: 'full', refusedSamples: 2 },
   unreachable: { rule: 'unreadable', cause: 'connectionRefused', samples: 3 },
   blind: { rule: 'unreadable', cause: 'denied', samples: 3 },
+  applicationDown: { rule: 'applicationDown', applicationId: 'shop', up: 0, down: 2, hosts: ['i-1'] },
+  partlyDown: { rule: 'applicationDown', applicationId: 'shop', up: 1, down: 1, hosts: ['i-1'] },
 };
 const breach = (kind: TroubleKind) =>
   ({ kind: 'breaching', severity: 'critical', reasons: [REASONS[kind]], forecast: null }) as const;
@@ -27,7 +29,11 @@ function told(first: TroubleKind, ...then: readonly (readonly [TroubleKind, numb
 
 describe('what is wrong', () => {
   it('is what everybody has to hear first of all reasons', () => {
-    const { connections, full, unreachable, blind } = REASONS;
+    const { connections, full, unreachable, blind, applicationDown, partlyDown } = REASONS;
+    expect(troubleKindOf([applicationDown, connections])).toBe('applicationDown');
+    expect(troubleKindOf([applicationDown, unreachable])).toBe('unreachable');
+    expect(troubleKindOf([partlyDown, connections])).toBe('connections');
+    expect(troubleKindOf([partlyDown])).toBe('partlyDown');
     expect(troubleKindOf([connections, unreachable])).toBe('unreachable');
     expect(troubleKindOf([connections, blind])).toBe('blind');
     expect(troubleKindOf([connections, full])).toBe('full');
@@ -46,10 +52,12 @@ describe('a change of what is wrong', () => {
   const KINDS = Object.keys(REASONS) as TroubleKind[];
   /** From each kind to each: renewed where the new one is critical by itself and was not foretold. */
   const expected: Readonly<Record<TroubleKind, readonly string[]>> = {
-    connections: ['quiet', 'told', 'renewed', 'told'],
-    full: ['quiet', 'quiet', 'renewed', 'told'],
-    unreachable: ['told', 'renewed', 'quiet', 'told'],
-    blind: ['told', 'renewed', 'renewed', 'quiet'],
+    connections: ['quiet', 'told', 'renewed', 'told', 'renewed', 'told'],
+    full: ['quiet', 'quiet', 'renewed', 'told', 'renewed', 'told'],
+    unreachable: ['told', 'renewed', 'quiet', 'told', 'renewed', 'told'],
+    blind: ['told', 'renewed', 'renewed', 'quiet', 'renewed', 'told'],
+    applicationDown: ['told', 'renewed', 'renewed', 'told', 'quiet', 'told'],
+    partlyDown: ['told', 'renewed', 'renewed', 'told', 'renewed', 'quiet'],
   };
 
   it.each(KINDS.flatMap((from) => KINDS.map((to, at) => [from, to, expected[from][at]] as const)))(

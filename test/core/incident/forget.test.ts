@@ -16,6 +16,7 @@ function advance(state: TargetState, verdict: Verdict = { kind: 'healthy' }) {
     verdict,
     figures: state.figures,
     records: window([20, 20, 20]),
+    holders: null,
     nowMs: LATER_MS,
     newId: 'inc-new0000000',
     settings: using,

@@ -16,7 +16,11 @@ import {
 const using = settings();
 const target = troubled(using);
 
-function toldOf(kinds: readonly Outcome['kind'][], runbookId = 'restart-workers', on = target) {
+function toldOf(
+  kinds: readonly Exclude<Outcome['kind'], 'applicationDown'>[],
+  runbookId = 'restart-workers',
+  on = target,
+) {
   const decided = decide(decideState(using, target), requestRecord(runRequest(target)), NIGHT_MS);
   if (decided.kind !== 'start') throw new Error(`expected a permit, got ${decided.kind}`);
   const at = { atMs: NIGHT_MS, connected: 90, connectionsMax: 100, full: false };

@@ -6,6 +6,7 @@ import type { Details } from '../../../functions/core/model/details.ts';
 import type { Message, Notice } from '../../../functions/core/model/notice.ts';
 import type { Request } from '../../../functions/core/model/request.ts';
 import type { HolderGroup, Reading, Sample } from '../../../functions/core/model/sample.ts';
+import type { CommandOrder } from '../../../functions/core/ports.ts';
 import type { Settings } from '../../../functions/core/settings.ts';
 import { unreadableSentence } from '../../../functions/core/text/unreadable.ts';
 import { decideRequest } from '../../../functions/flows/act.ts';
@@ -20,7 +21,7 @@ import { catalogueOf, loadCatalogue } from '../../../lib/runbook-catalogue.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { createMemoryStores, type StoredChange } from '../../fakes/memory-store.ts';
 import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
-import { ScriptedCommandRunner } from '../../fakes/scripted-command-runner.ts';
+import { type CommandPlay, ScriptedCommandRunner } from '../../fakes/scripted-command-runner.ts';
 import { CHANNEL, ON_CALL, SECOND } from '../../interact/slack-click-stage.ts';
 
 export const MINUTE_MS = 60_000;
@@ -50,6 +51,13 @@ export class Tale {
   says = RESTARTED;
   /** Whether a host keeps a copy of the configuration when it is asked to. */
   hasCopies = true;
+  /** Where it differs from host to host. */
+  saysOn: ((hostId: string) => string) | null = null;
+  /** How the commands of people end. */
+  ends: Pick<CommandPlay, 'status' | 'exitCode'> = {};
+  /** What runs of the application on each host, as a look counts it; null: the host does not answer. */
+  app: { readonly up: number; readonly down: number } | null = { up: 3, down: 0 };
+  readonly pages: string[] = [];
   readonly #settings: Settings;
   readonly #stores = createMemoryStores((change) => this.#wake(change));
   readonly #commands: ScriptedCommandRunner;
@@ -68,7 +76,7 @@ export class Tale {
     this.#commands = new ScriptedCommandRunner({
       nowMs: () => this.clock.nowMs(),
       documents: null,
-      play: ({ runId }) => ({ runsForMs: 7000, output: runId.startsWith('beside-') ? this.#copy() : this.says }),
+      play: (order) => ({ runsForMs: 7000, ...this.#answerTo(order) }),
     });
   }
 
@@ -158,6 +166,27 @@ export class Tale {
     return this.board.messages.at(-1)?.replies ?? [];
   }
 
+  /** What the one target's item holds. */
+  async target() {
+    const state = (await this.#stores.targets.read(TARGET))?.value;
+    if (state === undefined) throw new Error('nothing was stored');
+    return state;
+  }
+
+  /** Looks of Runbell's own at the application, by host. */
+  looks(): readonly string[] {
+    const own = this.#commands.taken.filter(({ order }) => order.runId.startsWith('beside-'));
+    return own.filter(({ order }) => order.documentName.includes('diagnose')).map(({ order }) => order.hostId);
+  }
+
+  /** The faces that the newest card has had, each once in a row. */
+  faces(): readonly string[] {
+    const faces = (this.board.messages.at(-1)?.notices ?? []).flatMap((one) =>
+      one.kind === 'incident' ? [one.face] : [],
+    );
+    return faces.filter((face, at) => face !== faces[at - 1]);
+  }
+
   /** Every message of the channel as it is now. */
   shown(): Message[] {
     return this.board.messages.flatMap(({ notices }) => notices.slice(-1));
@@ -192,13 +221,30 @@ export class Tale {
   }
 
   #notifyDeps() {
-    return { ...this.#basics(), board: this.board, pager: { page: async () => 'sent' as const } };
+    return {
+      ...this.#basics(),
+      board: this.board,
+      pager: { page: (_: string, subject: string) => this.#page(subject) },
+    };
+  }
+
+  async #page(subject: string) {
+    this.pages.push(subject);
+    return 'sent' as const;
   }
 
   #runDeps(maySend: boolean) {
     const directory = { members: async () => 'unknown' as const, kindOf: async () => 'member' as const };
     const watch = { watchNow: async () => undefined };
     return { ...this.#basics(), commands: this.#commands, watch, maySend, directory, scheduled: this.#scheduled };
+  }
+
+  /** Copies of the configuration are looked after, and Runbell's own looks find what there is. */
+  #answerTo({ runId, documentName, hostId }: CommandOrder): CommandPlay {
+    if (!runId.startsWith('beside-')) return { output: this.saysOn?.(hostId) ?? this.says, ...this.ends };
+    if (!documentName.includes('diagnose')) return { output: this.#copy() };
+    if (this.app === null) return { status: 'Undeliverable', exitCode: -1 };
+    return { output: JSON.stringify({ ending: 'done', reason: '', lines: [], app: this.app, changed: 'no' }) };
   }
 
   #copy(): string {
@@ -263,7 +309,11 @@ const RESTARTED = JSON.stringify({
 /** Whatever is above a dozen is held by one host's workers, idle since they were forgotten. */
 function readingOf(atMs: number, connected: number): Reading {
   const leaked = Math.max(0, connected - 12);
-  const groups = [group('10.0.3.17', leaked + 6, leaked + 4), group('10.0.3.18', Math.min(6, connected), 4)];
+  const steady = Math.min(6, connected);
+  const groups = [
+    group('10.0.3.17', connected - steady, Math.max(0, connected - steady - 2)),
+    group('10.0.3.18', steady, Math.min(4, steady)),
+  ].filter(({ connections }) => connections > 0);
   const uptimeSeconds = 86_400 + Math.floor((atMs - START_MS) / 1000);
   return {
     kind: 'reading',
