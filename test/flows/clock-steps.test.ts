@@ -114,10 +114,11 @@ describe('a sampler whose clock is wrong', () => {
     if (item === null) throw new Error('no incident was opened');
     const endedAtMs = minute(9);
     const before = { atMs: minute(8), connected: 97, connectionsMax: 100, full: false };
+    const endings = [{ hostId: 'i-1', ending: { kind: 'done' }, lines: [] }];
     const run = {
       ...{ runId: 'run-1', requestId: 'req-1', runbookId: 'restart-workers', runbookTitle: 'Restart workers' },
       ...{ applicationId: 'orders', byUserId: 'U0FIRST', startedAtMs: minute(8), hosts: [], waiting: null },
-      ...{ phase: 'verifying', endedAtMs, before, outcome: null, endings: [], dryRun: false, stop: null },
+      ...{ phase: 'verifying', endedAtMs, before, outcome: null, endings, dryRun: false, stop: null },
     };
     await stage.stores.targets.write('orders-db', { ...item.value, run } as unknown as TargetState, item.revision);
     stage.hold(20);

@@ -45,7 +45,9 @@ function incidentAt(incident: Incident, nowMs: number): Incident {
   };
 }
 
-function courseAt(course: NonNullable<Incident['course']>, nowMs: number): Incident['course'] {
+type Course = NonNullable<Incident['course']>;
+
+function courseAt(course: Course, nowMs: number): Course {
   const seen = Object.entries(course.seenAtMs).map(([kind, atMs]) => [kind, Math.min(atMs, nowMs)]);
   return { ...course, sinceMs: Math.min(course.sinceMs, nowMs), seenAtMs: Object.fromEntries(seen) };
 }
