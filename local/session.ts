@@ -54,7 +54,7 @@ async function closeSession(dir: string): Promise<void> {
 /** By the system's own program, which no link that is put there meanwhile leads elsewhere: a folder may be another user's. */
 function remove(folder: string): void {
   for (let times = 0; times < REMOVALS_MAX && existsSync(folder); times += 1) {
-    spawnSync('rm', ['-rf', '--', folder], { stdio: 'ignore' });
+    spawnSync('rm', ['-rf', '--', folder], { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
   }
 }
 

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { demoOwner } from '../../local/demo/demo-application.ts';
 import { startDemo } from '../../local/demo/start-demo.ts';
+import { processesOf } from '../../local/processes.ts';
 import { openSession } from '../../local/session.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -84,8 +86,10 @@ describe('the demonstration', () => {
   it('leaves nothing that others can read, and what it writes for itself to its own user alone', async () => {
     const state = join(place, 'own-state');
     vi.stubEnv('RUNBELL_STATE_DIR', state);
+    const before = { ...process.env };
     const demo = await startDemo({ engine: 'embedded', port: 0, say });
     try {
+      expect({ ...process.env }).toEqual(before);
       expect(openToOthers()).toEqual([]);
       const [dir = ''] = readdirSync(place).filter((name) => /^runbell-local-\w{6}$/.test(name));
       expect([modeOf(join(place, dir)), modeOf(state)]).toEqual([0o700, 0o700]);
@@ -94,7 +98,14 @@ describe('the demonstration', () => {
       expect([directory, pm2Home].map(modeOf)).toEqual([0o700, 0o700]);
       expect(statSync(directory).uid).toBe(demoOwner().uid);
       expect(modeOf(join(directory, 'ecosystem.config.json'))).toBe(0o600);
-      expect(said.join('\n')).not.toContain(demo.loop.aws.credentials.secretAccessKey);
+      const { secretAccessKey } = demo.loop.aws.credentials;
+      const children = processesOf(join(place, dir));
+      expect(children.length).toBeGreaterThan(2);
+      for (const pid of children) {
+        const texts = ['environ', 'cmdline'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'latin1'));
+        expect(texts.join('\n')).not.toContain(secretAccessKey);
+      }
+      expect(said.join('\n')).not.toContain(secretAccessKey);
     } finally {
       await demo.stop();
     }
