@@ -46,6 +46,13 @@ export function noticeBoardContract(name: string, create: () => Promise<NoticeBo
       expect(found).toEqual({ kind: 'done', message });
     });
 
+    it('finds a message whose clock is a little behind that of whoever looks', async () => {
+      const message = await posted();
+      const postedMs = Number(message.ts) * 1000;
+      const found = await stage.board.find(stage.channel, noticeFor('critical').incidentId, postedMs + 30_000);
+      expect(found).toEqual({ kind: 'done', message });
+    });
+
     it('finds nothing for an incident that was not posted', async () => {
       await posted();
       const found = await stage.board.find(stage.channel, 'inc-another000', stage.sinceMs);

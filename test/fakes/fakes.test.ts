@@ -87,7 +87,7 @@ describe('RecordingNoticeBoard', () => {
     ]);
     expect(board.messages[0]?.replies).toEqual(['It goes on.']);
     expect(await board.find('C0TESTING', notice.incidentId, 5000)).toEqual({ kind: 'done', message: ref });
-    expect(await board.find('C0TESTING', notice.incidentId, 5001)).toEqual({ kind: 'done', message: null });
+    expect(await board.find('C0TESTING', notice.incidentId, 65_001)).toEqual({ kind: 'done', message: null });
     expect(await board.find('C0OTHER', notice.incidentId, 0)).toEqual({ kind: 'done', message: null });
   });
 

@@ -3,6 +3,9 @@ import type { Details } from '../../functions/core/model/details.ts';
 import { idOfMessage, type Message } from '../../functions/core/model/notice.ts';
 import type { BoardAnswer, NoticeBoard } from '../../functions/core/ports.ts';
 
+/** As the real one: its clock may be behind that of whoever looks. */
+const CLOCK_SKEW_MS = 60_000;
+
 export interface BoardMessage {
   readonly ref: MessageRef;
   readonly incidentId: string;
@@ -83,7 +86,9 @@ export class RecordingNoticeBoard implements NoticeBoard {
     return this.#call<{ readonly message: MessageRef | null }>('find', () => {
       const found = this.messages.find(
         (message) =>
-          message.ref.channel === channel && message.incidentId === incidentId && message.postedAtMs >= sinceMs,
+          message.ref.channel === channel &&
+          message.incidentId === incidentId &&
+          message.postedAtMs >= sinceMs - CLOCK_SKEW_MS,
       );
       return { kind: 'done', message: found?.ref ?? null };
     });
