@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { BODY_BYTES_MAX } from '../../functions/adapters/slack/verify-request.ts';
 import { configSchema } from '../../functions/core/config/config.ts';
 import { defineConfig, parseConfig } from '../../functions/core/config/parse-config.ts';
 import { REFUSAL_REASONS } from '../../functions/core/model/decision.ts';
@@ -133,6 +134,23 @@ describe('docs/operating.md', () => {
     const alarms = [...source.matchAll(/this\.(?:silence|trouble)\(\s*'(\w+)'/g)].map(([, id = '']) => id);
     expect(alarms.length).toBeGreaterThan(5);
     expect(alarms.filter((id) => !rows.includes(id))).toEqual([]);
+  });
+});
+
+describe('docs/security.md', () => {
+  const page = read('docs/security.md');
+
+  it('names the limit of a body as it is', () => {
+    const said = [...page.matchAll(/(?:at most|above) (\d+) KB/g)].map(([, kilobytes]) => Number(kilobytes) * 1024);
+    expect(said.length).toBeGreaterThan(1);
+    expect(new Set(said)).toEqual(new Set([BODY_BYTES_MAX]));
+  });
+
+  it('names what Runbell does on hosts by itself where the claim stands that it does nothing', () => {
+    const claim = read('README.md')
+      .split('\n\n')
+      .find((part) => /without a person/.test(part));
+    expect(claim).toContain('docs/security.md#what-runbell-does-on-hosts-by-itself');
   });
 });
 
