@@ -58,6 +58,20 @@ describe('Runbell', () => {
     expect((await stage.target()).snapshots).toMatchObject({ orders: { hosts: [FIRST, SECOND] } });
   });
 
+  it('begins its look anew within minutes when it died before the look was stored', async () => {
+    const stage = stageOf();
+    const runs = {
+      read: (id: string) => stage.stores.runs.read(id),
+      write: () => Promise.reject(new Error('it died')),
+    };
+    const dying = { ...stage.deps, stores: { ...stage.stores, runs: runs as never }, maySend: false };
+    await expect(sweep(dying)).rejects.toThrow('it died');
+    expect(await stage.finish()).toBeUndefined();
+    await stage.clock.advance(2 * 60_000);
+    await stage.sweep();
+    expect(await stage.finish()).toMatchObject({ phase: 'ended' });
+  });
+
   it('says so in the timeline in its own name, and costs nobody a lock, a cool-down, a budget or a card', async () => {
     const stage = stageOf([{ output: copied(3) }, { output: copied(7, false) }]);
     await stage.sweep();

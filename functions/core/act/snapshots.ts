@@ -12,6 +12,8 @@ import { besideRun, RUNBELL } from './new-run.ts';
 const DAY_MS = 24 * 3_600_000;
 /** For hosts that did not get their turn; for those that failed, too, and then twice as long each time. */
 const AGAIN_MS = 10 * 60_000;
+/** A look that was begun and is not there by then died before it was stored. */
+const BEGUN_MS = 2 * 60_000;
 const NOTHING: Snapshots = { dueAtMs: null, why: 'first', runId: null, hosts: {} };
 
 export interface SnapshotInput {
@@ -43,7 +45,8 @@ export function planSnapshot(input: SnapshotInput): SnapshotPlan {
     return { why: 'notWanted', state: known.dueAtMs === null ? null : next, run };
   }
   const hindered = hinderedBy(input, state);
-  const snapshots = { ...known, dueAtMs: nowMs + AGAIN_MS, ...(hindered === null ? { runId } : {}) };
+  const begun = hindered === null ? { dueAtMs: nowMs + BEGUN_MS, runId } : { dueAtMs: nowMs + AGAIN_MS };
+  const snapshots = { ...known, ...begun };
   return { why: hindered ?? known.why, state: { ...state, snapshots }, run: hindered === null ? run : null };
 }
 
