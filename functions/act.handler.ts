@@ -8,7 +8,7 @@ import { type BatchAnswer, forEachRecord } from './adapters/system/lambda-events
 import { LambdaWatchCaller } from './adapters/system/lambda-watch-caller.ts';
 import { createSignedAwsCall, createSignedPost } from './adapters/system/signed-aws-call.ts';
 import type { Basics } from './core/ports.ts';
-import { decideRequest } from './flows/act.ts';
+import { decideInbox, decideRequest } from './flows/act.ts';
 import { advanceRun } from './flows/advance-run.ts';
 import { apart } from './flows/apart.ts';
 import { basicsOf, lambdaPlace, once, type Place, required } from './wiring.ts';
@@ -26,6 +26,7 @@ export function createActHandler(place: Place): (event: unknown) => Promise<Batc
       event,
       ({ entity, id }) =>
         apart(deps, `${entity}#${id}`, async () => {
+          if (entity === 'inbox') await decideInbox(deps, id);
           if (entity === 'request') await decideRequest(deps, id);
           if (entity === 'run') await advanceRun(deps, id);
         }),

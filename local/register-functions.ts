@@ -23,7 +23,11 @@ export function registerFunctions(functions: LocalFunctions, place: Place): void
     createNotifyHandler(place),
     wakesOn(['target', 'notice'], ['request', 'answer'], ['channel', 'notice'], ['freezes', 'notice']),
   );
-  functions.register('act', createActHandler(place), wakesOn(['request', 'decision'], ['run', 'step']));
+  functions.register(
+    'act',
+    createActHandler(place),
+    wakesOn(['inbox', 'decision'], ['request', 'decision'], ['run', 'step']),
+  );
   functions.register('track', createTrackHandler(place));
   const everyMs = place.settings.config.sampling.everySeconds * 1000;
   const tick = (nowMs: number) => ({

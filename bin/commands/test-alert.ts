@@ -41,7 +41,7 @@ export async function run(args: readonly string[], io: Console = processConsole(
     json: { type: 'boolean', default: false },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
-  const begunBy = await identityOf(values, io);
+  const { name: begunBy } = await identityOf(values, io);
   return atPlace(values, io, async ({ targets, chunks }) => {
     const targetId = await chosenTarget(values, chunks, io);
     const begun = await begin(targets, targetId, begunBy);

@@ -83,7 +83,7 @@ export interface OpenTargets {
   readonly setAside: readonly SetAside[];
 }
 
-export type EntityKind = 'target' | 'application' | 'request' | 'run' | 'freezes' | 'channel' | 'pace';
+export type EntityKind = 'target' | 'application' | 'inbox' | 'request' | 'run' | 'freezes' | 'channel' | 'pace';
 
 /** Samples kept as evidence. One chunk per shard and tick, written once. */
 export interface ChunkStore {
@@ -222,6 +222,8 @@ export interface Log {
 export interface Stores {
   readonly targets: VersionedStore<TargetState>;
   readonly applications: VersionedStore<ApplicationState>;
+  /** Requests as they were put there, by `inboxIdOf`; decided ones are kept as requests. */
+  readonly inbox: VersionedStore<RequestRecord>;
   readonly requests: VersionedStore<RequestRecord>;
   readonly runs: VersionedStore<Run>;
   readonly starts: StartStore;

@@ -10,6 +10,7 @@ import { peopleOf } from '../core/model/run.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
+import { receivedRequest } from '../core/store/inbox.ts';
 import { isUnreadableItem } from '../core/store/store-error.ts';
 import { answerQuestion, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { changeItem, readFreezes, redrawCard } from './change-item.ts';
@@ -31,13 +32,27 @@ const TRIES_MAX = 6;
  */
 export async function decideRequest(deps: DecideDeps, requestId: string): Promise<DecideReport> {
   const record = (await deps.stores.requests.read(requestId))?.value;
-  if (record === undefined) return 'unknownRequest';
+  return record === undefined ? 'unknownRequest' : decideRecord(deps, record);
+}
+
+/** Decides what waits in an inbox. What is put there once more, or is changed there afterwards, changes nothing. */
+export async function decideInbox(deps: DecideDeps, inboxId: string): Promise<DecideReport> {
+  const { inbox, requests } = deps.stores;
+  const waiting = await inbox.read(inboxId);
+  if (waiting === null || !waiting.value.answerOwed) return 'unknownRequest';
+  const record = receivedRequest(waiting.value, deps.clock.nowMs());
+  const report = await decideRecord(deps, (await requests.read(record.id))?.value ?? record);
+  if (report !== 'contended') await inbox.write(inboxId, { ...waiting.value, answerOwed: false }, waiting.revision);
+  return report;
+}
+
+async function decideRecord(deps: DecideDeps, record: RequestRecord): Promise<DecideReport> {
   if (record.decision !== null) return 'alreadyDecided';
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const decision = await decideOnce(deps, record);
     if (decision !== 'lostRace') return settle(deps, record, decision);
   }
-  deps.log.error('decision', { request: requestId, reason: 'contended' });
+  deps.log.error('decision', { request: record.id, reason: 'contended' });
   return 'contended';
 }
 
@@ -146,7 +161,7 @@ const OUTDATED: readonly RefusalReason[] = ['stale', 'expired', 'runbookChanged'
 /** The decision stands from here; whoever tells of it also keeps it in the timeline. */
 async function settle(deps: DecideDeps, record: RequestRecord, decision: Decision): Promise<DecideReport> {
   const settled = await changeItem(deps.stores.requests, record.id, (value) =>
-    value === null || value.decision !== null ? null : { ...value, decision, answerOwed: true },
+    value !== null && value.decision !== null ? null : { ...(value ?? record), decision, answerOwed: true },
   );
   const targetId = 'targetId' in record.request ? record.request.targetId : null;
   const isOutdated = decision.kind === 'refused' && OUTDATED.includes(decision.reason);

@@ -34,7 +34,7 @@ export async function startPreview(deps: PreviewDeps, requestId: string, permit:
 /** Fills the form once more. false: the form's request is not decided yet, so come back. */
 export async function showPreview({ stores, clock }: PreviewDeps, run: Run, requestId: string): Promise<boolean> {
   const record = (await stores.requests.read(requestId))?.value ?? null;
-  if (record?.decision === null) return clock.nowMs() - run.permittedAtMs > UNDECIDED_MS_MAX;
+  if ((record?.decision ?? null) === null) return clock.nowMs() - run.permittedAtMs > UNDECIDED_MS_MAX;
   await changeItem(stores.requests, requestId, (value) => {
     const decision = value?.decision ?? null;
     if (value === null || decision?.kind !== 'permitted' || decision.shows?.kind !== 'run') return null;

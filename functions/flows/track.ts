@@ -1,4 +1,5 @@
 import { timedOut } from '../core/act/freezes.ts';
+import { UNHEARD_MINUTES } from '../core/config/metrics.ts';
 import { owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
@@ -13,6 +14,7 @@ import type { AdvanceRunDeps } from './store-host.ts';
 
 /** Items touched in one minute; the rest come a minute later. */
 const DUE_MAX = 100;
+const UNHEARD_MS = UNHEARD_MINUTES * 60_000;
 /** A short command may end before its id is stored. */
 const EARLY_LOOKS_MAX = 3;
 const EARLY_LOOK_MS = 1000;
@@ -57,9 +59,11 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
   const requests = await eachDue(deps, 'request', async (id) =>
     owedSince((await touch(stores.requests, id))?.receivedAtMs),
   );
+  const waiting = await eachDue(deps, 'inbox', async (id) => owedSince((await touch(stores.inbox, id))?.receivedAtMs));
   const snapshots = await beginSnapshots(deps);
-  const report = { targets, requests, runs, snapshots };
-  if (Object.values(report).some((ids) => ids.length > 0)) deps.log.info('swept', { ...report, owedMs });
+  const report = { targets, requests: [...requests, ...waiting], runs, snapshots };
+  if (Object.values(report).some((ids) => ids.length > 0))
+    deps.log.info('swept', { ...report, owedMs, overdue: owedMs >= UNHEARD_MS ? 1 : 0 });
   return report;
 }
 

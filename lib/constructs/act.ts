@@ -35,7 +35,7 @@ export class Act extends Construct {
         RUNBELL_SLACK_SECRET_ARN: slackSecret.arn,
       },
       statements: [
-        state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
+        state.allow('target', 'application', 'inbox', 'request', 'run', 'freezes', 'timeline'),
         state.allowOpenItems(),
         slackSecret.allowRead(),
         ...followStatements(watch),
@@ -45,6 +45,7 @@ export class Act extends Construct {
       state,
       deadLetters,
       wakesOn: [
+        { entity: 'inbox', owes: 'decision' },
         { entity: 'request', owes: 'decision' },
         { entity: 'run', owes: 'step' },
       ],

@@ -5,13 +5,12 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { UNHEARD_MINUTES } from '../../functions/core/config/metrics.ts';
 import { appMetric } from './app-metric.ts';
 
 const MINUTE = Duration.minutes(1);
 /** Sampling that stopped is heard within five minutes: three empty ones, and CloudWatch's own delay. */
 const SILENT_MINUTES = 3;
-/** A storm's figures may wait for some minutes; a person must not wait longer. */
-const OWED_MINUTES_MAX = 10;
 
 export interface AlarmsProps {
   readonly topic: ITopic;
@@ -112,13 +111,20 @@ export class Alarms extends Construct {
         'A change of state could not be told in Slack or acted upon after four tries. The sweep goes on trying; the logs of ' +
           'notify and act name the item.',
       ),
-      this.trouble(
+      this.alarm(
         'OwedNotices',
-        appMetric(appName, 'OwedNoticeAge', { statistic: 'Maximum', period: Duration.minutes(5) }),
-        1,
-        `For more than ${OWED_MINUTES_MAX} minutes Slack has lacked a card or its newest state, or a click has waited for ` +
-          'its decision. Is the Slack secret filled, is the bot in the channel, is Slack up? npx runbell doctor says.',
-        OWED_MINUTES_MAX * 60_000,
+        appMetric(appName, 'Unheard'),
+        `Somebody should know something and has not heard of it: for more than ${UNHEARD_MINUTES} minutes Slack has lacked ` +
+          'a card or its newest state or a click has waited for its decision, or a database is in critical trouble that ' +
+          'cannot be stored, or an item of the table cannot be read. npx runbell status says which.',
+        {
+          threshold: 1,
+          comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+          // At once, and until nothing more has been heard of it for five minutes: it is not looked at in each of them.
+          evaluationPeriods: 5,
+          datapointsToAlarm: 1,
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        },
       ),
     ];
   }

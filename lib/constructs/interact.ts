@@ -25,7 +25,7 @@ export class Interact extends Construct {
       memoryMb: 1024,
       timeoutSeconds: 10,
       environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_SLACK_SECRET_ARN: slackSecret.arn },
-      statements: [state.allowPutOnly('request'), slackSecret.allowRead()],
+      statements: [state.allowAsking('slack'), slackSecret.allowRead()],
     });
     // Slack cannot sign for IAM. The function checks Slack's own signature before anything else.
     this.url = this.function.lambda.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;

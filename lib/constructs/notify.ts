@@ -33,7 +33,7 @@ export class Notify extends Construct {
         RUNBELL_PAGE_TOPIC: pageTopicArn,
       },
       statements: [
-        state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
+        state.allow('target', 'application', 'request', 'freezes', 'channel', 'pace', 'timeline'),
         slackSecret.allowRead(),
         new PolicyStatement({ actions: ['sns:Publish'], resources: [pageTopicArn] }),
       ],

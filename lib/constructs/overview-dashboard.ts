@@ -59,7 +59,7 @@ export class OverviewDashboard extends Construct {
           graph('Trouble of our own', [
             ...each('Errors', 'Sum'),
             ...each('Throttles', 'Sum'),
-            ...counted('StaleTicks'),
+            ...counted('StaleTicks', 'SetAside', 'Unheard'),
             deadLetters.metricApproximateNumberOfMessagesVisible({ label: 'dead letters' }),
           ]),
         ],

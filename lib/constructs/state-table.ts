@@ -13,8 +13,35 @@ import type { Encryption } from './encryption.ts';
 
 /** The index of items with something left to do: a sparse one, so calm targets cost nothing in it. */
 export const OPEN_INDEX = 'open';
+/** The same of what waits in an inbox: those who may write there are let into no other index. */
+export const WAITING_INDEX = 'waiting';
 
-export type TableAction = 'dynamodb:GetItem' | 'dynamodb:PutItem' | 'dynamodb:Query';
+/** The kinds of items, each under a key of its own: `target#shop-db`. */
+export type ItemKind =
+  | 'target'
+  | 'application'
+  | 'inbox'
+  | 'request'
+  | 'run'
+  | 'freezes'
+  | 'channel'
+  | 'pace'
+  | 'timeline'
+  | 'chunk';
+
+/** What a request in an inbox is made of. */
+const REQUEST_ATTRIBUTES = [
+  'pk',
+  'sk',
+  'entity',
+  'id',
+  'revision',
+  'body',
+  'owes',
+  'waiting',
+  'dueAtMs',
+  'expiresAtS',
+] as const;
 
 export interface StateTableProps {
   /** RETAIN also protects the table against deletion outside the stack. */
@@ -51,43 +78,76 @@ export class StateTable extends Construct {
       sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
       projectionType: ProjectionType.ALL,
     });
+    this.table.addGlobalSecondaryIndex({
+      indexName: WAITING_INDEX,
+      partitionKey: { name: 'waiting', type: AttributeType.STRING },
+      sortKey: { name: 'dueAtMs', type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
     const { tableStreamArn } = this.table;
     if (tableStreamArn === undefined) throw new Error('the state table has a stream');
     this.streamArn = tableStreamArn;
   }
 
-  allow(...actions: readonly TableAction[]): PolicyStatement {
-    return new PolicyStatement({ actions: [...actions], resources: [this.table.tableArn] });
+  /** Reading and putting items of these kinds, and of no other. */
+  allow(...kinds: readonly ItemKind[]): PolicyStatement {
+    return this.only(['dynamodb:GetItem', 'dynamodb:PutItem'], kinds);
   }
 
-  allowOpenItems(): PolicyStatement {
+  /** The samples of whole spans lie in one partition. */
+  allowChunks(): PolicyStatement {
+    return this.only(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], ['chunk']);
+  }
+
+  /** Finding what has something left to do. The index holds items of all kinds. */
+  allowOpenItems(...indexes: readonly string[]): PolicyStatement {
     return new PolicyStatement({
       actions: ['dynamodb:Query'],
-      resources: [`${this.table.tableArn}/index/${OPEN_INDEX}`],
+      resources: [OPEN_INDEX, ...indexes].map((index) => `${this.table.tableArn}/index/${index}`),
     });
   }
 
-  /** Writing items of one kind and nothing else: what a function that the public can call may do. */
-  allowPutOnly(entity: string): PolicyStatement {
+  /**
+   * Putting requests into one inbox, and nothing else: what whoever may only ask can do. The attributes are those of
+   * such an item, so that none of them gets into the index of open items.
+   */
+  allowAsking(inbox: string): PolicyStatement {
+    return this.only(['dynamodb:PutItem'], [`inbox#${inbox}`], REQUEST_ATTRIBUTES);
+  }
+
+  private only(actions: string[], kinds: readonly string[], attributes?: readonly string[]): PolicyStatement {
+    const keys = { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) };
     return new PolicyStatement({
-      actions: ['dynamodb:PutItem'],
+      actions,
       resources: [this.table.tableArn],
       conditions: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${entity}#*`] },
+        'ForAllValues:StringLike': keys,
+        ...(attributes === undefined
+          ? {}
+          : { 'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...attributes] } }),
         // Of a call that names no key at all, everything can be said of all of them.
-        Null: { 'dynamodb:LeadingKeys': 'false' },
+        Null: {
+          'dynamodb:LeadingKeys': 'false',
+          ...(attributes === undefined ? {} : { 'dynamodb:Attributes': 'false' }),
+        },
       },
     });
   }
 
   /** Reading everything. */
   grantRead(grantee: IGrantable): Grant {
-    return this.grant(grantee, [this.allow('dynamodb:GetItem', 'dynamodb:Query'), this.allowOpenItems()]);
+    const read = new PolicyStatement({
+      actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+      resources: [this.table.tableArn],
+    });
+    return this.grant(grantee, [read, this.allowOpenItems(WAITING_INDEX)]);
   }
 
-  /** Reading everything, and writing down wishes. */
+  /** Reading everything, and asking in the name of one's own AWS identity: nobody can write as another. */
   grantRequest(grantee: IGrantable): Grant {
-    return this.grantRead(grantee).combine(this.grant(grantee, [this.allowPutOnly('request')]));
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM puts the caller's id there.
+    const own = this.allowAsking('operator#${aws:userid}');
+    return this.grantRead(grantee).combine(this.grant(grantee, [own]));
   }
 
   private grant(grantee: IGrantable, statements: readonly PolicyStatement[]): Grant {

@@ -12,7 +12,7 @@ const RECORD_AGE_MINUTES_MAX = 10;
 
 /** An item of this kind that owes this: the function is woken by every write of one, and by no other. */
 export interface Owed {
-  readonly entity: 'target' | 'request' | 'run' | 'channel' | 'freezes';
+  readonly entity: 'target' | 'inbox' | 'request' | 'run' | 'channel' | 'freezes';
   readonly owes: 'notice' | 'answer' | 'decision' | 'step';
 }
 

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { followStatements } from './act.ts';
 import { type CommonFunctionProps, RunbellFunction } from './runbell-function.ts';
 import type { Schedules } from './schedules.ts';
-import type { StateTable } from './state-table.ts';
+import { type StateTable, WAITING_INDEX } from './state-table.ts';
 
 export interface TrackProps {
   readonly common: CommonFunctionProps;
@@ -30,8 +30,8 @@ export class Track extends Construct {
       timeoutSeconds: 60,
       environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_WATCH_FUNCTION: watch.functionName },
       statements: [
-        state.allow('dynamodb:GetItem', 'dynamodb:PutItem'),
-        state.allowOpenItems(),
+        state.allow('target', 'application', 'inbox', 'request', 'run', 'freezes', 'channel', 'timeline'),
+        state.allowOpenItems(WAITING_INDEX),
         ...followStatements(watch),
       ],
     });

@@ -47,7 +47,8 @@ export class Watch extends Construct {
       timeoutSeconds: TIMEOUT_SECONDS,
       environment: { RUNBELL_TABLE: state.table.tableName, ...network?.environment },
       statements: [
-        state.allow('dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'),
+        state.allow('target'),
+        state.allowChunks(),
         state.allowOpenItems(),
         ...databaseStatements(Stack.of(this), config.targets, secretArns),
         ...(network?.statements ?? []),

@@ -22,12 +22,15 @@ const SINGLE_WRITES = ['PutItem', 'UpdateItem', 'DeleteItem'];
 const TABLE = {
   BillingMode: 'PAY_PER_REQUEST',
   KeySchema: keySchema('pk', 'sk'),
-  AttributeDefinitions: Object.entries({ pk: 'S', sk: 'S', open: 'S', dueAtMs: 'N' }).map(([name, type]) => ({
-    AttributeName: name,
-    AttributeType: type,
-  })),
+  AttributeDefinitions: Object.entries({ pk: 'S', sk: 'S', open: 'S', waiting: 'S', dueAtMs: 'N' }).map(
+    ([name, type]) => ({
+      AttributeName: name,
+      AttributeType: type,
+    }),
+  ),
   GlobalSecondaryIndexes: [
     { IndexName: 'open', KeySchema: keySchema('open', 'dueAtMs'), Projection: { ProjectionType: 'ALL' } },
+    { IndexName: 'waiting', KeySchema: keySchema('waiting', 'dueAtMs'), Projection: { ProjectionType: 'KEYS_ONLY' } },
   ],
 };
 
@@ -53,7 +56,7 @@ export class DynamoEngine {
     this.#onRecord = onRecord;
   }
 
-  /** The table of the stack: pk, sk and the sparse index `open`. */
+  /** The table of the stack: pk, sk and the sparse indexes `open` and `waiting`. */
   async createTable(tableName: string): Promise<void> {
     const answer = await this.#call('CreateTable', { ...TABLE, TableName: tableName });
     if (answer.status !== 200) throw new Error(`the local table could not be made: ${answer.body}`);

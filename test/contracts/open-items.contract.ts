@@ -57,6 +57,16 @@ export function openItemsContract(name: string, create: () => Promise<Stores>): 
       expect(await open.dueIds('request', LATER_MS)).toEqual([]);
     });
 
+    it('names what waits in an inbox until it is closed, beside the open items and not among them', async () => {
+      const { inbox, open } = await create();
+      const waiting = aRequest({ answerOwed: true });
+      await inbox.write('slack#req-1', waiting, null);
+      expect(await open.dueIds('inbox', SAMPLE_NOW_MS + 15_000)).toEqual(['slack#req-1']);
+      expect(await open.dueIds('request', LATER_MS)).toEqual([]);
+      await inbox.write('slack#req-1', { ...waiting, answerOwed: false }, 1);
+      expect(await open.dueIds('inbox', LATER_MS)).toEqual([]);
+    });
+
     it('forgets a run once it has ended', async () => {
       const { runs, open } = await create();
       const ended = aRun({ phase: 'ended', endedAtMs: LATER_MS, hosts: [aHostRun({ phase: 'ended' })] });

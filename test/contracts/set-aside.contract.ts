@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Request, RunRequest } from '../../functions/core/model/request.ts';
 import type { ChunkStore, SetAside, Stores } from '../../functions/core/ports.ts';
 import type { RawItem } from '../../functions/core/store/item.ts';
 import type { Markers } from '../../functions/core/store/markers.ts';
@@ -17,6 +18,44 @@ const BAD_KEY = 'target#bad-db';
 const OPEN: Markers = { open: 'target', dueAtMs: SAMPLE_NOW_MS };
 const bad = aTarget({ targetId: 'bad-db', incident: anIncident() });
 const troubled = aTarget({ targetId: 'shop-db', incident: anIncident() });
+
+const ASKED = { kind: 'acknowledge', targetId: 'shop-db', incidentId: 'inc-1' } as const;
+const RUN: RunRequest = {
+  kind: 'run',
+  targetId: 'shop-db',
+  incidentId: 'inc-1',
+  offerVersion: 3,
+  runbookId: 'restart-workers',
+  documentHash: 'ab'.repeat(8),
+  applicationId: 'shop',
+  hosts: ['i-1'],
+  hostsTotal: 2,
+  expiresAtMs: SAMPLE_NOW_MS,
+  choices: { Wait: '10' },
+  dryRun: false,
+};
+
+/** One of each kind, whole. */
+const EVERY_REQUEST: { readonly [K in Request['kind']]: Extract<Request, { readonly kind: K }> } = {
+  run: { ...RUN, breakGlass: 'nobody answers' },
+  undo: { ...RUN, kind: 'undo', undoes: 'run-1' },
+  cancel: { kind: 'cancel', targetId: 'shop-db', runId: 'run-1' },
+  approve: { kind: 'approve', targetId: 'shop-db', incidentId: 'inc-1', offerVersion: 3, runId: 'run-1' },
+  reject: { kind: 'reject', targetId: 'shop-db', runId: 'run-1' },
+  acknowledge: ASKED,
+  silence: { kind: 'silence', targetId: 'shop-db', forSeconds: 60, why: 'a migration' },
+  unsilence: { kind: 'unsilence', targetId: 'shop-db' },
+  freeze: { kind: 'freeze', scope: { kind: 'person', id: 'U0A' }, forSeconds: null, why: 'a release' },
+  unfreeze: { kind: 'unfreeze', scope: { kind: 'everything' } },
+  details: {
+    kind: 'details',
+    targetId: null,
+    of: { kind: 'named', runbookId: 'x', applicationId: 'y', hosts: null },
+    viewId: 'V1',
+  },
+  tell: { kind: 'tell', what: { kind: 'timeline', incidentId: null } },
+  unreadable: { kind: 'unreadable', problem: 'it is no button of ours' },
+};
 
 const UNREADABLE: readonly (readonly [string, RawItem])[] = [
   ['of a newer schema', { key: BAD_KEY, revision: 1, body: JSON.stringify({ ...bad, schema: 2 }) }],
@@ -71,6 +110,49 @@ export function setAsideContract(name: string, create: () => Promise<SpoiltStore
       await putRaw({ key: 'run#run-1', revision: 1, body: '{}' }, { open: 'request', dueAtMs: SAMPLE_NOW_MS });
       expect(await stores.open.dueIds('request', SAMPLE_NOW_MS + 60_000)).toEqual(['req-1']);
     });
+
+    it.each([
+      [
+        'that brings its decision along',
+        { decision: { kind: 'permitted', atMs: 1, runId: 'run-1', says: 'x', shows: null } },
+      ],
+      [
+        'of an operator in the inbox of Slack',
+        { by: { userId: 'U0A', teamId: '', kind: 'operator', awsUserId: 'AROA:bob' } },
+      ],
+      ['with a field that could change what is asked for', { request: { ...ASKED, hosts: ['i-1'] } }],
+      ['for something that there is not', { request: { kind: 'become', userId: 'U0ROOT' } }],
+      ['under the key of another', { id: 'req-2' }],
+      ['whose id could be no run', { id: 'a b' }],
+    ])('believes no request in an inbox %s', async (_, change) => {
+      const { stores, putRaw, setAside } = await create();
+      const body = JSON.stringify({ ...aRequest({ request: ASKED, answerOwed: true }), ...change });
+      await putRaw({ key: 'inbox#slack#req-1', revision: 1, body }, { waiting: 'inbox', dueAtMs: SAMPLE_NOW_MS });
+      await expect(stores.inbox.read('slack#req-1')).rejects.toMatchObject({ code: 'unreadableItem' });
+      expect(setAside).toMatchObject([{ item: 'inbox#slack#req-1' }]);
+    });
+
+    it('believes whoever asks from the command line only under the AWS identity that it names', async () => {
+      const { stores, putRaw } = await create();
+      const by = { userId: 'U0A', teamId: '', kind: 'operator', via: 'arn', awsUserId: 'AROA:bob' } as const;
+      const asked = aRequest({ request: ASKED, by, answerOwed: true });
+      const open = { waiting: 'inbox', dueAtMs: SAMPLE_NOW_MS } as const;
+      for (const key of ['inbox#operator#AROA:alice#req-1', 'inbox#operator#AROA:bob#req-1']) {
+        await putRaw({ key, revision: 1, body: JSON.stringify(asked) }, open);
+      }
+      await expect(stores.inbox.read('operator#AROA:alice#req-1')).rejects.toMatchObject({ code: 'unreadableItem' });
+      expect((await stores.inbox.read('operator#AROA:bob#req-1'))?.value).toEqual(asked);
+    });
+
+    it.each(Object.entries(EVERY_REQUEST))(
+      'reads whatever may be asked for out of an inbox: %s',
+      async (_, request) => {
+        const { stores } = await create();
+        const asked = aRequest({ request, answerOwed: true });
+        await stores.inbox.write('slack#req-1', asked, null);
+        expect((await stores.inbox.read('slack#req-1'))?.value).toEqual(asked);
+      },
+    );
 
     it.each([
       ['is empty', new Uint8Array(0)],

@@ -109,8 +109,8 @@ export class MemoryOpenItems implements OpenItems {
   /** Earliest deadline first. */
   #open(kind: EntityKind) {
     return [...this.#table.items.values()]
-      .flatMap(({ raw, markers: { open, dueAtMs } }) =>
-        open === kind && dueAtMs !== undefined ? [{ raw, dueAtMs }] : [],
+      .flatMap(({ raw, markers: { open, waiting, dueAtMs } }) =>
+        (kind === 'inbox' ? waiting : open) === kind && dueAtMs !== undefined ? [{ raw, dueAtMs }] : [],
       )
       .sort((a, b) => a.dueAtMs - b.dueAtMs);
   }
@@ -150,6 +150,7 @@ export function createMemoryStores(onWrite?: (change: StoredChange) => void) {
   return {
     targets: startable.target,
     applications: startable.application,
+    inbox: store('inbox'),
     requests: store('request'),
     runs: startable.run,
     starts: new MemoryStarts(table, startable),

@@ -24,8 +24,8 @@ const NEWER = JSON.stringify({ schema: 2 });
 /** A stage with one item of the next version in the table, due for long. */
 async function spoilt(entity: EntityKind, id: string, body = NEWER, play: CommandPlay = { output: DONE }) {
   const stage = flowStage(using, () => play);
-  const open = entity === 'pace' ? {} : ({ open: entity, dueAtMs: 1 } as const);
-  await stage.stores.putRaw({ key: `${entity}#${id}`, revision: 1, body }, open);
+  const open = entity === 'inbox' ? { waiting: entity } : entity === 'pace' ? {} : { open: entity };
+  await stage.stores.putRaw({ key: `${entity}#${id}`, revision: 1, body }, { ...open, dueAtMs: 1 });
   return stage;
 }
 
@@ -45,6 +45,7 @@ describe('one item that cannot be read', () => {
     ['channel', 'C0ALERTS'],
     ['freezes', 'all'],
     ['request', 'f'.repeat(64)],
+    ['inbox', 'slack#evil'],
     ['application', 'billing'],
   ] as const)('keeps no sweep from the others: %s', async (entity, id) => {
     const stage = await spoilt(entity, id);

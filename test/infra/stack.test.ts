@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { OPEN_INDEX } from '../../functions/adapters/dynamodb/state-item.ts';
+import { OPEN_INDEX, WAITING_INDEX } from '../../functions/adapters/dynamodb/state-item.ts';
 import { loadSettings } from '../../functions/adapters/system/load-settings.ts';
 import { RUNBOOKS_FOLDER } from '../../lib/read-deployment.ts';
 import { loadCatalogue } from '../../lib/runbook-catalogue.ts';
@@ -76,9 +76,10 @@ describe('who may do what', () => {
       'secretsmanager:GetSecretValue',
     ]);
     const [put] = made.allowed('dynamodb:PutItem').filter(({ who }) => who === 'Interact');
-    expect(put?.statement.Condition).toEqual({
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['request#*'] },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
+    // What that comes to is tried in table-grants.test.ts.
+    expect(put?.statement.Condition).toMatchObject({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['inbox#slack#*'] },
+      Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
     });
   });
 
@@ -185,6 +186,7 @@ describe('the state table', () => {
       { AttributeName: 'sk', AttributeType: 'S' },
       { AttributeName: 'open', AttributeType: 'S' },
       { AttributeName: 'dueAtMs', AttributeType: 'N' },
+      { AttributeName: 'waiting', AttributeType: 'S' },
     ]);
     expect(table['GlobalSecondaryIndexes']).toEqual([
       {
@@ -194,6 +196,14 @@ describe('the state table', () => {
           { AttributeName: 'dueAtMs', KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'ALL' },
+      },
+      {
+        IndexName: WAITING_INDEX,
+        KeySchema: [
+          { AttributeName: 'waiting', KeyType: 'HASH' },
+          { AttributeName: 'dueAtMs', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
       },
     ]);
     expect(table['StreamSpecification']).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
@@ -212,7 +222,7 @@ describe('the state table', () => {
       );
     };
     expect(filters('RunbellNotify')).toEqual(['target,notice', 'request,answer', 'channel,notice', 'freezes,notice']);
-    expect(filters('RunbellAct')).toEqual(['request,decision', 'run,step']);
+    expect(filters('RunbellAct')).toEqual(['inbox,decision', 'request,decision', 'run,step']);
     expect(made.all('AWS::Lambda::EventSourceMapping')).toHaveLength(2);
   });
 
@@ -338,8 +348,17 @@ describe('the alarms', () => {
       'AWS/Lambda Throttles',
       'AWS/Lambda Url5xxCount',
       'AWS/SQS ApproximateNumberOfMessagesVisible',
-      'Runbell OwedNoticeAge',
+      'Runbell Unheard',
     ]);
+    // One line in the log is enough, and it stays until there was none for five minutes.
+    expect(made.one('AWS::CloudWatch::Alarm', 'RunbellAlarmsOwedNotices').properties).toMatchObject({
+      Statistic: 'Sum',
+      Period: 60,
+      Threshold: 1,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 1,
+      TreatMissingData: 'notBreaching',
+    });
     const topic = made.one('AWS::SNS::Topic').id;
     for (const alarm of alarms) {
       expect(alarm['AlarmActions']).toEqual([{ Ref: topic }]);

@@ -6,6 +6,7 @@ import { SignedRequestLog } from '../../functions/adapters/dynamodb/signed-reque
 import { stateItem } from '../../functions/adapters/dynamodb/state-item.ts';
 import { createSignedAwsCall } from '../../functions/adapters/system/signed-aws-call.ts';
 import type { RequestRecord } from '../../functions/core/model/decision.ts';
+import { inboxIdOf } from '../../functions/core/store/inbox.ts';
 import { runRequest, T0 } from '../adapters/slack/support/notices.ts';
 import { AwsStub, refuse, stubCredentials } from './aws-stub.ts';
 
@@ -39,7 +40,7 @@ describe('the request log of the click path', () => {
       {
         isSigned: true,
         target: 'DynamoDB_20120810.PutItem',
-        body: { TableName: 'runbell', Item: stateItem('request', record.id, record, 1) },
+        body: { TableName: 'runbell', Item: stateItem('inbox', inboxIdOf(record), record, 1) },
       },
     ]);
     expect(aws.calls[0]?.body['ConditionExpression']).toBe('attribute_not_exists(pk)');
@@ -80,7 +81,7 @@ describe('the request log of the click path', () => {
     const call = createSignedAwsCall({ ...stubCredentials, AWS_ENDPOINT_URL_DYNAMODB: endpoint });
     const log = new SignedRequestLog(call, 'runbell', () => {});
     const answers = [await log.record(record), await log.record(record)];
-    const Key = { pk: { S: `request#${record.id}` }, sk: { S: 'STATE' } };
+    const Key = { pk: { S: `inbox#${inboxIdOf(record)}` }, sk: { S: 'STATE' } };
     const { Item } = await client.send(new GetItemCommand({ TableName: 'runbell', Key }));
     client.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));

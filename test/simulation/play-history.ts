@@ -5,6 +5,7 @@ import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
 import { FREEZES_ID, type Freeze, newFreezeState } from '../../functions/core/model/freeze.ts';
 import type { Request } from '../../functions/core/model/request.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
+import { inboxIdOf } from '../../functions/core/store/inbox.ts';
 import { checkChain } from '../../functions/core/timeline/chain.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';
 import type { TakenCommand } from '../fakes/scripted-command-runner.ts';
@@ -117,7 +118,7 @@ function oneRunAtATime({ commands }: World): string[] {
 async function everyClickAnswered({ clicks, stores, board }: World): Promise<string[]> {
   const broken: string[] = [];
   for (const click of clicks) {
-    const record = (await stores.requests.read(click.id))?.value;
+    const record = ((await stores.requests.read(click.id)) ?? (await stores.inbox.read(inboxIdOf(click))))?.value;
     // Never stored: the person saw Slack's own warning, because nothing was acknowledged.
     if (record === undefined) continue;
     if (record.decision === null) broken.push(`4: no decision on ${click.id}`);

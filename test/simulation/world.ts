@@ -6,7 +6,8 @@ import type { Reading, Sample } from '../../functions/core/model/sample.ts';
 import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import type { Settings } from '../../functions/core/settings.ts';
-import { decideRequest } from '../../functions/flows/act.ts';
+import { inboxIdOf } from '../../functions/core/store/inbox.ts';
+import { decideInbox } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import { notifyRequest } from '../../functions/flows/notify-request.ts';
@@ -150,7 +151,7 @@ export class World {
       answerFailures: 0,
     };
     this.clicks.push(record);
-    const deliver = () => this.invoke('interact', () => this.stores.requests.write(record.id, record, null), 1);
+    const deliver = () => this.invoke('interact', () => this.stores.inbox.write(inboxIdOf(record), record, null), 1);
     deliver();
     if (this.scheduler.chance(0.3)) deliver();
   }
@@ -228,7 +229,8 @@ export class World {
     if (entity === 'target' && markers.owes === 'notice')
       wake((machine) => notifyTarget(this.#notifyDeps(machine), id));
     if (markers.owes === 'answer') wake((machine) => notifyRequest(this.#notifyDeps(machine), id));
-    if (markers.owes === 'decision') wake((machine) => decideRequest(this.#runDeps(machine, true), id));
+    if (entity === 'inbox' && markers.owes === 'decision')
+      wake((machine) => decideInbox(this.#runDeps(machine, true), id));
     if (markers.owes === 'step') wake((machine) => advanceRun(this.#runDeps(machine, true), id));
   }
 
@@ -261,7 +263,8 @@ export class World {
   }
 
   #gatedStores(machine: Machine) {
-    const { targets, applications, requests, runs, starts, open, freezes, channels, pace, timeline } = this.stores;
+    const { targets, applications, inbox, requests, runs, starts, open, freezes, channels, pace, timeline } =
+      this.stores;
     const gate = <T extends object>(port: T) => this.scheduler.gated(machine.hearing(port), () => true);
     return {
       freezes: gate(freezes),
@@ -270,6 +273,7 @@ export class World {
       timeline: gate(timeline),
       targets: gate(targets),
       applications: gate(applications),
+      inbox: gate(inbox),
       requests: gate(requests),
       runs: gate(runs),
       starts: gate(starts),

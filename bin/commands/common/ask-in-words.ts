@@ -24,9 +24,7 @@ export async function askInWords(verb: Verb, args: readonly string[], done: stri
   const { wish } = read.click;
   if (wish.kind !== 'request') throw new Failure(`npx runbell ${verb} --help says how to use it.`);
   const by = await whoAsks(values, io);
-  const sent = await atPlace(values, io, ({ requests }) =>
-    sendRequest(requests, wish.request, by, (line) => io.say(line)),
-  );
+  const sent = await atPlace(values, io, (stores) => sendRequest(stores, wish.request, by, (line) => io.say(line)));
   return tellDecision(sent, done, values.json, io);
 }
 

@@ -18,7 +18,7 @@ export const ASK_HELP = `  --as U012AB3CD    who asks, by Slack member id; defau
 ${PLACE_HELP}
 
 It works without Slack: the wish goes into the table, and is decided, limited and kept in the timeline like a click.
-Needs dynamodb:PutItem and dynamodb:GetItem on the table. Ends with 0 (permitted), 1 (refused) or 2 (not asked).`;
+Needs what grantRequest gives: reading the table, and putting requests under your own AWS identity. Ends with 0 (permitted), 1 (refused) or 2 (not asked).`;
 
 /** Tells what was decided. `otherwise`: what to say where the decision has no words of its own. */
 export function tellDecision({ id, decision }: SentRequest, otherwise: string, isJson: boolean, io: Console): number {

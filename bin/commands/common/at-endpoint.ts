@@ -96,7 +96,7 @@ function storeFix({ code, cause }: StoreError, endpoint: string | undefined): st
   }
   if (isMissing) return 'There is no such table: npx cdk deploy, or look at AWS_REGION, --stack and --table.';
   return code === 'refused'
-    ? 'Your credentials need dynamodb:GetItem, dynamodb:Query and, to ask for something, dynamodb:PutItem on the table.'
+    ? 'Your credentials need dynamodb:GetItem, dynamodb:Query and, to ask for something, dynamodb:PutItem on the table, as grantRequest gives them.'
     : `Is there a way to AWS from here${reached(cause)}? Then once more.`;
 }
 

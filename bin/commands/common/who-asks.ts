@@ -12,13 +12,10 @@ export interface AskerGiven {
   readonly endpoint?: string;
 }
 
-/**
- * Whose permission a request needs, and the AWS identity that vouches for it. Whoever may write the table is
- * believed; both names are kept in the timeline.
- */
+/** Whose permission a request needs, and the AWS identity that vouches for it; both are kept in the timeline. */
 export async function whoAsks(given: AskerGiven, io: Console): Promise<Requester> {
   const [identity, userId] = await Promise.all([identityOf(given, io), userIdOf(given, io)]);
-  return { userId, teamId: '', kind: 'operator', via: identity };
+  return { userId, teamId: '', kind: 'operator', via: identity.name, awsUserId: identity.awsUserId };
 }
 
 async function userIdOf({ as, config }: AskerGiven, { environment }: Console): Promise<string> {
@@ -35,16 +32,25 @@ async function userIdOf({ as, config }: AskerGiven, { environment }: Console): P
   throw new Failure(`Say who asks, by Slack member id: --as U012AB3CD, or export RUNBELL_AS.${listed}`);
 }
 
+export interface Identity {
+  /** Its ARN, for people. */
+  readonly name: string;
+  /** As IAM compares it (`aws:userid`), such as `AROAEXAMPLE:alice`. */
+  readonly awsUserId: string;
+}
+
 /** Whoever this machine says they are to AWS, or to the loop that runs here. */
-export async function identityOf({ endpoint }: Pick<AskerGiven, 'endpoint'>, io: Console): Promise<string> {
-  if (endpoint !== undefined) return 'the machine that the loop runs on';
+export async function identityOf({ endpoint }: Pick<AskerGiven, 'endpoint'>, io: Console): Promise<Identity> {
+  if (endpoint !== undefined) return { name: 'the machine that the loop runs on', awsUserId: 'local' };
   const connected = await connectAws(io.environment);
   if (connected.kind === 'noCredentials') throw new Failure(`${connected.why}.`);
   const answer = await connected.aws.query('sts', 'GetCallerIdentity');
-  const arn = answer.kind === 'done' ? firstArn(answer.body) : undefined;
-  return arn ?? 'an AWS identity that could not be asked for';
-}
-
-function firstArn(body: Parameters<typeof textAt>[0]): string | undefined {
-  return textAt(body, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', 'Arn');
+  const said = (field: string) =>
+    answer.kind === 'done'
+      ? textAt(answer.body, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', field)
+      : undefined;
+  return {
+    name: said('Arn') ?? 'an AWS identity that could not be asked for',
+    awsUserId: said('UserId') ?? 'unknown',
+  };
 }

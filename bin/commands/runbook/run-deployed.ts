@@ -46,7 +46,7 @@ export async function runDeployed(
 ): Promise<number> {
   const by = await whoAsks(order, io);
   return atPlace(order, io, async (stores) => {
-    const ask = (request: Request) => sendRequest(stores.requests, request, by, (line) => io.say(line));
+    const ask = (request: Request) => sendRequest(stores, request, by, (line) => io.say(line));
     const shown = await ask(
       order.undo === null ? detailsOfRun(order) : detailsOfTarget(await targetOf(order, order.undo, stores)),
     );
@@ -144,7 +144,6 @@ export async function cancelDeployed(
 ): Promise<number> {
   const by = await whoAsks(given, io);
   return atPlace(given, io, async (stores) => {
-    const { requests } = stores;
     const targetId = await targetOfRun(stores, runId);
     if (targetId === null) {
       throw new Failure(
@@ -152,7 +151,7 @@ export async function cancelDeployed(
       );
     }
     const request = { kind: 'cancel', targetId, runId } as const;
-    const sent = await sendRequest(requests, request, by, (line) => io.say(line));
+    const sent = await sendRequest(stores, request, by, (line) => io.say(line));
     return tellDecision(sent, `${runId} is being ended. What has been done stays done.`, given.json, io);
   });
 }

@@ -1,7 +1,7 @@
 import { runRequestOf } from '../../../functions/core/act/offers.ts';
 import type { NoticeBoard } from '../../../functions/core/ports.ts';
 import type { Settings } from '../../../functions/core/settings.ts';
-import { decideRequest } from '../../../functions/flows/act.ts';
+import { decideInbox } from '../../../functions/flows/act.ts';
 import { advanceRun } from '../../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../../functions/flows/notify.ts';
 import { notifyRequest } from '../../../functions/flows/notify-request.ts';
@@ -93,8 +93,8 @@ async function press({ stores, settings, time }: Stage): Promise<void> {
   if (state === undefined || application === undefined || entry === undefined)
     throw new Error('nothing can be pressed');
   const id = 'c'.repeat(64);
-  await stores.requests.write(
-    id,
+  await stores.inbox.write(
+    `slack#${id}`,
     {
       schema: 1,
       id,
@@ -123,7 +123,7 @@ async function deliver(stage: Stage, tally: Tally): Promise<void> {
     const { entity, id, owes } = one;
     if (owes === '') continue;
     tally.invocations += 1;
-    if (owes === 'decision') await decideRequest(act, id);
+    if (entity === 'inbox') await decideInbox(act, id);
     else if (owes === 'step') await advanceRun(act, id);
     else if (entity === 'request') await notifyRequest(notify, id);
     else if (entity === 'channel') await notifyChannel(notify, id);

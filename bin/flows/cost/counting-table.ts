@@ -135,7 +135,7 @@ export class CountingTable {
     ConsistentRead,
   }: Call) {
     const found = [...this.#items.values()]
-      .filter((one) => (index === undefined ? inRange(one, values) : isOpen(one, values)))
+      .filter((one) => (index === undefined ? inRange(one, values) : isOpen(one, index, values)))
       .sort((a, b) => (sortKey(a, index) < sortKey(b, index) ? -1 : 1))
       .slice(0, most);
     if (condition === undefined) throw new Error('the counting table knows no query without a key');
@@ -172,13 +172,18 @@ function bytesOf(one: Item): number {
   }, 0);
 }
 
-/** The sparse index holds whole items: one that moves within it is taken out and put in again. */
+/** The sparse index `open` holds whole items, `waiting` their keys: one that moves within it is taken out and put in again. */
 function indexWrites(before: Item | undefined, after: Item): number {
-  const [was, is] = [before?.['open'], after['open']];
-  const place = (one: Item | undefined) => `${textOf(one?.['open'])}#${textOf(one?.['dueAtMs'])}`;
-  const put = is === undefined ? 0 : unitsOf(bytesOf(after), WRITE_UNIT_BYTES);
+  return ['open', 'waiting'].reduce((units, index) => units + writesOf(index, before, after), 0);
+}
+
+function writesOf(index: string, before: Item | undefined, after: Item): number {
+  const [was, is] = [before?.[index], after[index]];
+  const place = (one: Item | undefined) => `${textOf(one?.[index])}#${textOf(one?.['dueAtMs'])}`;
+  const unitsIn = (one: Item) => (index === 'open' ? unitsOf(bytesOf(one), WRITE_UNIT_BYTES) : 1);
+  const put = is === undefined ? 0 : unitsIn(after);
   if (was === undefined) return put;
-  return place(before) === place(after) ? put : put + unitsOf(bytesOf(before ?? {}), WRITE_UNIT_BYTES);
+  return place(before) === place(after) ? put : put + unitsIn(before ?? {});
 }
 
 function holds(condition: string | undefined, before: Item | undefined, values: Item): boolean {
@@ -201,10 +206,10 @@ function inRange(one: Item, values: Item): boolean {
   return textOf(one['pk']) === textOf(values[':pk']) && sk >= textOf(values[':from']) && sk <= textOf(values[':to']);
 }
 
-function isOpen(one: Item, values: Item): boolean {
+function isOpen(one: Item, index: string, values: Item): boolean {
   const now = values[':now'];
   const isDue = now === undefined || Number(textOf(one['dueAtMs'])) <= Number(textOf(now));
-  return textOf(one['open']) === textOf(values[':kind']) && isDue;
+  return textOf(one[index]) === textOf(values[':kind']) && isDue;
 }
 
 function sortKey(one: Item, index: string | undefined): string {

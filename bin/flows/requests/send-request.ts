@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Decision, RequestRecord } from '../../../functions/core/model/decision.ts';
 import type { Request, Requester } from '../../../functions/core/model/request.ts';
 import type { Stores } from '../../../functions/core/ports.ts';
+import { inboxIdOf } from '../../../functions/core/store/inbox.ts';
 
 const LOOK_MS = 300;
 /** The stream takes a second or two; what it lost the sweep delivers again within a minute or two. */
@@ -20,13 +21,13 @@ export interface SentRequest {
  * while Slack is down: nothing of the way there and back goes through Slack.
  */
 export async function sendRequest(
-  requests: Stores['requests'],
+  { inbox, requests }: Pick<Stores, 'inbox' | 'requests'>,
   request: Request,
   by: Requester,
   say: (line: string) => void,
 ): Promise<SentRequest> {
   const record = recordOf(request, by);
-  await requests.write(record.id, record, null);
+  await inbox.write(inboxIdOf(record), record, null);
   const startedMs = Date.now();
   let isSlow = false;
   while (Date.now() - startedMs < DECISION_MS_MAX) {

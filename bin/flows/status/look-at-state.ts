@@ -3,7 +3,7 @@ import { TARGETS_PER_SHARD } from '../../../functions/core/config/people.ts';
 import type { TickRecord } from '../../../functions/core/model/sample-record.ts';
 import type { TargetState } from '../../../functions/core/model/target.ts';
 import type { Cause } from '../../../functions/core/model/verdict.ts';
-import type { ChunkStore, SetAside, Stores } from '../../../functions/core/ports.ts';
+import type { ChunkStore, EntityKind, SetAside, Stores } from '../../../functions/core/ports.ts';
 import { isUnreadableItem } from '../../../functions/core/store/store-error.ts';
 import { forEachLimited, readFreezes } from '../../../functions/flows/change-item.ts';
 import { recall } from '../../../functions/flows/watch-course.ts';
@@ -27,7 +27,7 @@ export async function lookAtState(stores: Place, config: Config | null, nowMs: n
   const [open, freezes, undecided, records] = await Promise.all([
     stores.open.openTargets(),
     readFreezes(stores),
-    stores.open.dueIds('request', nowMs),
+    Promise.all([stores.open.dueIds('inbox', nowMs), stores.open.dueIds('request', nowMs)]),
     recordsOf(stores.chunks, config, nowMs),
   ]);
   const states = open.items.map(({ value }) => value);
@@ -50,30 +50,24 @@ export async function lookAtState(stores: Place, config: Config | null, nowMs: n
     records,
     advice,
     setAside: [...new Map(stores.setAside.map((aside) => [aside.item, aside])).values()],
-    undecided: undecided.length,
+    undecided: undecided.flat().length,
     nowMs,
   };
 }
 
 /** What somebody has to move on, and what runs would lock: only to see whether it can be read. */
 async function lookAtOthers(stores: Place, config: Config | null, nowMs: number): Promise<void> {
-  const { applications, requests, runs, freezes, open } = stores;
-  const due = await Promise.all([
-    open.dueIds('request', nowMs),
-    open.dueIds('run', nowMs),
-    open.dueIds('freezes', nowMs),
+  const { applications, inbox, requests, runs, freezes } = stores;
+  const dueOf = async (kind: EntityKind, store: { read(id: string): Promise<unknown> }) =>
+    (await stores.open.dueIds(kind, nowMs)).map((id) => () => store.read(id));
+  const reads = await Promise.all([
+    (config?.applications ?? []).map((one) => () => applications.read(one.id)),
+    dueOf('inbox', inbox),
+    dueOf('request', requests),
+    dueOf('run', runs),
+    dueOf('freezes', freezes),
   ]);
-  const reads = [
-    ...(config?.applications ?? []).map(
-      ({ id }) =>
-        () =>
-          applications.read(id),
-    ),
-    ...due[0].map((id) => () => requests.read(id)),
-    ...due[1].map((id) => () => runs.read(id)),
-    ...due[2].map((id) => () => freezes.read(id)),
-  ];
-  await forEachLimited(reads, READS_AT_ONCE, (read) => orNull<unknown>(read()));
+  await forEachLimited(reads.flat(), READS_AT_ONCE, (read) => orNull(read()));
 }
 
 /** The stores tell of what cannot be read. */

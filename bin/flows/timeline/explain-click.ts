@@ -26,8 +26,8 @@ export async function findClick(stores: Stores, click: string): Promise<Explaine
     const requestId = decided?.refs['requestId'];
     if (decided !== undefined && requestId !== undefined) return explained(stores, requestId, entries, decided);
   }
-  const record = (await stores.requests.read(click))?.value ?? null;
-  return record === null ? null : { record, run: null, entries: [] };
+  const known = (await stores.requests.read(click)) ?? (await stores.inbox.read(`slack#${click}`));
+  return known === null ? null : { record: known.value, run: null, entries: [] };
 }
 
 async function explained(stores: Stores, requestId: string, all: readonly TimelineEntry[], decided: TimelineEntry) {

@@ -15,7 +15,7 @@ import { conditionalPut, type DynamoTable, queryItems, reading } from './dynamo-
 import { DynamoChunkStore } from './dynamo-chunk-store.ts';
 import { DynamoStartStore } from './dynamo-start-store.ts';
 import { DynamoTimeline } from './dynamo-timeline.ts';
-import { guardOf, OPEN_INDEX, rawItem, stateItem, stateKey } from './state-item.ts';
+import { guardOf, OPEN_INDEX, rawItem, stateItem, stateKey, WAITING_INDEX } from './state-item.ts';
 
 /** One item per entity; every transition but the start of a run is one conditional put of the whole item. */
 export class DynamoStore<K extends EntityKind> implements VersionedStore<EntityValues[K]> {
@@ -101,10 +101,11 @@ export class DynamoOpenItems implements OpenItems {
 }
 
 function openOf(kind: EntityKind) {
+  const index = kind === 'inbox' ? WAITING_INDEX : OPEN_INDEX;
   return {
-    IndexName: OPEN_INDEX,
+    IndexName: index,
     KeyConditionExpression: '#open = :kind',
-    ExpressionAttributeNames: { '#open': 'open' },
+    ExpressionAttributeNames: { '#open': index },
     ExpressionAttributeValues: { ':kind': { S: kind } },
   };
 }
@@ -115,6 +116,7 @@ export function createDynamoStores(table: DynamoTable): Stores & { readonly chun
     targets: new DynamoStore(table, 'target'),
     starts: new DynamoStartStore(table),
     applications: new DynamoStore(table, 'application'),
+    inbox: new DynamoStore(table, 'inbox'),
     requests: new DynamoStore(table, 'request'),
     runs: new DynamoStore(table, 'run'),
     freezes: new DynamoStore(table, 'freezes'),

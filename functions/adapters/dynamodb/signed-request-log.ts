@@ -47,14 +47,14 @@ export class SignedRequestLog implements RequestLog {
 
 function itemOf(request: RequestRecord) {
   return {
-    pk: { S: `request#${request.id}` },
+    pk: { S: `inbox#slack#${request.id}` },
     sk: { S: 'STATE' },
-    entity: { S: 'request' },
-    id: { S: request.id },
+    entity: { S: 'inbox' },
+    id: { S: `slack#${request.id}` },
     revision: { N: '1' },
     body: { S: JSON.stringify(request) },
     owes: { S: 'decision' },
-    open: { S: 'request' },
+    waiting: { S: 'inbox' },
     dueAtMs: { N: String(request.receivedAtMs + DECIDE_WITHIN_MS) },
     expiresAtS: { N: String(Math.ceil(request.receivedAtMs / 1000) + KEPT_SECONDS) },
   };

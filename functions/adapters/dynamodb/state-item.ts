@@ -9,6 +9,9 @@ export const STATE_SORT_KEY = 'STATE';
 /** The sparse index of items with something left to do: partition `open`, sort `dueAtMs`. */
 export const OPEN_INDEX = 'open';
 
+/** Likewise of what waits in an inbox: partition `waiting`. */
+export const WAITING_INDEX = 'waiting';
+
 /** An attribute in DynamoDB's own JSON, so that a caller without the SDK can send it too. */
 export type PlainAttribute = { readonly S: string } | { readonly N: string };
 export type PlainItem = Readonly<Record<string, PlainAttribute>>;
@@ -30,7 +33,7 @@ export function stateItem<K extends EntityKind>(
   value: EntityValues[K],
   revision: number,
 ): PlainItem {
-  const { open, dueAtMs, owes, expiresAtMs } = markersOf(entity, value);
+  const { open, waiting, dueAtMs, owes, expiresAtMs } = markersOf(entity, value);
   return {
     ...stateKey(entity, id),
     entity: { S: entity },
@@ -38,6 +41,7 @@ export function stateItem<K extends EntityKind>(
     revision: { N: String(revision) },
     body: { S: toStoredJson(entity, id, value) },
     ...(open === undefined ? {} : { open: { S: open } }),
+    ...(waiting === undefined ? {} : { waiting: { S: waiting } }),
     ...(dueAtMs === undefined ? {} : { dueAtMs: { N: String(dueAtMs) } }),
     ...(owes === undefined ? {} : { owes: { S: owes } }),
     ...(expiresAtMs === undefined ? {} : { expiresAtS: { N: String(Math.ceil(expiresAtMs / 1000)) } }),

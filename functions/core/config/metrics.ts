@@ -2,12 +2,18 @@
 export const METRIC_NAMESPACE = 'Runbell';
 export const METRIC_DIMENSION = 'App';
 
+/** A storm's figures may wait for some minutes; a person must not wait longer. */
+export const UNHEARD_MINUTES = 10;
+
 /** A line that counts: by the number in `field`, or as one where that is null. */
 interface Counted {
   readonly metric: string;
   readonly unit: 'Count' | 'Milliseconds';
   readonly field: string | null;
 }
+
+/** What somebody should know and has not heard of, whatever it is: one number with one alarm on it. */
+const UNHEARD = <F extends string | null>(field: F) => ({ metric: 'Unheard', unit: 'Count', field }) as const;
 
 /**
  * Lines of the log that CloudWatch also reads as metrics, by their event. A metric is paid by the hour in which it is
@@ -18,9 +24,9 @@ const BY_EVENT = {
     { metric: 'Samples', unit: 'Count', field: 'samples' },
     { metric: 'Unreadable', unit: 'Count', field: 'unreadable' },
   ],
-  setAside: [{ metric: 'SetAside', unit: 'Count', field: null }],
+  setAside: [{ metric: 'SetAside', unit: 'Count', field: null }, UNHEARD(null)],
   stale: [{ metric: 'StaleTicks', unit: 'Count', field: null }],
-  swept: [{ metric: 'OwedNoticeAge', unit: 'Milliseconds', field: 'owedMs' }],
+  swept: [{ metric: 'OwedNoticeAge', unit: 'Milliseconds', field: 'owedMs' }, UNHEARD('overdue')],
   told: [{ metric: 'NoticeDelay', unit: 'Milliseconds', field: 'afterMs' }],
   decision: [
     { metric: 'Requests', unit: 'Count', field: null },

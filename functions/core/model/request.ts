@@ -139,6 +139,8 @@ export interface Requester {
   readonly kind: 'member' | 'foreign' | 'unknown' | 'operator';
   /** Of an operator: the AWS identity that wrote the request and named `userId`. */
   readonly via?: string;
+  /** Likewise, as IAM knows it (`aws:userid`): part of the key that it may write under. */
+  readonly awsUserId?: string;
 }
 
 /** How many others have to agree to a run, for how long it waits for them, and why they are asked. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { invariant, parseJson } from '../invariant.ts';
 import type { EntityKind, OnSetAside, SetAside, Versioned } from '../ports.ts';
+import { inboxIdOf, inboxShape } from './inbox.ts';
 import type { EntityValues } from './markers.ts';
 import { StoreError } from './store-error.ts';
 
@@ -59,6 +60,7 @@ const shapes: { readonly [K in EntityKind]: z.ZodType } = {
     lock: z.looseObject({ runId: z.string(), expiresAtMs: z.number() }).nullable(),
     attempts: z.array(z.looseObject({ runbookId: z.string() })),
   }),
+  inbox: inboxShape,
   request: z.looseObject({
     schema: z.literal(1),
     id: z.string(),
@@ -105,6 +107,7 @@ const shapes: { readonly [K in EntityKind]: z.ZodType } = {
 const idOfEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) => string } = {
   target: (state) => state.targetId,
   application: (state) => state.applicationId,
+  inbox: inboxIdOf,
   request: (record) => record.id,
   run: (run) => run.runId,
   freezes: (state) => state.id,
@@ -204,6 +207,7 @@ const upgrades: { readonly [K in EntityKind]: (value: EntityValues[K]) => Entity
     return withMissing({ ...state, run }, TARGET_ADDED);
   },
   application: (state) => withMissing(state, { outcomes: [] }),
+  inbox: (record) => record,
   request: (record) => {
     const { request } = record;
     if (request.kind !== 'run') return record;

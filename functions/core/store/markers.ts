@@ -12,6 +12,7 @@ import type { EntityKind } from '../ports.ts';
 export interface EntityValues {
   readonly target: TargetState;
   readonly application: ApplicationState;
+  readonly inbox: RequestRecord;
   readonly request: RequestRecord;
   readonly run: Run;
   readonly freezes: FreezeState;
@@ -27,6 +28,8 @@ export interface EntityValues {
 export interface Markers {
   /** In the index of open items. Always together with `dueAtMs`, by which the index is sorted. */
   readonly open?: 'target' | 'application' | 'request' | 'run' | 'channel' | 'freezes';
+  /** In the index of what waits in an inbox, likewise with `dueAtMs`: whoever may write there is let into no other. */
+  readonly waiting?: 'inbox';
   /** When the sweep has to look if nobody moved the item on before. */
   readonly dueAtMs?: number;
   /** Who has to be woken by this write: notify for a notice or an answer, act for a decision or a step. */
@@ -58,6 +61,7 @@ const markersByEntity: { readonly [K in EntityKind]: (value: EntityValues[K]) =>
   /** Its lock expires by its own time; the item lives as long as the application. */
   application: ({ snapshots }) =>
     snapshots === undefined || snapshots.dueAtMs === null ? {} : { open: 'application', dueAtMs: snapshots.dueAtMs },
+  inbox: inboxMarkers,
   request: requestMarkers,
   run: runMarkers,
   freezes: freezesMarkers,
@@ -113,6 +117,13 @@ function freezesMarkers({ freezes }: FreezeState): Markers {
   if (owed.length + ends.length === 0) return {};
   const due = { open: 'freezes', dueAtMs: Math.min(...owed, ...ends) } as const;
   return owed.length === 0 ? due : { ...due, owes: 'notice' };
+}
+
+/** Once it is decided it is only kept for as long as somebody may look into it. */
+function inboxMarkers({ receivedAtMs, answerOwed }: RequestRecord): Markers {
+  if (!answerOwed) return { expiresAtMs: receivedAtMs + DAY_MS };
+  const dueAtMs = receivedAtMs + STREAM_GRACE_MS;
+  return { waiting: 'inbox', dueAtMs, owes: 'decision', expiresAtMs: receivedAtMs + REQUEST_KEPT_MS };
 }
 
 function requestMarkers(record: RequestRecord): Markers {

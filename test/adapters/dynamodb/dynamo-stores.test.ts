@@ -53,7 +53,7 @@ setAsideContract('DynamoStores', async () => {
   return {
     stores,
     setAside,
-    putRaw: ({ key, revision, body }, { open, dueAtMs }) =>
+    putRaw: ({ key, revision, body }, { open, waiting, dueAtMs }) =>
       put({
         pk: { S: key },
         sk: { S: 'STATE' },
@@ -63,6 +63,7 @@ setAsideContract('DynamoStores', async () => {
         ...(revision === null ? {} : { revision: { N: String(revision) } }),
         ...(body === null ? {} : { body: { S: body } }),
         ...(open === undefined ? {} : { open: { S: open } }),
+        ...(waiting === undefined ? {} : { waiting: { S: waiting } }),
         ...(dueAtMs === undefined ? {} : { dueAtMs: { N: String(dueAtMs) } }),
       }),
     putRawChunk: (shard, tickMs, ids, data) =>

@@ -55,7 +55,10 @@ describe('metrics in the log', () => {
   });
 
   it('count each name in one event, which some line of the functions writes with that field', () => {
-    const counted = Object.values(METRICS).flat();
+    // But for the one that sums up whatever nobody has heard of.
+    const counted = Object.values(METRICS)
+      .flat()
+      .filter(({ metric }) => metric !== 'Unheard');
     expect(new Set(counted.map(({ metric }) => metric)).size).toBe(counted.length);
     const source = readdirSync('functions', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

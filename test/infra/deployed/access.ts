@@ -24,9 +24,18 @@ export function matches(statement: Statement, { action, resource, context }: Cal
     statement.actions.includes(action) &&
     statement.resources.some((pattern) => isLike(pattern, resource)) &&
     Object.entries(statement.conditions).every(([operator, keys]) =>
-      Object.entries(keys).every(([key, wanted]) => holds(operator, wanted, context[key])),
+      Object.entries(keys).every(([key, wanted]) => holds(operator, withVariables(wanted, context), context[key])),
     )
   );
+}
+
+/** `${aws:userid}` stands for what the service knows of the caller; a pattern with one that it does not know holds for nobody. */
+function withVariables(patterns: readonly string[], context: Call['context']): readonly string[] {
+  return patterns.flatMap((pattern) => {
+    const names = [...pattern.matchAll(/\$\{([^}]+)\}/g)].map(([, name = '']) => name);
+    if (names.some((name) => context[name] === undefined)) return [];
+    return pattern.replaceAll(/\$\{([^}]+)\}/g, (_, name: string) => context[name]?.[0] ?? '');
+  });
 }
 
 function holds(operator: string, wanted: readonly string[], given: readonly string[] | undefined): boolean {
@@ -35,6 +44,8 @@ function holds(operator: string, wanted: readonly string[], given: readonly stri
       return (given ?? []).some((one) => wanted.includes(one));
     case 'StringLike':
       return (given ?? []).some((one) => wanted.some((pattern) => isLike(pattern, one)));
+    case 'ForAllValues:StringEquals':
+      return (given ?? []).every((one) => wanted.includes(one));
     case 'ForAllValues:StringLike':
       return (given ?? []).every((one) => wanted.some((pattern) => isLike(pattern, one)));
     case 'Null':

@@ -13,10 +13,12 @@ export interface RecordedCall extends Call {
 }
 
 /** Who signs with which key: the role, and for a session the policy that narrows it. */
-interface Principal {
+export interface Principal {
   readonly roleArn: string;
   readonly session: readonly Statement[] | null;
   readonly functionArn: string | null;
+  /** What `aws:userid` is for it, where a policy asks. */
+  readonly userId?: string;
 }
 
 type Spoilt = 'lost' | 'refused';
@@ -40,18 +42,21 @@ const policyShape = z.object({
     }),
   ),
 });
-const key = z.object({ pk: z.object({ S: z.string() }) });
 
 /** Stands before the local AWS and lets through what the synthesized roles allow, as the services would. */
 export async function guard(
   aws: LocalAws,
   template: DeployedTemplate,
   hostTags: Readonly<Record<string, string>>,
+  others: ReadonlyMap<string, Principal> = new Map(),
 ): Promise<GuardedEndpoint> {
   const calls: RecordedCall[] = [];
-  const principals = new Map<string, Principal>(
-    template.functions().map(({ name, roleArn, arn }) => [name, { roleArn, session: null, functionArn: arn }]),
-  );
+  const principals = new Map<string, Principal>([
+    ...template
+      .functions()
+      .map(({ name, roleArn, arn }) => [name, { roleArn, session: null, functionArn: arn }] as const),
+    ...others,
+  ]);
   let spoilt: Spoilt | null = null;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -89,7 +94,12 @@ export async function guard(
     const roleArn = principal?.roleArn ?? 'nobody';
     // Lambda adds it to whatever a function's own code asks for.
     const from = principal?.functionArn ?? null;
-    const context = from === null ? call.context : { ...call.context, 'lambda:SourceFunctionArn': [from] };
+    const userId = principal?.userId;
+    const context = {
+      ...call.context,
+      ...(from === null ? {} : { 'lambda:SourceFunctionArn': [from] }),
+      ...(userId === undefined ? {} : { 'aws:userid': [userId] }),
+    };
     const whole = { ...call, context };
     const session = principal?.session ?? null;
     const allowed = isAllowed(template.statementsOf(roleArn), whole) && (session === null || isAllowed(session, whole));
@@ -167,7 +177,7 @@ function callsOf(request: IncomingMessage, body: string, hostTags: Readonly<Reco
   }
   const [service = '', operation = ''] = target.split('.');
   const json: unknown = JSON.parse(body);
-  if (service.startsWith('DynamoDB')) return [tableCall(operation, json)];
+  if (service.startsWith('DynamoDB')) return tableCalls(operation, json);
   if (service === 'secretsmanager') {
     return [call(`secretsmanager:${operation}`, z.object({ SecretId: z.string() }).parse(json).SecretId)];
   }
@@ -175,13 +185,53 @@ function callsOf(request: IncomingMessage, body: string, hostTags: Readonly<Reco
   return operation === 'SendCommand' ? sendCalls(order.parse(json), hostTags) : [call(`ssm:${operation}`, '*')];
 }
 
-function tableCall(operation: string, body: unknown): Call {
-  const { TableName, IndexName, Item, Key } = z
-    .object({ TableName: z.string(), IndexName: z.string().optional(), Item: key.optional(), Key: key.optional() })
-    .parse(body);
-  const leading = Item?.pk.S ?? Key?.pk.S;
+const values = z.record(z.string(), z.record(z.string(), z.unknown()));
+const tableShape = z.object({
+  TableName: z.string(),
+  IndexName: z.string().optional(),
+  Item: values.optional(),
+  Key: values.optional(),
+  KeyConditionExpression: z.string().optional(),
+  ConditionExpression: z.string().optional(),
+  ExpressionAttributeValues: values.default({}),
+  ExpressionAttributeNames: z.record(z.string(), z.string()).default({}),
+});
+type TableRequest = z.output<typeof tableShape>;
+const transaction = z.object({ TransactItems: z.array(z.object({ Put: tableShape })) });
+
+/** A transaction is authorized as the puts that it holds. */
+function tableCalls(operation: string, body: unknown): readonly Call[] {
+  if (operation !== 'TransactWriteItems') return [tableCall(operation, tableShape.parse(body))];
+  return transaction.parse(body).TransactItems.map(({ Put }) => tableCall('PutItem', Put));
+}
+
+function tableCall(operation: string, request: TableRequest): Call {
+  const { TableName, IndexName } = request;
+  const leading = leadingOf(request);
+  const attributes = [...Object.keys(request.Item ?? request.Key ?? {}), ...attributesIn(request)];
   const resource = arn('dynamodb', `table/${TableName}${IndexName === undefined ? '' : `/index/${IndexName}`}`);
-  return call(`dynamodb:${operation}`, resource, leading === undefined ? {} : { 'dynamodb:LeadingKeys': [leading] });
+  return call(`dynamodb:${operation}`, resource, {
+    ...(leading === undefined ? {} : { 'dynamodb:LeadingKeys': [leading] }),
+    ...(attributes.length === 0 ? {} : { 'dynamodb:Attributes': [...new Set(attributes)] }),
+  });
+}
+
+/** The partition that is touched; of an index nothing is said, because nothing of ours depends on it. */
+function leadingOf({ IndexName, Item, Key, KeyConditionExpression, ExpressionAttributeValues }: TableRequest) {
+  const value = /^pk = (:\w+)/.exec(KeyConditionExpression ?? '')?.[1];
+  const queried = IndexName === undefined && value !== undefined ? ExpressionAttributeValues[value]?.['S'] : undefined;
+  return z
+    .string()
+    .optional()
+    .parse(Item?.['pk']?.['S'] ?? Key?.['pk']?.['S'] ?? queried);
+}
+
+/** Attributes that a condition reads are accessed as well. */
+function attributesIn({ ConditionExpression = '', ExpressionAttributeNames }: TableRequest): readonly string[] {
+  const words = ConditionExpression.match(/(?<![:\w])#?[a-z]\w*/gi) ?? [];
+  return words
+    .filter((word) => !/^(attribute_not_exists|attribute_exists|and|or|not)$/i.test(word))
+    .map((word) => ExpressionAttributeNames[word] ?? word);
 }
 
 /** Authorized for the document and for each host, whose tags the service looks up. */
