@@ -42,8 +42,8 @@ describe('freeze and unfreeze', () => {
       const { entries } = await stage.loop.stores.timeline.read('all', 50);
       expect(entries.map(({ byUserId, text }) => `${byUserId} ${text}`)).toEqual(
         expect.arrayContaining([
-          `${SECOND} asked to freeze everything: the release, from the command line as the machine that the loop runs on`,
-          `${ON_CALL} asked to lift the freeze of everything, from the command line as the machine that the loop runs on`,
+          `${SECOND} asked to freeze everything: the release, from the command line as the machine that the loop runs on (local)`,
+          `${ON_CALL} asked to lift the freeze of everything, from the command line as the machine that the loop runs on (local)`,
         ]),
       );
     }, 10_000);
