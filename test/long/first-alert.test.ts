@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetFunctionConfigurationCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CreateDBInstanceCommand, CreateDBSubnetGroupCommand, RDSClient } from '@aws-sdk/client-rds';
 import { ListCommandsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Aws, connectAws } from '../../bin/commands/common/aws.ts';
-import { elements, textAt } from '../../bin/commands/common/parse-xml.ts';
 import type { Finding } from '../../bin/flows/doctor/finding.ts';
 import { createActHandler } from '../../functions/act.handler.ts';
 import { parseConfig } from '../../functions/core/config/parse-config.ts';
@@ -169,30 +170,30 @@ describeWith('moto', 'from a clone to the first alert', () => {
 
 /** A MySQL of RDS in the VPC that every account has. */
 async function makeDatabase(aws: Aws): Promise<void> {
-  const asked = await aws.query('ec2', 'DescribeSubnets');
-  const ids = asked.kind === 'done' ? elements(asked.body, 'subnetId').map(({ text }) => text.trim()) : [];
-  const group = await aws.query('rds', 'CreateDBSubnetGroup', {
-    DBSubnetGroupName: 'databases',
-    DBSubnetGroupDescription: 'databases',
-    ...Object.fromEntries(ids.map((id, at) => [`SubnetIds.SubnetIdentifier.${at + 1}`, id])),
-  });
-  expect(group).toMatchObject({ kind: 'done' });
-  const groups = await aws.query('ec2', 'DescribeSecurityGroups');
-  const [groupId = ''] =
-    groups.kind === 'done' ? elements(groups.body, 'item').flatMap((one) => textAt(one, 'groupId') ?? []) : [];
-  const made = await aws.query('rds', 'CreateDBInstance', {
-    DBInstanceIdentifier: 'orders-db',
-    Engine: 'mysql',
-    EngineVersion: '8.0.40',
-    DBInstanceClass: 'db.t4g.micro',
-    AllocatedStorage: '20',
-    MasterUsername: 'admin',
-    MasterUserPassword: randomBytes(12).toString('hex'),
-    EnableIAMDatabaseAuthentication: 'true',
-    DBSubnetGroupName: 'databases',
-    'VpcSecurityGroupIds.VpcSecurityGroupId.1': groupId,
-  });
-  expect(made).toMatchObject({ kind: 'done' });
+  const [ec2, rds] = [aws.client('EC2', EC2Client), aws.client('RDS', RDSClient)];
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
+  await rds.send(
+    new CreateDBSubnetGroupCommand({
+      DBSubnetGroupName: 'databases',
+      DBSubnetGroupDescription: 'databases',
+      SubnetIds: Subnets.flatMap(({ SubnetId }) => SubnetId ?? []),
+    }),
+  );
+  await rds.send(
+    new CreateDBInstanceCommand({
+      DBInstanceIdentifier: 'orders-db',
+      Engine: 'mysql',
+      EngineVersion: '8.0.40',
+      DBInstanceClass: 'db.t4g.micro',
+      AllocatedStorage: 20,
+      MasterUsername: 'admin',
+      MasterUserPassword: randomBytes(12).toString('hex'),
+      EnableIAMDatabaseAuthentication: true,
+      DBSubnetGroupName: 'databases',
+      VpcSecurityGroupIds: SecurityGroups.slice(0, 1).flatMap(({ GroupId }) => GroupId ?? []),
+    }),
+  );
 }
 
 /** The handlers of this version, with the environment of the functions that were deployed, over the deployed table. */

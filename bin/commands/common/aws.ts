@@ -1,28 +1,10 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { createLightPost } from '../../../functions/adapters/system/light-post.ts';
-import { type AwsCredentials, signRequest } from '../../../functions/adapters/system/sign-request.ts';
-import { parseXml, type XmlElement } from './parse-xml.ts';
 
-/**
- * A signed call to any AWS service, with the caller's own credentials. One of these instead of a client for each
- * service: the commands ask six services one question each, and only ssm's client is installed anyway.
- */
+/** AWS as whoever types the command may use it. */
 export interface Aws {
   readonly region: string;
-  /** The JSON protocol: `target` as in X-Amz-Target. */
-  json(service: JsonService, target: string, body: object): Promise<AwsAnswer<unknown>>;
-  /** The query protocol, which answers in XML. */
-  query(
-    service: QueryService,
-    action: string,
-    parameters?: Readonly<Record<string, string>>,
-  ): Promise<AwsAnswer<XmlElement>>;
-  /** A service that is read by GET and answers in JSON. */
-  get(
-    service: 'scheduler' | 'lambda',
-    path: string,
-    query: Readonly<Record<string, string>>,
-  ): Promise<AwsAnswer<unknown>>;
+  /** A client of the SDK for the service that `AWS_ENDPOINT_URL_{service}` would name. */
+  client<T>(service: Service, Client: new (settings: ClientSettings) => T): T;
 }
 
 export type AwsAnswer<T> =
@@ -31,19 +13,34 @@ export type AwsAnswer<T> =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly why: string };
 
-type JsonService = 'ssm' | 'secretsmanager' | 'dynamodb';
-type QueryService = keyof typeof VERSIONS;
+type Service =
+  | 'CLOUDFORMATION'
+  | 'CLOUDWATCH'
+  | 'EC2'
+  | 'LAMBDA'
+  | 'RDS'
+  | 'SCHEDULER'
+  | 'SECRETS_MANAGER'
+  | 'SSM'
+  | 'STS';
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const VERSIONS = {
-  cloudformation: '2010-05-15',
-  rds: '2014-10-31',
-  ec2: '2016-11-15',
-  monitoring: '2010-08-01',
-  sts: '2011-06-15',
-} as const;
-/** Where the endpoint's variable is not simply the service's name. */
-const ENDPOINT_IDS: Readonly<Record<string, string>> = { secretsmanager: 'SECRETS_MANAGER', monitoring: 'CLOUDWATCH' };
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+interface ClientSettings {
+  region: string;
+  credentials: Credentials;
+  endpoint?: string;
+  maxAttempts: number;
+  requestHandler: { requestTimeout: number; throwOnRequestTimeout: boolean; connectionTimeout: number };
+}
+
+/** Somebody waits at a terminal: one attempt, and an answer or a reason soon. */
+const ATTEMPTS_MAX = 1;
 const LIMIT_MS = 8_000;
 
 /** `why` says what to do: nothing else here works without credentials. */
@@ -70,82 +67,48 @@ export async function connectAws(environment: Environment): Promise<ConnectedAws
       why: 'No AWS credentials were found: aws sso login, or export AWS_PROFILE=<profile>',
     };
   }
-  return { kind: 'connected', aws: createAws(region, { sessionToken: undefined, ...credentials }, environment) };
+  return { kind: 'connected', aws: createAws(region, credentials, environment) };
 }
 
-function given(environment: Environment): AwsCredentials | null {
+function given(environment: Environment): Credentials | null {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = environment;
   if (accessKeyId === undefined || secretAccessKey === undefined) return null;
-  return { accessKeyId, secretAccessKey, sessionToken: environment['AWS_SESSION_TOKEN'] };
+  const sessionToken = environment['AWS_SESSION_TOKEN'];
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-function createAws(region: string, credentials: AwsCredentials, environment: Environment): Aws {
-  const post = createLightPost();
-  const send = async (service: string, headers: Readonly<Record<string, string>>, body: string) => {
-    const url = endpointOf(service, region, environment);
-    const all = { 'content-length': String(Buffer.byteLength(body)), ...headers };
-    return post(
-      url,
-      signRequest({ service, region, url, headers: all, body }, credentials, Date.now()),
-      body,
-      LIMIT_MS,
-    );
-  };
+function createAws(region: string, credentials: Credentials, environment: Environment): Aws {
   return {
     region,
-    async json(service, target, body) {
-      const version = service === 'dynamodb' ? '1.0' : '1.1';
-      const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
-      const answer = await send(service, headers, JSON.stringify(body));
-      if (answer.kind === 'failed') return answer;
-      return answer.statusCode === 200
-        ? { kind: 'done', body: JSON.parse(answer.text) as unknown }
-        : jsonRefusal(answer.statusCode, answer.text);
-    },
-    async get(service, path, query) {
-      const url = endpointOf(service, region, environment);
-      url.pathname = path;
-      url.search = new URLSearchParams(query).toString();
-      const request = { service, region, method: 'GET', url, headers: {}, body: '' } as const;
-      try {
-        const headers = signRequest(request, credentials, Date.now());
-        const answer = await fetch(url, { headers, signal: AbortSignal.timeout(LIMIT_MS) });
-        if (answer.ok) return { kind: 'done', body: await answer.json() };
-        const code = answer.headers.get('x-amzn-errortype')?.split(':')[0];
-        return refusal(answer.status, code, '');
-      } catch (error) {
-        return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
-      }
-    },
-    async query(service, action, parameters = {}) {
-      const body = new URLSearchParams({ Action: action, Version: VERSIONS[service], ...parameters }).toString();
-      const answer = await send(service, { 'content-type': 'application/x-www-form-urlencoded' }, body);
-      if (answer.kind === 'failed') return answer;
-      const xml = parseXml(answer.text);
-      return answer.statusCode === 200 ? { kind: 'done', body: xml } : xmlRefusal(answer.statusCode, answer.text);
+    client: (service, Client) => {
+      const endpoint = environment[`AWS_ENDPOINT_URL_${service}`] ?? environment['AWS_ENDPOINT_URL'];
+      return new Client({
+        region,
+        credentials,
+        maxAttempts: ATTEMPTS_MAX,
+        requestHandler: { requestTimeout: LIMIT_MS, throwOnRequestTimeout: true, connectionTimeout: LIMIT_MS },
+        ...(endpoint === undefined ? {} : { endpoint }),
+      });
     },
   };
 }
 
-function endpointOf(service: string, region: string, environment: Environment): URL {
-  const id = ENDPOINT_IDS[service] ?? service.toUpperCase();
-  const given = environment[`AWS_ENDPOINT_URL_${id}`] ?? environment['AWS_ENDPOINT_URL'];
-  return new URL(given ?? `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`);
+/** What the SDK throws, as an answer: the service's own refusal, or no usable answer at all. */
+export async function answerOf<T>(call: Promise<T>): Promise<AwsAnswer<T>> {
+  try {
+    return { kind: 'done', body: await call };
+  } catch (error) {
+    if (!(error instanceof Error)) return { kind: 'failed', why: String(error) };
+    // The SDK calls an answer without a code of the service so.
+    const status = isServiceError(error) ? error.$metadata.httpStatusCode : undefined;
+    if (status === undefined) return { kind: 'failed', why: error.message.slice(0, 300) || error.name };
+    if (/^(Unknown|UnknownError|Error|SyntaxError)$/.test(error.name)) return { kind: 'failed', why: `HTTP ${status}` };
+    return { kind: 'refused', code: error.name, message: error.message.slice(0, 300) };
+  }
 }
 
-function jsonRefusal(status: number, text: string): AwsAnswer<never> {
-  const code = /"__type"\s*:\s*"(?:[^"]*#)?([^"]+)"/.exec(text)?.[1];
-  return refusal(status, code, /"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]);
-}
-
-/** EC2 calls its outer elements differently; these two are the same everywhere. */
-function xmlRefusal(status: number, text: string): AwsAnswer<never> {
-  return refusal(status, /<Code>([^<]+)<\/Code>/.exec(text)?.[1], /<Message>([^<]+)<\/Message>/.exec(text)?.[1]);
-}
-
-function refusal(status: number, code: string | undefined, message = ''): AwsAnswer<never> {
-  if (code === undefined) return { kind: 'failed', why: `HTTP ${status}` };
-  return { kind: 'refused', code, message: message.slice(0, 300) };
+function isServiceError(error: Error): error is Error & { readonly $metadata: { readonly httpStatusCode?: number } } {
+  return '$metadata' in error && typeof error.$metadata === 'object' && error.$metadata !== null;
 }
 
 /** What went wrong, for a person, with what to do where it is the same whatever was asked. */

@@ -1,5 +1,10 @@
-import { type Aws, connectAws, problemText } from './aws.ts';
-import { elements, textAt } from './parse-xml.ts';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  type StackResource,
+} from '@aws-sdk/client-cloudformation';
+import { type Aws, type AwsAnswer, answerOf, connectAws, problemText } from './aws.ts';
 
 /** The deployed stack, as CloudFormation tells of it. `why` names what to do. */
 export type FoundStack =
@@ -17,15 +22,23 @@ export async function findStack(
 }
 
 export async function describeStack(aws: Aws, name: string): Promise<FoundStack> {
-  const answer = await aws.query('cloudformation', 'DescribeStacks', { StackName: name });
+  const client = aws.client('CLOUDFORMATION', CloudFormationClient);
+  const answer = await answerOf(client.send(new DescribeStacksCommand({ StackName: name })));
   if (answer.kind === 'refused' && answer.code === 'ValidationError') {
     return { kind: 'unknown', why: `There is no stack ${name} in ${aws.region}: npx cdk deploy, or set AWS_REGION` };
   }
   if (answer.kind !== 'done')
     return { kind: 'unknown', why: `The stack ${name} could not be read (${problemText(answer)})` };
-  const outputs = elements(answer.body, 'Outputs').flatMap((list) =>
-    list.children.map((one) => [textAt(one, 'OutputKey') ?? '', textAt(one, 'OutputValue') ?? ''] as const),
+  const [stack] = answer.body.Stacks ?? [];
+  const outputs = (stack?.Outputs ?? []).map(
+    ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
   );
-  const status = elements(answer.body, 'StackStatus')[0]?.text.trim() ?? 'unknown';
-  return { kind: 'found', status, outputs: new Map(outputs) };
+  return { kind: 'found', status: stack?.StackStatus ?? 'unknown', outputs: new Map(outputs) };
+}
+
+/** What the stack is made of, at most the hundred resources that the service tells of at once. */
+export async function stackResources(aws: Aws, name: string): Promise<AwsAnswer<readonly StackResource[]>> {
+  const client = aws.client('CLOUDFORMATION', CloudFormationClient);
+  const answer = await answerOf(client.send(new DescribeStackResourcesCommand({ StackName: name })));
+  return answer.kind === 'done' ? { kind: 'done', body: answer.body.StackResources ?? [] } : answer;
 }

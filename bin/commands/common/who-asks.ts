@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Requester } from '../../../functions/core/model/request.ts';
-import { connectAws } from './aws.ts';
+import { answerOf, connectAws } from './aws.ts';
 import type { Console } from './console.ts';
 import { Failure } from './failure.ts';
-import { textAt } from './parse-xml.ts';
 import { readConfig } from './read-config.ts';
 
 export interface AskerGiven {
@@ -44,13 +44,8 @@ export async function identityOf({ endpoint }: Pick<AskerGiven, 'endpoint'>, io:
   if (endpoint !== undefined) return { name: 'the machine that the loop runs on', awsUserId: 'local' };
   const connected = await connectAws(io.environment);
   if (connected.kind === 'noCredentials') throw new Failure(`${connected.why}.`);
-  const answer = await connected.aws.query('sts', 'GetCallerIdentity');
-  const said = (field: string) =>
-    answer.kind === 'done'
-      ? textAt(answer.body, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', field)
-      : undefined;
-  return {
-    name: said('Arn') ?? 'an AWS identity that could not be asked for',
-    awsUserId: said('UserId') ?? 'unknown',
-  };
+  const client = connected.aws.client('STS', STSClient);
+  const answer = await answerOf(client.send(new GetCallerIdentityCommand({})));
+  const { Arn, UserId } = answer.kind === 'done' ? answer.body : {};
+  return { name: Arn ?? 'an AWS identity that could not be asked for', awsUserId: UserId ?? 'unknown' };
 }

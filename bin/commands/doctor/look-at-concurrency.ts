@@ -1,37 +1,32 @@
-import * as z from 'zod';
+import type { StackResource } from '@aws-sdk/client-cloudformation';
+import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { about, type Finding } from '../../flows/doctor/finding.ts';
-import { type Aws, problemText } from '../common/aws.ts';
-import { elements, textAt, type XmlElement } from '../common/parse-xml.ts';
+import { type Aws, answerOf, problemText } from '../common/aws.ts';
 
 const said = about('stack');
-const ofAccount = z.object({ AccountLimit: z.object({ ConcurrentExecutions: z.number() }) });
-const ofFunction = z.object({ ReservedConcurrentExecutions: z.number().nullish() });
 /** What Lambda keeps for functions without a share of their own. */
 const UNRESERVED_MIN = 100;
 
 /** Whether a flood of the public address can use up what sampling needs. */
-export async function lookAtConcurrency(resources: XmlElement, aws: Aws): Promise<readonly Finding[]> {
-  const interact = elements(resources, 'member').find(
-    (one) =>
-      textAt(one, 'ResourceType') === 'AWS::Lambda::Function' &&
-      /Interact/.test(textAt(one, 'LogicalResourceId') ?? ''),
-  );
-  if (interact === undefined) return [];
-  const name = encodeURIComponent(textAt(interact, 'PhysicalResourceId') ?? '');
+export async function lookAtConcurrency(resources: readonly StackResource[], aws: Aws): Promise<readonly Finding[]> {
+  const name = resources.find(
+    ({ ResourceType, LogicalResourceId = '' }) =>
+      ResourceType === 'AWS::Lambda::Function' && /Interact/.test(LogicalResourceId),
+  )?.PhysicalResourceId;
+  if (name === undefined) return [];
+  const lambda = aws.client('LAMBDA', LambdaClient);
   const [reserved, account] = await Promise.all([
-    aws.get('lambda', `/2019-09-30/functions/${name}/concurrency`, {}),
-    aws.get('lambda', '/2016-08-19/account-settings', {}),
+    answerOf(lambda.send(new GetFunctionConcurrencyCommand({ FunctionName: name }))),
+    answerOf(lambda.send(new GetAccountSettingsCommand({}))),
   ]);
-  const own = ofFunction.safeParse(reserved.kind === 'done' ? reserved.body : null);
-  const limit = ofAccount.safeParse(account.kind === 'done' ? account.body : null);
-  if (!own.success || !limit.success) {
+  const all = account.kind === 'done' ? account.body.AccountLimit?.ConcurrentExecutions : undefined;
+  if (reserved.kind !== 'done' || all === undefined) {
     const failed = reserved.kind !== 'done' ? reserved : account.kind !== 'done' ? account : null;
     const why = failed === null ? 'an answer that is not understood' : problemText(failed);
     const needs = 'Your credentials need lambda:GetFunctionConcurrency and lambda:GetAccountSettings.';
     return [said('note', `how many clicks it takes at once could not be looked at (${why})`, needs)];
   }
-  const { ReservedConcurrentExecutions: share = null } = own.data;
-  const { ConcurrentExecutions: all } = limit.data.AccountLimit;
+  const share = reserved.body.ReservedConcurrentExecutions ?? null;
   if (share !== null) return [said('ok', `${share} of the account's ${all} concurrent executions are kept for clicks`)];
   const fix =
     all > UNRESERVED_MIN

@@ -1,25 +1,13 @@
-import * as z from 'zod';
+import { DescribeInstanceInformationCommand, type InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import type { Config } from '../../../functions/core/config/config.ts';
 import { about, type Finding } from '../../flows/doctor/finding.ts';
 import { hostFindings, type ManagedHost } from '../../flows/doctor/host-findings.ts';
-import { type Aws, type ConnectedAws, problemText } from '../common/aws.ts';
+import { type Aws, answerOf, type ConnectedAws, problemText } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
 
 /** The service answers 50 hosts at once. */
 const PAGE = 50;
 const PAGES_MAX = 40;
-
-const page = z.object({
-  InstanceInformationList: z.array(
-    z.object({
-      InstanceId: z.string(),
-      AgentVersion: z.string().default('0'),
-      PingStatus: z.string().default('unknown'),
-      PlatformType: z.string().default('Linux'),
-    }),
-  ),
-  NextToken: z.string().optional(),
-});
 
 /** Every host of every application, as Systems Manager knows it. Nothing is sent to a host. */
 export async function lookAtHosts(config: Config, connected: ConnectedAws, io: Console): Promise<readonly Finding[]> {
@@ -49,24 +37,24 @@ export async function lookAtHosts(config: Config, connected: ConnectedAws, io: C
   );
 }
 
-type Filter = { readonly Key: string; readonly Values: readonly string[] };
+type Filter = { Key: string; Values: string[] };
 
 /** `ids` longer than one page are asked for page by page. A string says why there is no answer. */
 async function list(
   aws: Aws,
-  filters: readonly Filter[],
+  filters: Filter[],
   ids: readonly string[] | null,
 ): Promise<readonly ManagedHost[] | string> {
+  const client = aws.client('SSM', SSMClient);
   const hosts: ManagedHost[] = [];
   let asked = PAGE;
   let token: string | undefined;
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
-    const body = { Filters: filters, MaxResults: PAGE, ...(token === undefined ? {} : { NextToken: token }) };
-    const answer = await aws.json('ssm', 'AmazonSSM.DescribeInstanceInformation', body);
+    const question = { Filters: filters, MaxResults: PAGE, NextToken: token };
+    const answer = await answerOf(client.send(new DescribeInstanceInformationCommand(question)));
     if (answer.kind !== 'done') return problemText(answer);
-    const { InstanceInformationList: found, NextToken } = page.parse(answer.body);
-    hosts.push(...found.map(hostOf));
-    token = NextToken;
+    hosts.push(...(answer.body.InstanceInformationList ?? []).map(hostOf));
+    token = answer.body.NextToken;
     if (token !== undefined) continue;
     const more = ids?.slice(asked, asked + PAGE) ?? [];
     if (more.length === 0) return hosts;
@@ -76,6 +64,11 @@ async function list(
   return hosts;
 }
 
-function hostOf(one: z.output<typeof page>['InstanceInformationList'][number]): ManagedHost {
-  return { id: one.InstanceId, agentVersion: one.AgentVersion, pingStatus: one.PingStatus, platform: one.PlatformType };
+function hostOf(one: InstanceInformation): ManagedHost {
+  return {
+    id: one.InstanceId ?? '',
+    agentVersion: one.AgentVersion ?? '0',
+    pingStatus: one.PingStatus ?? 'unknown',
+    platform: one.PlatformType ?? 'Linux',
+  };
 }

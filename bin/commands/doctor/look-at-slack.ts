@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { fetchSlackSecret, type SlackSecret } from '../../../functions/adapters/slack/slack-secret.ts';
 import { createLightPost } from '../../../functions/adapters/system/light-post.ts';
 import type { Config } from '../../../functions/core/config/config.ts';
 import { about, type Finding } from '../../flows/doctor/finding.ts';
 import { BOT_SCOPES } from '../../flows/slack-manifest.ts';
-import type { ConnectedAws } from '../common/aws.ts';
+import { type Aws, type AwsAnswer, answerOf, type ConnectedAws } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
 import type { FoundStack } from '../common/find-stack.ts';
 import { askSlack, refusalOf, slackClient } from '../common/slack-check.ts';
@@ -28,11 +29,16 @@ export async function lookAtSlack(
     return [said('note', 'not looked at: its secret cannot be read', why)];
   }
   io.say('Looking at Slack …');
-  const secret = await fetchSlackSecret((...call) => connected.aws.json(...call), arn);
+  const secret = await fetchSlackSecret(() => secretAnswer(connected.aws, arn), arn);
   if ('problem' in secret) return [said('error', `no token and signing secret (${secret.problem})`, SECRET_FIX)];
   const token = await tokenFindings(secret, config, io);
   const url = stack.kind === 'found' ? stack.outputs.get('SlackRequestUrl') : undefined;
   return [...token, ...(url === undefined ? [] : [await roundTrip(url, secret.signingSecret)])];
+}
+
+function secretAnswer(aws: Aws, arn: string): Promise<AwsAnswer<object>> {
+  const client = aws.client('SECRETS_MANAGER', SecretsManagerClient);
+  return answerOf(client.send(new GetSecretValueCommand({ SecretId: arn })));
 }
 
 async function tokenFindings({ botToken }: SlackSecret, config: Config, io: Console): Promise<readonly Finding[]> {

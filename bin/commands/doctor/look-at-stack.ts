@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { ListSchedulesCommand, SchedulerClient, type ScheduleSummary } from '@aws-sdk/client-scheduler';
 import type { Config } from '../../../functions/core/config/config.ts';
 import { about, counted, type Finding } from '../../flows/doctor/finding.ts';
-import { type Aws, type ConnectedAws, problemText } from '../common/aws.ts';
+import { type Aws, answerOf, type ConnectedAws, problemText } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
-import { describeStack, type FoundStack } from '../common/find-stack.ts';
-import { elements, textAt, type XmlElement } from '../common/parse-xml.ts';
+import { describeStack, type FoundStack, stackResources } from '../common/find-stack.ts';
 import { productVersion } from '../common/product-version.ts';
 import { lastSampleMs } from './last-sample.ts';
 import { lookAtConcurrency } from './look-at-concurrency.ts';
@@ -56,30 +56,35 @@ function versionFindings(deployed: string | undefined): readonly Finding[] {
     : [said('warning', `version ${deployed} is deployed, and this is ${here}`, 'npx cdk diff, then npx cdk deploy.')];
 }
 
-const scheduleList = z.object({ Schedules: z.array(z.object({ Name: z.string(), State: z.string() })) });
-
 async function ofResources(aws: Aws, name: string): Promise<readonly Finding[]> {
-  const resources = await aws.query('cloudformation', 'DescribeStackResources', { StackName: name });
-  const group = resources.kind === 'done' ? physicalId(resources.body, 'AWS::Scheduler::ScheduleGroup') : null;
-  if (resources.kind !== 'done' || group === null) {
+  const resources = await stackResources(aws, name);
+  const all = resources.kind === 'done' ? resources.body : [];
+  const group = all.find(({ ResourceType }) => ResourceType === 'AWS::Scheduler::ScheduleGroup')?.PhysicalResourceId;
+  if (group === undefined) {
     return [
       said('note', 'its schedules could not be found', 'Your credentials need cloudformation:DescribeStackResources.'),
     ];
   }
-  return [...(await schedules(aws, group)), ...(await lookAtConcurrency(resources.body, aws))];
+  return [...(await schedules(aws, group)), ...(await lookAtConcurrency(all, aws))];
 }
 
 /** Nobody hears of a schedule that somebody switched off before the alarm on silence rings. */
 async function schedules(aws: Aws, group: string): Promise<readonly Finding[]> {
-  const answer = await aws.get('scheduler', '/schedules', { ScheduleGroup: group });
-  const listed = scheduleList.safeParse(answer.kind === 'done' ? answer.body : null);
-  if (!listed.success) {
-    const why = answer.kind === 'done' ? 'an answer that is not understood' : problemText(answer);
+  const client = aws.client('SCHEDULER', SchedulerClient);
+  const answer = await answerOf(client.send(new ListSchedulesCommand({ GroupName: group })));
+  if (answer.kind !== 'done') {
     return [
-      said('note', `its schedules could not be looked at (${why})`, 'Your credentials need scheduler:ListSchedules.'),
+      said(
+        'note',
+        `its schedules could not be looked at (${problemText(answer)})`,
+        'Your credentials need scheduler:ListSchedules.',
+      ),
     ];
   }
-  const { Schedules: all } = listed.data;
+  return scheduleFindings(answer.body.Schedules ?? [], group);
+}
+
+function scheduleFindings(all: readonly ScheduleSummary[], group: string): readonly Finding[] {
   const off = all.filter(({ State }) => State !== 'ENABLED');
   if (all.length === 0)
     return [said('error', 'it has no schedule, so nothing is sampled', 'npx cdk deploy makes them.')];
@@ -91,11 +96,6 @@ async function schedules(aws: Aws, group: string): Promise<readonly Finding[]> {
       `In EventBridge Scheduler, group ${group}: enable it; or npx cdk deploy --force.`,
     ),
   );
-}
-
-function physicalId(body: XmlElement, type: string): string | null {
-  const found = elements(body, 'member').find((one) => textAt(one, 'ResourceType') === type);
-  return (found === undefined ? undefined : textAt(found, 'PhysicalResourceId')) ?? null;
 }
 
 async function sampling(config: Config, table: string | undefined, aws: Aws, io: Console): Promise<Finding> {
@@ -114,7 +114,8 @@ async function sampling(config: Config, table: string | undefined, aws: Aws, io:
 }
 
 async function alarms(aws: Aws, name: string): Promise<readonly Finding[]> {
-  const answer = await aws.query('monitoring', 'DescribeAlarms', { AlarmNamePrefix: `${name}-`, MaxRecords: '100' });
+  const question = new DescribeAlarmsCommand({ AlarmNamePrefix: `${name}-`, MaxRecords: 100 });
+  const answer = await answerOf(aws.client('CLOUDWATCH', CloudWatchClient).send(question));
   if (answer.kind !== 'done') {
     return [
       said(
@@ -124,19 +125,15 @@ async function alarms(aws: Aws, name: string): Promise<readonly Finding[]> {
       ),
     ];
   }
-  const found = elements(answer.body, 'MetricAlarms').flatMap((list) => list.children);
-  const ringing = found.filter((alarm) => textAt(alarm, 'StateValue') === 'ALARM');
+  const found = answer.body.MetricAlarms ?? [];
+  const ringing = found.filter(({ StateValue }) => StateValue === 'ALARM');
   if (found.length === 0) return [said('warning', 'it has no alarms', 'npx cdk deploy makes them.')];
-  const blind = found.filter((alarm) => textAt(alarm, 'StateValue') === 'INSUFFICIENT_DATA');
+  const blind = found.filter(({ StateValue }) => StateValue === 'INSUFFICIENT_DATA');
   if (ringing.length === 0) {
     const young = blind.length === 0 ? '' : `, ${blind.length} without data yet`;
     return [said('ok', `${counted(found.length, 'alarm')}, none ringing${young}`)];
   }
-  return ringing.map((alarm) =>
-    said(
-      'error',
-      `alarm ${textAt(alarm, 'AlarmName') ?? ''}`,
-      textAt(alarm, 'AlarmDescription') ?? 'docs/operating.md says what to do.',
-    ),
+  return ringing.map(({ AlarmName = '', AlarmDescription }) =>
+    said('error', `alarm ${AlarmName}`, AlarmDescription ?? 'docs/operating.md says what to do.'),
   );
 }

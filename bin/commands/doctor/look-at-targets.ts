@@ -1,11 +1,11 @@
-import * as z from 'zod';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { CredentialSource } from '../../../functions/adapters/mysql/credential-source.ts';
 import type { Config, TargetConfig } from '../../../functions/core/config/config.ts';
 import type { Sample } from '../../../functions/core/model/sample.ts';
 import { forEachLimited } from '../../../functions/flows/change-item.ts';
 import type { Finding } from '../../flows/doctor/finding.ts';
 import { type TargetLook, targetFindings } from '../../flows/doctor/target-findings.ts';
-import type { ConnectedAws } from '../common/aws.ts';
+import { answerOf, type ConnectedAws } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
 import { configuredCredentials, samplerWith } from '../common/try-target.ts';
 import { askServer } from './ask-server.ts';
@@ -58,15 +58,15 @@ function withoutTokens(credentials: CredentialSource): CredentialSource {
   };
 }
 
-const secretAnswer = z.object({ SecretString: z.string() });
-
 /** Throws without quoting: the sampler turns it into its own sentence. */
 export async function readSecret(connected: ConnectedAws, arn: string): Promise<string> {
   if (connected.kind === 'noCredentials') throw new MissingCredentials();
-  const answer = await connected.aws.json('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: arn });
-  if (answer.kind !== 'done')
-    throw Object.assign(new Error(), { name: answer.kind === 'refused' ? answer.code : answer.why });
-  return secretAnswer.parse(answer.body).SecretString;
+  const client = connected.aws.client('SECRETS_MANAGER', SecretsManagerClient);
+  const answer = await answerOf(client.send(new GetSecretValueCommand({ SecretId: arn })));
+  const text = answer.kind === 'done' ? answer.body.SecretString : undefined;
+  if (text !== undefined) return text;
+  const name = answer.kind === 'done' ? 'no text in the secret' : answer.kind === 'refused' ? answer.code : answer.why;
+  throw Object.assign(new Error(), { name });
 }
 
 class MissingCredentials extends Error {

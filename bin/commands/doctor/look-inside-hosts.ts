@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import * as z from 'zod';
+import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { ApplicationConfig, Config } from '../../../functions/core/config/config.ts';
 import { forEachLimited } from '../../../functions/flows/change-item.ts';
 import { about, counted, type Finding } from '../../flows/doctor/finding.ts';
 import { hostScript, readHostFacts } from '../../flows/doctor/host-script.ts';
 import { insideFindings } from '../../flows/doctor/inside-findings.ts';
-import { type Aws, type ConnectedAws, problemText } from '../common/aws.ts';
+import { type Aws, answerOf, type ConnectedAws, problemText } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
 
 const AT_ONCE = 10;
@@ -48,18 +48,20 @@ export async function lookInsideHosts(
 async function lookInside(aws: Aws, application: ApplicationConfig, hostId: string): Promise<readonly Finding[]> {
   const said = about('host', hostId);
   const sentAtMs = Date.now();
-  const answer = await aws.json('ssm', 'AmazonSSM.SendCommand', {
+  const client = aws.client('SSM', SSMClient);
+  const command = new SendCommandCommand({
     DocumentName: 'AWS-RunShellScript',
     InstanceIds: [hostId],
     Comment: 'runbell doctor: looks and changes nothing',
     TimeoutSeconds: DELIVERY_SECONDS,
     Parameters: { commands: hostScript(application).split('\n'), executionTimeout: ['30'] },
   });
+  const answer = await answerOf(client.send(command));
   if (answer.kind !== 'done') {
     const fix = `Your credentials need ssm:SendCommand on AWS-RunShellScript and on ${hostId}.`;
     return [said('warning', `could not be looked at from inside (${problemText(answer)})`, fix)];
   }
-  const output = await outputOf(aws, sent.parse(answer.body).Command.CommandId, hostId);
+  const output = await outputOf(client, answer.body.Command?.CommandId ?? '', hostId);
   if (output.kind === 'none') {
     return [
       said(
@@ -72,23 +74,20 @@ async function lookInside(aws: Aws, application: ApplicationConfig, hostId: stri
   return insideFindings({ hostId, application, facts: readHostFacts(output.text), sentAtMs, seenAtMs: Date.now() });
 }
 
-const sent = z.object({ Command: z.object({ CommandId: z.string() }) });
-const invocation = z.object({ Status: z.string(), StandardOutputContent: z.string().default('') });
 const UNDER_WAY: readonly string[] = ['Pending', 'InProgress', 'Delayed'];
 
 type Output = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'none'; readonly why: string };
 
-async function outputOf(aws: Aws, commandId: string, hostId: string): Promise<Output> {
+async function outputOf(client: SSMClient, commandId: string, hostId: string): Promise<Output> {
   const startedMs = Date.now();
   let why = 'no answer in time';
   while (Date.now() - startedMs < ANSWER_MS_MAX) {
     await wait(LOOK_MS);
-    const target = 'AmazonSSM.GetCommandInvocation';
-    const answer = await aws.json('ssm', target, { CommandId: commandId, InstanceId: hostId });
+    const question = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: hostId });
+    const answer = await answerOf(client.send(question));
     // Right after sending the service does not know it yet.
-    const parsed = invocation.safeParse(answer.kind === 'done' ? answer.body : null);
-    if (!parsed.success) continue;
-    const { Status, StandardOutputContent: text } = parsed.data;
+    if (answer.kind !== 'done' || answer.body.Status === undefined) continue;
+    const { Status, StandardOutputContent: text = '' } = answer.body;
     if (Status === 'Success') return { kind: 'text', text };
     if (!UNDER_WAY.includes(Status)) return { kind: 'none', why: Status };
     why = Status;

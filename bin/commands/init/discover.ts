@@ -1,7 +1,8 @@
-import * as z from 'zod';
+import { DescribeInstancesCommand, DescribeRouteTablesCommand, EC2Client, type Filter } from '@aws-sdk/client-ec2';
+import { type DBInstance, DescribeDBClustersCommand, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeInstanceInformationCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { FoundDatabase, FoundHost, FoundMachine, FoundPlace } from '../../flows/init/from-discovery.ts';
-import { type Aws, problemText } from '../common/aws.ts';
-import { elements, textAt, type XmlElement } from '../common/parse-xml.ts';
+import { type Aws, answerOf, problemText } from '../common/aws.ts';
 
 export interface Discovery {
   readonly databases: readonly FoundDatabase[];
@@ -10,20 +11,9 @@ export interface Discovery {
   readonly problems: readonly string[];
 }
 
-const instances = z.object({
-  InstanceInformationList: z.array(
-    z.object({
-      InstanceId: z.string(),
-      AgentVersion: z.string().default('unknown'),
-      PingStatus: z.string().default('unknown'),
-      ComputerName: z.string().optional(),
-      PlatformType: z.string().optional(),
-    }),
-  ),
-});
-
 /** Offers are for people: more than this nobody reads. */
 const SHOWN_MAX = 50;
+const RDS_PAGE = 100;
 
 /** Looks, and changes nothing. Whatever may not be asked is left out with its reason. */
 export async function discover(aws: Aws): Promise<Discovery> {
@@ -37,113 +27,112 @@ interface Found<T> {
 }
 
 async function findDatabases(aws: Aws): Promise<Found<FoundDatabase>> {
-  const answer = await aws.query('rds', 'DescribeDBInstances', { MaxRecords: '100' });
+  const rds = aws.client('RDS', RDSClient);
+  const answer = await answerOf(rds.send(new DescribeDBInstancesCommand({ MaxRecords: RDS_PAGE })));
   if (answer.kind !== 'done') {
     return {
       found: [],
       problems: [`Databases of RDS could not be listed (rds:DescribeDBInstances, ${problemText(answer)})`],
     };
   }
-  const found = elements(answer.body, 'DBInstance')
-    .filter((one) => /^(mysql|mariadb|aurora-mysql)$/.test(textAt(one, 'Engine') ?? ''))
+  const found = (answer.body.DBInstances ?? [])
+    .filter(({ Engine = '' }) => /^(mysql|mariadb|aurora-mysql)$/.test(Engine))
     .flatMap((one) => databaseOf(one) ?? [])
     .slice(0, SHOWN_MAX);
-  const clusters = found.some(({ clusterId }) => clusterId !== null) ? await findClusters(aws) : new Map();
+  const clusters = found.some(({ clusterId }) => clusterId !== null) ? await findClusters(rds) : new Map();
   const placed = found.map((one) => withRouteTables(aws, { ...one, ...clusters.get(one.clusterId ?? '') }));
   return { found: await Promise.all(placed), problems: [] };
 }
 
 /** Logging in to Aurora is switched on, and named in policies, by its cluster. */
-async function findClusters(aws: Aws): Promise<ReadonlyMap<string, Partial<FoundDatabase>>> {
-  const answer = await aws.query('rds', 'DescribeDBClusters', { MaxRecords: '100' });
+async function findClusters(rds: RDSClient): Promise<ReadonlyMap<string, Partial<FoundDatabase>>> {
+  const answer = await answerOf(rds.send(new DescribeDBClustersCommand({ MaxRecords: RDS_PAGE })));
   if (answer.kind !== 'done') return new Map();
-  const clusters = elements(answer.body, 'DBCluster').map((one) => {
-    const takesIamTokens = textAt(one, 'IAMDatabaseAuthenticationEnabled') === 'true';
-    return [
-      textAt(one, 'DBClusterIdentifier') ?? '',
-      { takesIamTokens, resourceId: textAt(one, 'DbClusterResourceId') ?? '' },
-    ] as const;
+  const clusters = (answer.body.DBClusters ?? []).map((one) => {
+    const takesIamTokens = one.IAMDatabaseAuthenticationEnabled === true;
+    return [one.DBClusterIdentifier ?? '', { takesIamTokens, resourceId: one.DbClusterResourceId ?? '' }] as const;
   });
   return new Map(clusters);
 }
 
-function databaseOf(instance: XmlElement): FoundDatabase | null {
-  const address = textAt(instance, 'Endpoint', 'Address');
-  const id = textAt(instance, 'DBInstanceIdentifier');
-  if (address === undefined || id === undefined) return null;
+function databaseOf(instance: DBInstance): FoundDatabase | null {
+  const { DBInstanceIdentifier: id, Endpoint, DBSubnetGroup, Engine = '', EngineVersion = '' } = instance;
+  if (Endpoint?.Address === undefined || id === undefined) return null;
   return {
     id,
-    address,
-    engine: `${textAt(instance, 'Engine')} ${textAt(instance, 'EngineVersion') ?? ''}`.trim(),
-    port: Number(textAt(instance, 'Endpoint', 'Port') ?? 3306),
-    clusterId: textAt(instance, 'DBClusterIdentifier') || null,
-    resourceId: textAt(instance, 'DbiResourceId') ?? '',
-    takesIamTokens: textAt(instance, 'IAMDatabaseAuthenticationEnabled') === 'true',
-    vpcId: textAt(instance, 'DBSubnetGroup', 'VpcId') ?? null,
-    subnets: elements(instance, 'Subnet').flatMap((subnet) => {
-      const subnetId = textAt(subnet, 'SubnetIdentifier');
-      const zone = textAt(subnet, 'SubnetAvailabilityZone', 'Name');
-      return subnetId === undefined || zone === undefined ? [] : [{ id: subnetId, zone }];
-    }),
-    securityGroupIds: elements(instance, 'VpcSecurityGroupId').map((group) => group.text.trim()),
+    address: Endpoint.Address,
+    engine: `${Engine} ${EngineVersion}`.trim(),
+    port: Endpoint.Port ?? 3306,
+    clusterId: instance.DBClusterIdentifier || null,
+    resourceId: instance.DbiResourceId ?? '',
+    takesIamTokens: instance.IAMDatabaseAuthenticationEnabled === true,
+    vpcId: DBSubnetGroup?.VpcId ?? null,
+    subnets: (DBSubnetGroup?.Subnets ?? []).flatMap(({ SubnetIdentifier: subnet, SubnetAvailabilityZone }) =>
+      subnet === undefined || SubnetAvailabilityZone?.Name === undefined
+        ? []
+        : [{ id: subnet, zone: SubnetAvailabilityZone.Name }],
+    ),
+    securityGroupIds: (instance.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []),
     routeTableIds: [],
   };
 }
 
 /** Left empty where they cannot be read: then the endpoint to the table has to be there already. */
 async function withRouteTables<P extends FoundPlace>(aws: Aws, place: P): Promise<P> {
-  const filters = Object.fromEntries(
-    place.subnets.slice(0, 20).map(({ id }, at) => [`Filter.1.Value.${at + 1}`, id] as const),
-  );
-  const own = await routeTables(aws, { 'Filter.1.Name': 'association.subnet-id', ...filters });
+  const subnetIds = place.subnets.slice(0, 20).map(({ id }) => id);
+  const own = await routeTables(aws, [{ Name: 'association.subnet-id', Values: subnetIds }]);
+  if (own.length > 0) return { ...place, routeTableIds: own };
   // A subnet that names none of its own has the main one of its VPC.
-  const isMain = { 'Filter.1.Name': 'association.main', 'Filter.1.Value.1': 'true' };
-  const inVpc = { 'Filter.2.Name': 'vpc-id', 'Filter.2.Value.1': place.vpcId ?? '' };
-  const routeTableIds = own.length > 0 ? own : await routeTables(aws, { ...isMain, ...inVpc });
-  return { ...place, routeTableIds };
+  const ofVpc = { Name: 'vpc-id', Values: [place.vpcId ?? ''] };
+  return { ...place, routeTableIds: await routeTables(aws, [{ Name: 'association.main', Values: ['true'] }, ofVpc]) };
 }
 
-async function routeTables(aws: Aws, filters: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  const answer = await aws.query('ec2', 'DescribeRouteTables', filters);
+async function routeTables(aws: Aws, filters: Filter[]): Promise<readonly string[]> {
+  const ec2 = aws.client('EC2', EC2Client);
+  const answer = await answerOf(ec2.send(new DescribeRouteTablesCommand({ Filters: filters })));
   if (answer.kind !== 'done') return [];
-  // Each has routes and associations that name it once more.
-  const tables = elements(answer.body, 'routeTableSet').flatMap(({ children }) => children);
-  return [...new Set(tables.flatMap((one) => textAt(one, 'routeTableId') ?? []))];
+  return [...new Set((answer.body.RouteTables ?? []).flatMap(({ RouteTableId }) => RouteTableId ?? []))];
 }
 
 /** The machine of EC2 that has this address, where somebody runs a database of their own; null: none that may be seen. */
 export async function findMachine(aws: Aws, address: string): Promise<FoundMachine | null> {
   const isIp = /^\d+\.\d+\.\d+\.\d+$/.test(address);
-  const filter = { 'Filter.1.Name': isIp ? 'private-ip-address' : 'private-dns-name', 'Filter.1.Value.1': address };
-  const answer = await aws.query('ec2', 'DescribeInstances', filter);
-  const sets = answer.kind === 'done' ? elements(answer.body, 'instancesSet') : [];
-  const [machine] = sets.flatMap(({ children }) => children);
+  const filter = { Name: isIp ? 'private-ip-address' : 'private-dns-name', Values: [address] };
+  const ec2 = aws.client('EC2', EC2Client);
+  const answer = await answerOf(ec2.send(new DescribeInstancesCommand({ Filters: [filter] })));
+  const reservations = answer.kind === 'done' ? (answer.body.Reservations ?? []) : [];
+  const [machine] = reservations.flatMap(({ Instances = [] }) => Instances);
   if (machine === undefined) return null;
-  const [subnetId, zone] = [textAt(machine, 'subnetId'), textAt(machine, 'placement', 'availabilityZone')];
-  const groups = elements(machine, 'groupSet').flatMap(({ children }) => children);
+  const [subnetId, zone] = [machine.SubnetId, machine.Placement?.AvailabilityZone];
+  const groups = (machine.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []);
   return withRouteTables(aws, {
-    id: textAt(machine, 'instanceId') ?? address,
-    vpcId: textAt(machine, 'vpcId') ?? null,
+    id: machine.InstanceId ?? address,
+    vpcId: machine.VpcId ?? null,
     subnets: subnetId === undefined || zone === undefined ? [] : [{ id: subnetId, zone }],
-    securityGroupIds: [...new Set(groups.flatMap((group) => textAt(group, 'groupId') ?? []))],
+    securityGroupIds: [...new Set(groups)],
     routeTableIds: [],
   });
 }
 
 async function findHosts(aws: Aws): Promise<Found<FoundHost>> {
-  const answer = await aws.json('ssm', 'AmazonSSM.DescribeInstanceInformation', { MaxResults: SHOWN_MAX });
-  const parsed = instances.safeParse(answer.kind === 'done' ? answer.body : null);
-  if (answer.kind !== 'done' || !parsed.success) {
-    const why = answer.kind === 'done' ? 'an answer that is not understood' : problemText(answer);
+  const question = new DescribeInstanceInformationCommand({ MaxResults: SHOWN_MAX });
+  const answer = await answerOf(aws.client('SSM', SSMClient).send(question));
+  if (answer.kind !== 'done') {
+    const why = problemText(answer);
     return { found: [], problems: [`Hosts could not be listed (ssm:DescribeInstanceInformation, ${why})`] };
   }
-  const found = parsed.data.InstanceInformationList.filter(({ PlatformType }) => PlatformType !== 'Windows').map(
-    (one) => ({
-      id: one.InstanceId,
-      name: one.ComputerName ?? null,
-      agentVersion: one.AgentVersion,
-      isOnline: one.PingStatus === 'Online',
-    }),
+  const listed = answer.body.InstanceInformationList ?? [];
+  const found = listed.flatMap(({ InstanceId: id, PlatformType, ComputerName, AgentVersion, PingStatus }) =>
+    id === undefined || PlatformType === 'Windows'
+      ? []
+      : [
+          {
+            id,
+            name: ComputerName ?? null,
+            agentVersion: AgentVersion ?? 'unknown',
+            isOnline: PingStatus === 'Online',
+          },
+        ],
   );
   return { found, problems: [] };
 }

@@ -1,7 +1,7 @@
-import * as z from 'zod';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { TargetConfig } from '../../../functions/core/config/config.ts';
 import { passwordProblem, readPassword, withPassword } from '../../flows/secret-value.ts';
-import type { Aws } from '../common/aws.ts';
+import { type Aws, answerOf } from '../common/aws.ts';
 import { Failure } from '../common/failure.ts';
 import { samplerWithPassword } from '../common/try-target.ts';
 import { connected, type SecretOrder, storeSecret } from './store-secret.ts';
@@ -47,11 +47,9 @@ async function tryIt(target: TargetConfig, password: string, { io, unchecked }: 
   if (!unchecked) throw new Failure(`${sample.sentence} Nothing was stored.`);
 }
 
-const stored = z.object({ SecretString: z.string() });
-
 /** null: empty, or not readable with these credentials. */
 async function textBefore(aws: Aws, arn: string): Promise<string | null> {
-  const answer = await aws.json('secretsmanager', 'secretsmanager.GetSecretValue', { SecretId: arn });
-  const parsed = stored.safeParse(answer.kind === 'done' ? answer.body : null);
-  return parsed.success ? parsed.data.SecretString : null;
+  const client = aws.client('SECRETS_MANAGER', SecretsManagerClient);
+  const answer = await answerOf(client.send(new GetSecretValueCommand({ SecretId: arn })));
+  return (answer.kind === 'done' ? answer.body.SecretString : undefined) ?? null;
 }

@@ -1,6 +1,7 @@
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Config } from '../../../functions/core/config/config.ts';
 import type { Asker } from '../common/asker.ts';
-import { type Aws, connectAws, problemText } from '../common/aws.ts';
+import { type Aws, answerOf, connectAws, problemText } from '../common/aws.ts';
 import type { Console } from '../common/console.ts';
 import { Failure } from '../common/failure.ts';
 
@@ -21,10 +22,8 @@ export async function connected({ io }: SecretOrder): Promise<Aws> {
 
 /** A new version of the secret; the one before stays readable as AWSPREVIOUS. */
 export async function storeSecret(aws: Aws, arn: string, text: string, io: Console): Promise<void> {
-  const answer = await aws.json('secretsmanager', 'secretsmanager.PutSecretValue', {
-    SecretId: arn,
-    SecretString: text,
-  });
+  const client = aws.client('SECRETS_MANAGER', SecretsManagerClient);
+  const answer = await answerOf(client.send(new PutSecretValueCommand({ SecretId: arn, SecretString: text })));
   if (answer.kind === 'refused' && answer.code === 'ResourceNotFoundException') {
     throw new Failure(
       `There is no secret ${arn} in ${aws.region}. Nothing was stored. Make it first: ` +

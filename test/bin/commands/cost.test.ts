@@ -5,7 +5,7 @@ import { countedRun } from '../../../bin/flows/cost/counted-run.ts';
 import { type StandingCost, standingCost } from '../../../bin/flows/cost/standing-cost.ts';
 import { monthOfUse, shardsOf, usageDollars } from '../../../bin/flows/cost/usage-cost.ts';
 import config from '../../../runbell.config.ts';
-import { startAwsStage } from '../support/aws-stage.ts';
+import { resourcesXml, type StagedAnswer, startAwsStage } from '../support/aws-stage.ts';
 import { configFile } from '../support/config-file.ts';
 import { RecordingConsole } from '../support/recording-console.ts';
 
@@ -117,15 +117,11 @@ describe('npx runbell cost', () => {
 
   it('asks nothing of AWS, and takes the times of a deployed stack only when asked to', async () => {
     const functions = ['RunbellWatchFunction1A2B', 'RunbellTrackFunction3C4D'];
-    const answers: Readonly<Record<string, string>> = {
-      DescribeStackResources: `<R><StackResources>${functions
-        .map(
-          (id) =>
-            `<member><ResourceType>AWS::Lambda::Function</ResourceType><LogicalResourceId>${id}</LogicalResourceId><PhysicalResourceId>the-${id}</PhysicalResourceId></member>`,
-        )
-        .join('')}</StackResources></R>`,
-      GetMetricStatistics:
-        '<R><Datapoints><member><Sum>1150000</Sum><SampleCount>1000</SampleCount></member></Datapoints></R>',
+    const resources = functions.map((id) => ({ type: 'AWS::Lambda::Function', logicalId: id, id: `the-${id}` }));
+    const times = { Label: 'Duration', Datapoints: [{ Sum: 1_150_000, SampleCount: 1000, Unit: 'Milliseconds' }] };
+    const answers: Readonly<Record<string, StagedAnswer>> = {
+      DescribeStackResources: resourcesXml(resources),
+      GetMetricStatistics: times,
     };
     const aws = await startAwsStage(({ name }) => answers[name] ?? null);
     const timesOf = async (...args: readonly string[]) => {
@@ -139,9 +135,9 @@ describe('npx runbell cost', () => {
       // One target: a tick of 1.15 s is 0.15 s of its own and one login.
       const targetSeconds: unknown = expect.closeTo(1, 6);
       expect(await timesOf('--measured')).toEqual({ targetSeconds, tickSeconds: 0.15, trackSeconds: 1.15 });
-      expect(aws.calls.map(({ parameters }) => parameters['Dimensions.member.1.Value'] ?? null)).toEqual([
+      expect(aws.calls.map(({ parameters }) => parameters['Dimensions'] ?? null)).toEqual([
         null,
-        ...functions.map((id) => `the-${id}`),
+        ...resources.map(({ id }) => [{ Name: 'FunctionName', Value: id }]),
       ]);
     } finally {
       await aws.stop();

@@ -232,8 +232,10 @@ describe('npx runbell doctor with AWS credentials', () => {
     functionUrl = await serveInteract(() => ({ botToken: slack.botToken, signingSecret: deployedSigningSecret }));
     aws = await startAwsStage(({ name }) => {
       if (name === 'DescribeStackResources') {
-        const lambda = { 'AWS::Lambda::Function': 'RunbellInteract-1A2B' };
-        return resourcesXml({ 'AWS::Scheduler::ScheduleGroup': 'runbell-ticks', ...lambda });
+        return resourcesXml([
+          { type: 'AWS::Scheduler::ScheduleGroup', logicalId: 'Ticks', id: 'runbell-ticks' },
+          { type: 'AWS::Lambda::Function', logicalId: 'RunbellInteract', id: 'RunbellInteract-1A2B' },
+        ]);
       }
       if (name === '/2019-09-30/functions/RunbellInteract-1A2B/concurrency') {
         return concurrency.own === undefined ? {} : { ReservedConcurrentExecutions: concurrency.own };
@@ -248,10 +250,10 @@ describe('npx runbell doctor with AWS credentials', () => {
       };
       if (name === 'DescribeStacks') return stackXml(outputs);
       if (name !== 'DescribeAlarms') return null;
-      const members = [...alarms].map(
-        ([alarm, state]) => `<member><AlarmName>${alarm}</AlarmName><StateValue>${state}</StateValue></member>`,
-      );
-      return `<DescribeAlarmsResponse><DescribeAlarmsResult><MetricAlarms>${members.join('')}</MetricAlarms></DescribeAlarmsResult></DescribeAlarmsResponse>`;
+      return {
+        MetricAlarms: [...alarms].map(([alarm, state]) => ({ AlarmName: alarm, StateValue: state })),
+        CompositeAlarms: [],
+      };
     }, local);
   });
   afterAll(async () => {

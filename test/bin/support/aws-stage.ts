@@ -80,12 +80,13 @@ export function stackXml(outputs: Readonly<Record<string, string>>, status = 'CR
   </member></Stacks></DescribeStacksResult></DescribeStacksResponse>`;
 }
 
-/** What CloudFormation answers to DescribeStackResources, by type. Physical ids begin with logical ones. */
-export function resourcesXml(resources: Readonly<Record<string, string>>): string {
-  const members = Object.entries(resources).map(
-    ([type, id]) =>
-      `<member><ResourceType>${type}</ResourceType><LogicalResourceId>${id.split('-')[0]}</LogicalResourceId>
-        <PhysicalResourceId>${id}</PhysicalResourceId></member>`,
+/** What CloudFormation answers to DescribeStackResources. */
+export function resourcesXml(
+  resources: readonly { readonly type: string; readonly logicalId: string; readonly id: string }[],
+): string {
+  const members = resources.map(
+    ({ type, logicalId, id }) =>
+      `<member><ResourceType>${type}</ResourceType><LogicalResourceId>${logicalId}</LogicalResourceId><PhysicalResourceId>${id}</PhysicalResourceId></member>`,
   );
   return `<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources>${members.join('')}</StackResources></DescribeStackResourcesResult></DescribeStackResourcesResponse>`;
 }
