@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { decideSample } from '../functions/core/evaluate/decide-sample.ts';
 import { createDecisionState, type DecisionState } from '../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../functions/core/evaluate/default-rules.ts';
-import { readTraceLine, type TraceLine, toTraceVerdict } from './commands/trace-line.ts';
+import { readTraceLine, type TraceLine, toTraceVerdict } from './flows/replay/trace-line.ts';
 
 /** Answers are written in blocks: one write a line would take most of the time. */
 const BLOCK_LINES = 512;

@@ -61,7 +61,7 @@ describe('the documents', () => {
 
   it('name every command of the terminal in README', () => {
     const named = spansOf(read('README.md')).flatMap((span) => span.replace(/^npx runbell /, '').split(' ')[0] ?? []);
-    const commands = readdirSync('bin/commands').filter((file) => file.endsWith('.ts') && file !== 'trace-line.ts');
+    const commands = readdirSync('bin/commands').filter((file) => file.endsWith('.ts'));
     expect(commands.map((file) => file.replace('.ts', '')).filter((name) => !named.includes(name))).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import type { IdleAges, Reading, Sample } from '../../../functions/core/model/sample.ts';
 import type { ReadingRecord, TickRecord } from '../../../functions/core/model/sample-record.ts';
-import { readTraceLine } from '../../commands/trace-line.ts';
+import { readTraceLine } from './trace-line.ts';
 
 /** Samples in time order, and every line that is none, with its reason. */
 export interface Recording {

@@ -1,4 +1,4 @@
-import { toTraceVerdict } from '../../../bin/commands/trace-line.ts';
+import { toTraceVerdict } from '../../../bin/flows/replay/trace-line.ts';
 import { decideSample } from '../../../functions/core/evaluate/decide-sample.ts';
 import { createDecisionState } from '../../../functions/core/evaluate/decision-state.ts';
 import { DEFAULT_QUIET_MS, DEFAULT_RULES } from '../../../functions/core/evaluate/default-rules.ts';

@@ -1,6 +1,6 @@
-import type { Decision } from '../../functions/core/evaluate/decide-sample.ts';
-import type { IdleAges } from '../../functions/core/model/sample.ts';
-import type { ReadingRecord } from '../../functions/core/model/sample-record.ts';
+import type { Decision } from '../../../functions/core/evaluate/decide-sample.ts';
+import type { IdleAges } from '../../../functions/core/model/sample.ts';
+import type { ReadingRecord } from '../../../functions/core/model/sample-record.ts';
 
 /** One line of a trace: a sample as JSON, or why it is none. */
 export type TraceLine =
