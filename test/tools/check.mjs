@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run check`: types, lint and format, import rules and sizes, scripts. All at once; prints what failed. */
+/** `npm run check`: types, lint and format, import rules and sizes, what scripts do with strangers' text, scripts. All at once; prints what failed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
@@ -10,6 +10,7 @@ const steps = [
   ['types', 'tsc', ['-p', '.']],
   ['lint and format', 'biome', ['ci', '--error-on-warnings', '.']],
   ['import rules and sizes', 'vitest', ['run', '--reporter=dot', 'test/tidy.test.ts']],
+  ['unread text in scripts', 'tsx', ['test/tools/check-scripts.ts']],
   ...(hasShellcheck && scripts.length > 0 ? [['scripts', 'shellcheck', ['-x', ...scripts]]] : []),
 ];
 
