@@ -39,6 +39,8 @@ export interface LocalSlackOptions {
   readonly rateLimits?: Readonly<Record<string, RateLimit | null>>;
   /** false: a workspace that does not know the chart block yet. */
   readonly charts?: boolean;
+  /** For how long the workspace lets messages be edited; default: for ever. */
+  readonly editWindowMs?: number;
   readonly nowMs?: () => number;
   /** How long Slack waits for an acknowledgement; default 3 s. */
   readonly ackMsMax?: number;

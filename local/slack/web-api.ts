@@ -20,9 +20,12 @@ export interface Reply {
 
 const faultSchema = z.strictObject({
   method: z.string(),
-  kind: z.enum(['ratelimited', '5xx', 'timeout', 'reset']),
+  /** `none`: what was ordered for the method before is over. */
+  kind: z.enum(['ratelimited', '5xx', 'timeout', 'reset', 'refused', 'none']),
   times: z.number().int().min(1).default(1),
   retryAfterSeconds: z.number().int().min(0).default(1),
+  /** Of a refusal: what Slack calls it. */
+  error: z.string().default('fatal_error'),
   /** true: the call takes effect and only its answer is lost. */
   applied: z.boolean().default(false),
 });
@@ -31,7 +34,7 @@ const faultSchema = z.strictObject({
 export class WebApi {
   readonly #workspace: Workspace;
   readonly #calls = new Map<string, number[]>();
-  readonly #faults: z.infer<typeof faultSchema>[] = [];
+  #faults: z.infer<typeof faultSchema>[] = [];
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
@@ -39,7 +42,9 @@ export class WebApi {
 
   /** Order a trouble for the next calls of a method. */
   orderFault(given: unknown): Reply {
-    this.#faults.push(faultSchema.parse(given));
+    const fault = faultSchema.parse(given);
+    this.#faults = this.#faults.filter(({ method }) => fault.kind !== 'none' || method !== fault.method);
+    if (fault.kind !== 'none') this.#faults.push(fault);
     return { status: 200, body: { ok: true } };
   }
 
@@ -50,6 +55,7 @@ export class WebApi {
     fault.times -= 1;
     if (fault.applied) this.#run(name, token, args);
     if (fault.kind === 'ratelimited') return rateLimited(fault.retryAfterSeconds);
+    if (fault.kind === 'refused') return { status: 200, body: { ok: false, error: fault.error } };
     if (fault.kind === '5xx') return { status: 503, body: 'upstream connect error' };
     return fault.kind === 'reset' ? 'reset' : 'silent';
   }

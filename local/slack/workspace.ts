@@ -1,5 +1,5 @@
 import type { Block, Modal } from './blocks.ts';
-import type { LocalSlackOptions } from './options.ts';
+import type { Channel, LocalSlackOptions } from './options.ts';
 
 /** A message in a channel, a reply in a thread, or a private note. */
 export interface Message {
@@ -33,6 +33,8 @@ export interface OpenView {
   errors: Readonly<Record<string, string>>;
   trouble: string | null;
 }
+
+const directId = (userId: string) => `D${userId.slice(1)}`;
 
 /** Everything the local Slack remembers. It is gone when the process ends. */
 export class Workspace {
@@ -70,9 +72,17 @@ export class Workspace {
     return `${Math.floor(this.#lastMicros / 1e6)}.${String(this.#lastMicros % 1e6).padStart(6, '0')}`;
   }
 
-  channel(idOrName: string | null | undefined) {
+  channel(idOrName: string | null | undefined): Channel | undefined {
     const wanted = idOrName?.replace(/^#/, '');
+    const reader = this.options.people.find(({ id }) => directId(id) === wanted);
+    if (reader !== undefined) return this.directChannel(reader.id);
     return this.options.channels.find(({ id, name }) => id === wanted || name === wanted);
+  }
+
+  /** Where the bot and one person write to each other. */
+  directChannel(userId: string): Channel {
+    const id = directId(userId);
+    return { id, name: id, memberIds: [userId] };
   }
 
   person(userId: string | null | undefined) {

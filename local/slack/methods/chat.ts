@@ -33,8 +33,8 @@ function addMessage(workspace: Workspace, args: Args, ephemeralFor: string | nul
   const { text, blocks } = parseContent(workspace, args);
   const content = { text: text.slice(0, POST_TEXT_CHARS_MAX), blocks, metadata: parseMetadata(args) ?? null };
   const { bot } = workspace.options;
-  const ts = args['thread_ts'];
-  const parent = ts === undefined ? null : must(workspace.message(channelId, ts), 'thread_not_found');
+  // A reply to a message that is gone becomes a message of the channel, and only the answer shows it.
+  const parent = workspace.message(channelId, args['thread_ts']) ?? null;
   // Answering a reply goes to the thread that the reply is in.
   const threadTs = parent && (parent.threadTs ?? parent.ts);
   const isBroadcast = threadTs !== null && args['reply_broadcast'] === 'true';
@@ -43,6 +43,8 @@ function addMessage(workspace: Workspace, args: Args, ephemeralFor: string | nul
 
 function update(workspace: Workspace, args: Args): object {
   const message = ownMessage(workspace, args, 'cant_update_message');
+  const { editWindowMs = Number.POSITIVE_INFINITY } = workspace.options;
+  must(workspace.nowMs() - Number(message.ts) * 1000 <= editWindowMs, 'edit_window_closed');
   const content = parseContent(workspace, args);
   must(content.text.length <= UPDATE_TEXT_CHARS_MAX, 'msg_too_long');
   message.metadata = parseMetadata(args) ?? message.metadata;
@@ -79,7 +81,7 @@ function parseMetadata(args: Args): unknown {
 }
 
 function ownMessage(workspace: Workspace, args: Args, otherwise: string): Message {
-  const { id } = channelFor(workspace, args, 'write');
+  const { id } = channelFor(workspace, args, 'edit');
   const message = must(workspace.message(id, args['ts']), 'message_not_found');
   must(message.ephemeralFor === null, 'message_not_found');
   must(message.userId === workspace.options.bot.userId, otherwise);

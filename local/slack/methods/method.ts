@@ -54,12 +54,16 @@ export function jsonArg(args: Args, name: string, errorCode: string): unknown {
 }
 
 /** A channel that the bot may use for this. */
-export function channelFor(workspace: Workspace, args: Args, use: 'read' | 'write' | 'post'): Channel {
-  const channel = must(workspace.channel(args['channel']), 'channel_not_found');
-  // Only posting takes a name; everything else wants the id.
+export function channelFor(workspace: Workspace, args: Args, use: 'read' | 'edit' | 'post'): Channel {
+  // Only posting takes a name, or a person for a direct message; everything else wants the id.
+  const reader = use === 'post' ? workspace.person(args['channel']) : undefined;
+  const channel = must(
+    reader === undefined ? workspace.channel(args['channel']) : workspace.directChannel(reader.id),
+    'channel_not_found',
+  );
   must(use === 'post' || channel.id === args['channel'], 'channel_not_found');
   must(channel.hasBot ?? true, 'not_in_channel');
-  must(use === 'read' || !channel.archived, 'is_archived');
+  must(use === 'read' || !channel.archived, use === 'edit' ? 'is_inactive' : 'is_archived');
   return channel;
 }
 

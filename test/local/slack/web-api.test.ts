@@ -78,6 +78,24 @@ describe('chat', () => {
     expect((await client.conversations.history({ channel: CHANNEL })).messages).toHaveLength(1);
   });
 
+  it('writes a reply to what is gone into the channel, which only the answer shows', async () => {
+    const { client } = await slackStage();
+    const { ts: parent = '' } = await client.chat.postMessage({ channel: CHANNEL, text: 'card' });
+    const { message: reply } = await client.chat.postMessage({ channel: CHANNEL, thread_ts: parent, text: 'first' });
+    expect(reply).toMatchObject({ thread_ts: parent });
+    await client.chat.delete({ channel: CHANNEL, ts: parent });
+    const { message: orphan } = await client.chat.postMessage({ channel: CHANNEL, thread_ts: parent, text: 'second' });
+    expect(orphan).not.toHaveProperty('thread_ts');
+  });
+
+  it('goes to one person alone when the channel is that person', async () => {
+    const { client, slack } = await slackStage();
+    const { channel = '' } = await client.chat.postMessage({ channel: SECOND, text: 'psst' });
+    expect(channel).toMatch(/^D/);
+    expect((await client.conversations.history({ channel: CHANNEL })).messages).toEqual([]);
+    expect(slack.workspace.messagesIn(channel, null, SECOND).map(({ text }) => text)).toEqual(['psst']);
+  });
+
   it('shows a private note to nobody who reads the channel', async () => {
     const { client, slack } = await slackStage();
     const { message_ts: ts = '' } = await client.chat.postEphemeral({ channel: CHANNEL, user: SECOND, text: 'psst' });
@@ -107,7 +125,6 @@ describe('chat', () => {
       'too much text in all',
       { channel: CHANNEL, text: 'x', blocks: Array.from({ length: 5 }, () => section('x'.repeat(2_500))) },
     ],
-    ['thread_not_found', 'a thread that is not there', { channel: CHANNEL, text: 'x', thread_ts: '1.000000' }],
     [
       'invalid_metadata_format',
       'metadata without a payload',
@@ -156,6 +173,12 @@ describe('chat', () => {
     await expect(client.chat.delete({ channel: CHANNEL, ts: theirs })).rejects.toMatchObject(
       refusedWith('cant_delete_message'),
     );
+    Object.assign(slack.workspace.options, { editWindowMs: -1 });
+    await expect(update(ts, 'x')).rejects.toMatchObject(refusedWith('edit_window_closed'));
+    const [home] = slack.workspace.options.channels;
+    Object.assign(home ?? {}, { archived: true });
+    await expect(update(ts, 'x')).rejects.toMatchObject(refusedWith('is_inactive'));
+    Object.assign(home ?? {}, { archived: false });
     expect(slack.workspace.messages.map(({ text }) => text)).toEqual(['mine', 'theirs']);
   });
 
