@@ -19,7 +19,7 @@ export function createNotifyHandler(place: Place): (event: unknown) => Promise<B
   const options = slackApiUrl === undefined ? {} : { slackApiUrl };
   const board = new ConfiguredNoticeBoard({
     readToken: () => fetchSlackSecret(call, secretArn),
-    boardOf: (token) => new SlackNoticeBoard(createSlackClient(token, options), clock),
+    boardOf: (token) => new SlackNoticeBoard(createSlackClient(token, options), clock, log),
     clock,
   });
   const ownTopicArn = place.environment['RUNBELL_PAGE_TOPIC'];

@@ -7,6 +7,8 @@ import type { LocalFunctions } from './aws/local-functions.ts';
 
 /** On AWS once a minute; here nobody wants to wait that long to see it. */
 const SWEEP_MS = 20_000;
+/** A sweep that waits for what falls due ends before the next one. */
+const TRACK_MS_MAX = 29_000;
 
 /** The same filters on the stream and the same ticks as the stack has. */
 export function registerFunctions(functions: LocalFunctions, place: Place): void {
@@ -28,7 +30,7 @@ export function registerFunctions(functions: LocalFunctions, place: Place): void
     createActHandler(place),
     wakesOn(['inbox', 'decision'], ['request', 'decision'], ['run', 'step']),
   );
-  functions.register('track', createTrackHandler(place));
+  functions.register('track', createTrackHandler(place), { timeoutMs: TRACK_MS_MAX });
   const everyMs = place.settings.config.sampling.everySeconds * 1000;
   const tick = (nowMs: number) => ({
     kind: 'tick',

@@ -1,5 +1,6 @@
 import type { TargetConfig } from './config/config.ts';
 import type { ApplicationState } from './model/application.ts';
+import type { BoardAnswer, FoundMessage, NotNow, PostedBetween } from './model/board-answer.ts';
 import type { ChannelState, PaceState } from './model/channel.ts';
 import type { RequestRecord } from './model/decision.ts';
 import type { MessageRef } from './model/delivery.ts';
@@ -110,12 +111,18 @@ export interface ChunkStore {
 export interface NoticeBoard {
   post(channel: string, what: Message): Promise<BoardAnswer<{ readonly message: MessageRef }>>;
   edit(message: MessageRef, what: Message): Promise<BoardAnswer<object>>;
-  /** The message that carries this id of an incident, a summary or a freeze, looked up after an unclear post. */
-  find(channel: string, id: string, sinceMs: number): Promise<BoardAnswer<{ readonly message: MessageRef | null }>>;
-  /** In the message's thread; `isLoud`: the channel hears it as well. */
-  reply(message: MessageRef, text: string, how?: { readonly isLoud: boolean }): Promise<BoardAnswer<object>>;
+  /** The newest message that carries this id of an incident, a summary or a freeze, looked up after an unclear post. */
+  find(channel: string, id: string, posted: PostedBetween): Promise<BoardAnswer<FoundMessage>>;
+  /** In the message's thread; `isLoud`: the channel hears it as well. `isOrphan`: the thread is gone, it stands alone. */
+  reply(
+    message: MessageRef,
+    text: string,
+    how?: { readonly isLoud: boolean },
+  ): Promise<BoardAnswer<{ readonly isOrphan?: boolean }>>;
   /** A private note that only this person sees. */
   whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>>;
+  /** A direct message, for where no note can be shown. */
+  direct(userId: string, text: string): Promise<BoardAnswer<object>>;
   /** Fills the form that was opened at the click. */
   fill(viewId: string, details: Details): Promise<BoardAnswer<object>>;
 }
@@ -123,18 +130,9 @@ export interface NoticeBoard {
 /** What Slack knows of people, kept for minutes. Without an answer nobody is anything: whoever asks has to refuse. */
 export interface UserDirectory {
   /** Member ids of a user group. */
-  members(groupId: string): Promise<readonly string[] | 'unknown'>;
-  kindOf(userId: string): Promise<'member' | 'guest' | 'bot' | 'foreign' | 'unknown'>;
+  members(groupId: string): Promise<readonly string[] | 'unknown' | NotNow>;
+  kindOf(userId: string): Promise<'member' | 'guest' | 'bot' | 'foreign' | 'unknown' | NotNow>;
 }
-
-export type BoardAnswer<T> =
-  | ({ readonly kind: 'done' } & T)
-  /** Nothing was written; try again, but not before this instant. */
-  | { readonly kind: 'later'; readonly notBeforeMs: number; readonly why: string }
-  /** Slack said no and will again: token, scope, channel, message gone. */
-  | { readonly kind: 'refused'; readonly code: string; readonly sentence: string }
-  /** No answer: it may or may not have been written. */
-  | { readonly kind: 'unclear'; readonly why: string };
 
 /** Chains of entries that are never changed. Appending is at least once; the same entry is kept once. */
 export interface TimelineStore {

@@ -3,11 +3,13 @@ import { decide } from '../core/act/decide.ts';
 import { type Asker, isListed } from '../core/act/who-may.ts';
 import type { Config } from '../core/config/config.ts';
 import { invariant } from '../core/invariant.ts';
+import type { NotNow } from '../core/model/board-answer.ts';
 import type { Decision, RefusalReason, RequestRecord } from '../core/model/decision.ts';
 import { newFreezeState } from '../core/model/freeze.ts';
 import type { Request, Requester } from '../core/model/request.ts';
 import { peopleOf } from '../core/model/run.ts';
 import type { TargetState } from '../core/model/target.ts';
+import { isNotNow } from '../core/notify/notice-debt.ts';
 import type { Basics, Stores, UserDirectory } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
 import { receivedRequest } from '../core/store/inbox.ts';
@@ -21,7 +23,12 @@ export interface DecideDeps extends Basics, CarryOutDeps {
   readonly directory: UserDirectory;
 }
 
-export type DecideReport = 'unknownRequest' | 'alreadyDecided' | 'contended' | Decision['kind'];
+export type DecideReport = 'unknownRequest' | 'alreadyDecided' | 'tooEarly' | 'later' | 'contended' | Decision['kind'];
+
+/** So long a request waits for Slack to say who somebody is; then it is refused with what is known. */
+const ASK_MS_MAX = 120_000;
+/** Refusals that another word of Slack's could turn round. */
+const SLACK_SAYS: readonly RefusalReason[] = ['unknownPerson', 'membersUnknown', 'askerNotAllowed'];
 
 /** Losing a race means deciding again, which finds the winner; past this the sweep delivers the request once more. */
 const TRIES_MAX = 6;
@@ -48,30 +55,32 @@ export async function decideInbox(deps: DecideDeps, inboxId: string): Promise<De
 
 async function decideRecord(deps: DecideDeps, record: RequestRecord): Promise<DecideReport> {
   if (record.decision !== null) return 'alreadyDecided';
+  if ((record.notBeforeMs ?? 0) > deps.clock.nowMs()) return 'tooEarly';
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const decision = await decideOnce(deps, record);
-    if (decision !== 'lostRace') return settle(deps, record, decision);
+    if (decision !== 'lostRace')
+      return decision.kind === 'later' ? postpone(deps, record, decision) : settle(deps, record, decision);
   }
   deps.log.error('decision', { request: record.id, reason: 'contended' });
   return 'contended';
 }
 
 /** One item that cannot be read is a reason to refuse what is about it, and no other request's trouble. */
-async function decideOnce(deps: DecideDeps, record: RequestRecord): Promise<Decision | 'lostRace'> {
+async function decideOnce(deps: DecideDeps, record: RequestRecord): Promise<Decision | NotNow | 'lostRace'> {
   const { settings, clock } = deps;
   try {
     return await decideByState(deps, record);
   } catch (error) {
     if (!isUnreadableItem(error)) throw error;
     const nothing = { settings, target: null, application: null, freezes: newFreezeState() };
-    const state = { ...nothing, asker: await askerOf(deps, record.by), unreadable: error.message };
+    const state = { ...nothing, asker: (await askerOf(deps, record.by)).asker, unreadable: error.message };
     const decided = decide(state, record, clock.nowMs());
     invariant(decided.kind === 'refused', 'nothing is permitted on what nobody can read');
     return decided;
   }
 }
 
-async function decideByState(deps: DecideDeps, record: RequestRecord): Promise<Decision | 'lostRace'> {
+async function decideByState(deps: DecideDeps, record: RequestRecord): Promise<Decision | NotNow | 'lostRace'> {
   const { stores, clock, settings } = deps;
   const { request } = record;
   const target = await readTarget(deps, request);
@@ -86,11 +95,25 @@ async function decideByState(deps: DecideDeps, record: RequestRecord): Promise<D
     started?.requestId === record.id ||
     (request.kind === 'approve' && started !== undefined && peopleOf(started).slice(1).includes(record.by.userId));
   if (started !== undefined && isMine) return permitted(clock.nowMs(), runId);
-  const asker = await askerOf(deps, record.by);
-  const others = request.kind === 'approve' ? await othersOf(deps, state) : {};
+  const { asker, notNow } = await askerOf(deps, record.by);
+  const people = request.kind === 'approve' ? await othersOf(deps, state) : [];
+  const others = Object.fromEntries(people.map((one) => [one.userId, one.asker]));
   const freezes = await readFreezes(stores);
   const known = { settings, target: state, application: application?.value ?? null, freezes, asker, others };
-  return apply(deps, record, decide(known, record, clock.nowMs()), { target, application });
+  const decided = decide(known, record, clock.nowMs());
+  const wait = notNow ?? people.find((one) => one.notNow !== null)?.notNow ?? null;
+  const mayWait = clock.nowMs() < record.receivedAtMs + ASK_MS_MAX;
+  if (wait !== null && mayWait && decided.kind === 'refused' && SLACK_SAYS.includes(decided.reason)) return wait;
+  return apply(deps, record, decided, { target, application });
+}
+
+/** Slack did not say who somebody is. The request stays undecided until it may be asked again. */
+async function postpone(deps: DecideDeps, record: RequestRecord, { notBeforeMs, why }: NotNow): Promise<DecideReport> {
+  deps.log.info('decision', { request: record.id, reason: 'slackDidNotSay', why });
+  const stored = await changeItem(deps.stores.requests, record.id, (value) =>
+    value !== null && value.decision !== null ? null : { ...(value ?? record), notBeforeMs, lastProblem: why },
+  );
+  return stored.kind === 'contended' ? 'contended' : 'later';
 }
 
 function apply(
@@ -116,10 +139,10 @@ function apply(
 }
 
 /** Whoever asked and whoever has agreed: they may have lost their right since. */
-async function othersOf(deps: DecideDeps, target: TargetState | null): Promise<Readonly<Record<string, Asker>>> {
+async function othersOf(deps: DecideDeps, target: TargetState | null) {
   const waiting = target?.run?.waiting ?? null;
   const people = waiting === null ? [] : [waiting.by, ...(waiting.agreed ?? [])];
-  return Object.fromEntries(await Promise.all(people.map(async (by) => [by.userId, await askerOf(deps, by)] as const)));
+  return Promise.all(people.map(async (by) => ({ userId: by.userId, ...(await askerOf(deps, by)) })));
 }
 
 /** Of a slash command that names only the application, the target that is in trouble. */
@@ -161,7 +184,7 @@ const OUTDATED: readonly RefusalReason[] = ['stale', 'expired', 'runbookChanged'
 /** The decision stands from here; whoever tells of it also keeps it in the timeline. */
 async function settle(deps: DecideDeps, record: RequestRecord, decision: Decision): Promise<DecideReport> {
   const settled = await changeItem(deps.stores.requests, record.id, (value) =>
-    value !== null && value.decision !== null ? null : { ...(value ?? record), decision, answerOwed: true },
+    value !== null && value.decision !== null ? null : { ...withoutWait(value ?? record), decision, answerOwed: true },
   );
   const targetId = 'targetId' in record.request ? record.request.targetId : null;
   const isOutdated = decision.kind === 'refused' && OUTDATED.includes(decision.reason);
@@ -179,17 +202,29 @@ async function settle(deps: DecideDeps, record: RequestRecord, decision: Decisio
   return settled.kind === 'contended' ? 'contended' : decision.kind;
 }
 
-/** Asks Slack only for what the click and the configuration leave open. */
+/** The answer is another matter than the question. */
+function withoutWait({ notBeforeMs: _, lastProblem: __, ...record }: RequestRecord): RequestRecord {
+  return record;
+}
+
+/** Asks Slack only for what the click and the configuration leave open. `notNow`: Slack did not say, and when to ask again. */
 export async function askerOf(
   { settings, directory }: { readonly settings: Settings; readonly directory: UserDirectory },
   by: Requester,
-): Promise<Asker> {
+): Promise<{ readonly asker: Asker; readonly notNow: NotNow | null }> {
   const { config } = settings;
   const isKnown = by.kind === 'operator' || isListed(config, by);
+  const waits: NotNow[] = [];
+  const said = <T>(answer: T | NotNow): T | 'unknown' => {
+    if (!isNotNow(answer)) return answer;
+    waits.push(answer);
+    return 'unknown';
+  };
   const groups = config.userGroups.map(async ({ slackGroupId }) => {
-    const members = await directory.members(slackGroupId);
+    const members = said(await directory.members(slackGroupId));
     return [slackGroupId, members === 'unknown' ? 'unknown' : members.includes(by.userId) ? 'in' : 'out'] as const;
   });
-  const kind = isKnown || by.kind === 'foreign' ? 'member' : await directory.kindOf(by.userId);
-  return { kind, groups: Object.fromEntries(await Promise.all(groups)) };
+  const kind = isKnown || by.kind === 'foreign' ? 'member' : said(await directory.kindOf(by.userId));
+  const asker = { kind, groups: Object.fromEntries(await Promise.all(groups)) };
+  return { asker, notNow: waits.toSorted((a, b) => b.notBeforeMs - a.notBeforeMs)[0] ?? null };
 }

@@ -28,13 +28,15 @@ async function openForm(
   { form, triggerId }: { readonly form: Form; readonly triggerId: string },
   deps: InteractDeps,
 ): Promise<Taken> {
-  const opened = await deps.forms.open(triggerId, form, click);
+  const opened = await deps.forms.open(triggerId, form, click, idOf(click, deps));
   const fields = { form: form.kind, userId: click.by.userId, actionId: click.actionId };
-  if (opened.kind === 'failed') {
-    deps.log.error('form.failed', { ...fields, why: opened.why });
-    return 'lost';
+  if (opened.kind === 'failed' || opened.kind === 'unclear') {
+    deps.log.error(`form.${opened.kind}`, { ...fields, why: opened.why });
+    // What it would have shown is told all the same, in the form or in a note. Nothing fills the form of a silence.
+    if (opened.kind === 'failed' || form.kind === 'silence') return 'lost';
+  } else {
+    deps.log.info(`form.${opened.kind}`, fields);
   }
-  deps.log.info(`form.${opened.kind}`, fields);
   if (opened.kind === 'repeated' || form.kind === 'silence') return 'taken';
   return record(click, { ...form.request, viewId: opened.viewId }, deps);
 }
@@ -51,12 +53,16 @@ async function record(click: Click, request: Request, deps: InteractDeps): Promi
   return 'taken';
 }
 
-function recordOf(click: Click, request: Request, { hash, clock }: InteractDeps): RequestRecord {
-  const { by, channel, messageTs, actionId, once } = click;
+function idOf({ by, channel, messageTs, actionId, once }: Click, { hash }: InteractDeps): string {
+  return hash([by.teamId, channel, messageTs ?? '', actionId, by.userId, once].join('|'));
+}
+
+function recordOf(click: Click, request: Request, deps: InteractDeps): RequestRecord {
+  const { by, channel, messageTs } = click;
   return {
     schema: 1,
-    id: hash([by.teamId, channel, messageTs ?? '', actionId, by.userId, once].join('|')),
-    receivedAtMs: clock.nowMs(),
+    id: idOf(click, deps),
+    receivedAtMs: deps.clock.nowMs(),
     by,
     channel,
     messageTs,

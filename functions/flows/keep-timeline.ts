@@ -53,13 +53,16 @@ function globalOf(draft: TimelineDraft): TimelineDraft {
 
 /** Every decision on something that could act, refusals included. */
 export async function keepDecision(deps: KeepTimelineDeps, record: RequestRecord): Promise<void> {
-  const { stores } = deps;
-  const { request } = record;
-  const targetId = 'targetId' in request ? request.targetId : null;
-  const target =
-    targetId === null ? null : await apart(deps, `target#${targetId}`, () => stores.targets.read(targetId));
-  const entry = entryOfDecision(record, target?.value.incident?.id ?? null);
+  const entry = entryOfDecision(record, await incidentOf(deps, record));
   if (entry === null) return;
   // Whoever asked is answered all the same.
-  await apart(deps, `timeline#${entry.chain}`, () => stores.timeline.append(entry.chain, entry.draft));
+  await apart(deps, `timeline#${entry.chain}`, () => deps.stores.timeline.append(entry.chain, entry.draft));
+}
+
+/** The trouble that a request is about, where it does not say so itself. */
+export async function incidentOf(deps: KeepTimelineDeps, { request }: RequestRecord): Promise<string | null> {
+  const targetId = 'targetId' in request ? request.targetId : null;
+  if (targetId === null) return null;
+  const target = await apart(deps, `target#${targetId}`, () => deps.stores.targets.read(targetId));
+  return target?.value.incident?.id ?? null;
 }

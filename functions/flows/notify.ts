@@ -4,20 +4,29 @@ import { databaseOf } from '../core/config/target-id.ts';
 import { isSilent } from '../core/incident/maintenance.ts';
 import { isNoticeOwed } from '../core/incident/owe.ts';
 import { type ChannelState, newChannelState } from '../core/model/channel.ts';
-import type { MessageRef, NoticeDebt } from '../core/model/delivery.ts';
+import { isOwed, type MessageRef, type NoticeDebt } from '../core/model/delivery.ts';
 import type { Freeze } from '../core/model/freeze.ts';
 import type { TargetState } from '../core/model/target.ts';
 import { happening } from '../core/model/timeline.ts';
 import { lineOf, type Placed, placed, withLine } from '../core/notify/fold.ts';
-import { afterCard, afterReply, leased, movedOn, placeOf } from '../core/notify/notice-debt.ts';
+import {
+  afterCard,
+  afterReply,
+  leased,
+  mayPostBlind,
+  movedOn,
+  placeOf,
+  problemText,
+} from '../core/notify/notice-debt.ts';
 import { noticeOf } from '../core/notify/notice-of.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import type { NoticeBoard, Stores } from '../core/ports.ts';
+import { postedStory } from '../core/text/thread.ts';
 import { apart } from './apart.ts';
 import { changeItem, readFreezes } from './change-item.ts';
 import { keepTimeline } from './keep-timeline.ts';
 import { type PageDeps, pageIfDue } from './page.ts';
-import { showMessage } from './show-message.ts';
+import { faceOf, showMessage } from './show-message.ts';
 import { notifyChannel } from './tell-debt.ts';
 
 /** Thread entries told in one go; the rest follow with the next record. */
@@ -51,7 +60,7 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
   const holder = deps.ids.newId('lease');
   const lease = await takeLease(deps, targetId, holder);
   if (typeof lease === 'string') return lease;
-  const { state, hadIntent } = lease;
+  const { state, before } = lease;
   const notice = noticeOf(state, deps.settings, await frozenNow(deps));
   if (notice === null) return giveBack(deps, targetId, holder, 'nothingOwed', (debt) => debt);
   const { fallbackChannel } = deps.settings.config.slack;
@@ -60,19 +69,37 @@ export async function notifyTarget(deps: NotifyDeps, targetId: string): Promise<
   if (state.notice.message === null && (await isFolded(deps, state, channel))) {
     return tellInSummary(deps, state, channel, holder);
   }
-  const isCardOwed = state.notice.shownVersion < state.notice.owedVersion;
-  const card = { channel, what: notice, debt: state.notice, hadIntent, urgency: urgencyOf(state) };
-  const shown = isCardOwed ? await showMessage(deps, card) : ({ kind: 'done', message: state.notice.message } as const);
-  const nowMs = deps.clock.nowMs();
-  const told = await giveBack(deps, targetId, holder, shown.kind === 'done' ? 'told' : shown.kind, (debt) =>
-    movedOn(afterCard(debt, shown, state.notice.owedVersion, nowMs), shown, home, fallbackChannel),
-  );
-  if (shown.kind !== 'done' || shown.message === null) return told;
-  if (isCardOwed) {
-    const afterMs = nowMs - (state.notice.owedSinceMs ?? nowMs);
-    deps.log.info('told', { target: targetId, incident: state.incident?.id, afterMs });
+  if (!isOwed(state.notice)) {
+    await giveBack(deps, targetId, holder, 'told', (debt) => debt);
+    return tellStory(deps, state, state.notice.message);
   }
-  return tellStory(deps, state, shown.message);
+  const silent = isSilent(state, deps.clock.nowMs());
+  const blindToo = mayPostBlind(before, state.notice);
+  const card = {
+    channel,
+    what: notice,
+    debt: before,
+    urgency: urgencyOf(state),
+    mayPostBlind: blindToo,
+    isSilent: silent,
+  };
+  const showing = await showMessage(deps, card);
+  const { answer } = showing;
+  const nowMs = deps.clock.nowMs();
+  const when = { before, face: faceOf(notice), isUrgent: isUrgent(state), nowMs };
+  const change = (debt: NoticeDebt) => movedOn(afterCard(debt, showing, when), answer, home, fallbackChannel);
+  const report = answer.kind === 'done' ? 'told' : answer.kind;
+  const isDoubtful = showing.blind !== null || (before.blindPosts ?? 0) > 0;
+  const told = await giveBack(deps, targetId, holder, report, change, isDoubtful);
+  if (answer.kind !== 'done') return told;
+  const afterMs = nowMs - (state.notice.owedSinceMs ?? nowMs);
+  deps.log.info('told', { target: targetId, incident: state.incident?.id, afterMs });
+  return tellStory(deps, state, answer.message);
+}
+
+/** Nobody may wait long for this once Slack is well again. */
+function isUrgent({ incident }: TargetState): boolean {
+  return incident?.severity === 'critical' && incident.resolvedAtMs === null;
 }
 
 /** Nothing on a card can be pressed for sure where nobody knows what is frozen; the refusal says so. */
@@ -83,8 +110,7 @@ async function frozenNow({ stores, clock }: NotifyDeps): Promise<readonly Freeze
 
 interface Lease {
   readonly state: TargetState;
-  /** A post was tried before and its answer never came back. */
-  readonly hadIntent: boolean;
+  readonly before: NoticeDebt;
 }
 
 async function takeLease(deps: NotifyDeps, targetId: string, holder: string): Promise<Lease | NotifyReport> {
@@ -95,14 +121,16 @@ async function takeLease(deps: NotifyDeps, targetId: string, holder: string): Pr
   if (notice.notBeforeMs > nowMs) return 'tooEarly';
   if (notice.lease !== null && notice.lease.untilMs > nowMs) return 'leasedElsewhere';
   // A silence posts nothing new; what began and ended within it is never told.
-  const isUnheard = isSilent(current.value, nowMs) && notice.message === null && notice.postIntentAtMs === null;
+  const isMute = isSilent(current.value, nowMs) && notice.postIntentAtMs === null;
+  if (isMute && notice.uneditable !== undefined) return 'silenced';
+  const isUnheard = isMute && notice.message === null;
   if (isUnheard && incident?.resolvedAtMs === null) return 'silenced';
   const state: TargetState = isUnheard
     ? { ...current.value, storyOwed: [], notice: { ...notice, shownVersion: notice.owedVersion } }
     : { ...current.value, notice: leased(notice, holder, nowMs) };
   // Losing the race means that another invocation or a newer state has the word.
   if ((await deps.stores.targets.write(targetId, state, current.revision)) === 'conflict') return 'contended';
-  return isUnheard ? 'silenced' : { state, hadIntent: notice.postIntentAtMs !== null };
+  return isUnheard ? 'silenced' : { state, before: notice };
 }
 
 function channelOf({ settings }: NotifyDeps, targetId: string): string {
@@ -156,41 +184,57 @@ async function giveBack(
   holder: string,
   report: NotifyReport,
   change: (debt: NoticeDebt) => NoticeDebt,
+  isDoubtful = false,
 ): Promise<NotifyReport> {
   const nowMs = deps.clock.nowMs();
   const outcome = await changeItem(deps.stores.targets, targetId, (value) => {
     if (value === null || value.notice.lease?.holder !== holder) return null;
-    const notice = { ...change(value.notice), lease: null };
-    if (value.notice.message !== null || notice.message === null) return { ...value, notice };
-    const posted = postedEntry(value, notice.message, nowMs);
-    const { closedChannel, lastProblem } = value.notice;
-    const text = `It is here because its own channel refuses it. ${lastProblem ?? ''}`;
-    const moved = closedChannel === undefined ? [] : [{ id: posted.id, atMs: nowMs, text }];
-    const storyOwed = [...moved, ...value.storyOwed];
+    const before = value.notice;
+    const notice = { ...change(before), lease: null };
+    if (notice.message === null || notice.message.ts === before.message?.ts) return { ...value, notice };
+    const posted = postedEntry(value, notice.message, isDoubtful, nowMs);
+    const storyOwed = [...postedStory(before, notice.message, isDoubtful, nowMs), ...value.storyOwed];
     return { ...value, notice, storyOwed, timelineOwed: [...value.timelineOwed, posted] };
   });
   if (report !== 'told' && report !== 'nothingOwed') {
-    const incident = outcome.kind === 'written' ? outcome.value.incident?.id : undefined;
-    deps.log.error('notice', { target: targetId, incident, report });
+    const { incident, notice } = outcome.kind === 'written' ? outcome.value : {};
+    deps.log.error('notice', { target: targetId, incident: incident?.id, report, why: notice?.lastProblem });
   }
   return outcome.kind === 'contended' ? 'contended' : report;
 }
 
-function postedEntry({ targetId, incident }: TargetState, { channel, ts }: MessageRef, nowMs: number) {
+function postedEntry(
+  { targetId, incident, notice }: TargetState,
+  { channel, ts }: MessageRef,
+  isDoubtful: boolean,
+  nowMs: number,
+) {
   const refs = { targetId, incidentId: incident?.id ?? '', channel, messageTs: ts };
-  const { told: _, ...draft } = happening({ id: `posted:${ts}`, atMs: nowMs, what: 'posted', text: 'Posted in Slack' });
+  const { uneditable } = notice;
+  const text = uneditable === undefined ? 'Posted in Slack' : `Posted in Slack anew. ${uneditable}`;
+  const why = isDoubtful ? 'perhapsTwice' : null;
+  const { told: _, ...draft } = happening({ id: `posted:${ts}`, atMs: nowMs, what: 'posted', why, text });
   return { ...draft, refs };
 }
 
-async function tellStory(deps: NotifyDeps, state: TargetState, message: MessageRef): Promise<NotifyReport> {
-  if (isSilent(state, deps.clock.nowMs())) return 'told';
+async function tellStory(deps: NotifyDeps, state: TargetState, message: MessageRef | null): Promise<NotifyReport> {
+  if (message === null || isSilent(state, deps.clock.nowMs())) return 'told';
+  const { targetId, incident } = state;
   for (const entry of state.storyOwed.slice(0, REPLIES_MAX)) {
-    const answer = await deps.board.reply(message, entry.text, { isLoud: entry.isLoud === true });
-    const nowMs = deps.clock.nowMs();
-    await changeItem(deps.stores.targets, state.targetId, (value) =>
-      value === null ? null : afterReply(value, entry.id, answer, nowMs),
+    const isLoud = entry.isLoud === true;
+    const answer = await deps.board.reply(entry.below ?? message, entry.text, { isLoud });
+    const when = { isUrgent: isUrgent(state), nowMs: deps.clock.nowMs() };
+    await changeItem(deps.stores.targets, targetId, (value) =>
+      value === null ? null : afterReply(value, entry.id, answer, when),
     );
-    if (answer.kind !== 'done') return answer.kind;
+    if (answer.kind === 'done') continue;
+    deps.log.error('reply', {
+      target: targetId,
+      incident: incident?.id,
+      report: answer.kind,
+      why: problemText(answer),
+    });
+    return answer.kind;
   }
   return 'told';
 }

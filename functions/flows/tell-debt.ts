@@ -1,12 +1,12 @@
 import { isOwed, type NoticeDebt } from '../core/model/delivery.ts';
 import { FREEZES_ID, type FreezeState } from '../core/model/freeze.ts';
-import type { Message } from '../core/model/notice.ts';
+import { idOfMessage, type Message } from '../core/model/notice.ts';
 import { summaryOf } from '../core/notify/fold.ts';
 import { freezeNoticeOf } from '../core/notify/freeze-notice.ts';
-import { afterCard, leased, movedOn, placeOf } from '../core/notify/notice-debt.ts';
+import { afterCard, leased, mayPostBlind, movedOn, placeOf, problemText } from '../core/notify/notice-debt.ts';
 import type { Stores, VersionedStore } from '../core/ports.ts';
 import { changeItem } from './change-item.ts';
-import { type ShowMessageDeps, showMessage } from './show-message.ts';
+import { faceOf, type ShowMessageDeps, showMessage } from './show-message.ts';
 
 /** An item that owes a channel a message, besides those about one incident. */
 export interface Debtor<T> {
@@ -14,7 +14,9 @@ export interface Debtor<T> {
   readonly id: string;
   readonly channel: string;
   /** What is owed and what to show; null: there is nothing to tell of. */
-  readonly tells: (value: T) => { readonly debt: NoticeDebt; readonly what: Message } | null;
+  readonly tells: (
+    value: T,
+  ) => { readonly debt: NoticeDebt; readonly what: Message; readonly isUrgent: boolean } | null;
   readonly withDebt: (value: T, debt: NoticeDebt) => T;
   /** Changes come in bursts: one edit for all of so long. */
   readonly coalesceMs: number;
@@ -43,20 +45,28 @@ export async function tellDebt<T>(deps: ShowMessageDeps, debtor: Debtor<T>): Pro
   const debt = leased(told.debt, holder, nowMs);
   if ((await store.write(id, withDebt(current.value, debt), current.revision)) === 'conflict') return 'contended';
 
-  const hadIntent = told.debt.postIntentAtMs !== null;
   const { fallbackChannel } = deps.settings.config.slack;
   const place = placeOf(debt, channel, fallbackChannel);
-  const answer = await showMessage(deps, { channel: place, what: told.what, debt, hadIntent, urgency: 'change' });
+  const showing = await showMessage(deps, {
+    channel: place,
+    what: told.what,
+    debt: told.debt,
+    urgency: 'change',
+    mayPostBlind: mayPostBlind(told.debt, debt),
+  });
+  const { answer } = showing;
   const doneMs = deps.clock.nowMs();
+  const when = { before: told.debt, face: faceOf(told.what), isUrgent: told.isUrgent, nowMs: doneMs };
   await changeItem(store, id, (value) => {
     const owed = value === null ? null : tells(value);
     if (value === null || owed === null || owed.debt.lease?.holder !== holder) return null;
-    const shown = afterCard(owed.debt, answer, told.debt.owedVersion, doneMs);
-    const after = movedOn(shown, answer, channel, fallbackChannel);
+    const after = movedOn(afterCard(owed.debt, showing, when), answer, channel, fallbackChannel);
     const notBeforeMs = answer.kind === 'done' ? doneMs + debtor.coalesceMs : after.notBeforeMs;
     return withDebt(value, { ...after, notBeforeMs, lease: null });
   });
-  return answer.kind === 'done' ? 'told' : answer.kind;
+  if (answer.kind === 'done') return 'told';
+  deps.log.error('notice', { about: idOfMessage(told.what), report: answer.kind, why: problemText(answer) });
+  return answer.kind;
 }
 
 export interface NotifyChannelDeps extends ShowMessageDeps {
@@ -71,7 +81,11 @@ export function notifyChannel(deps: NotifyChannelDeps, channel: string): Promise
     store: deps.stores.channels,
     id: channel,
     channel,
-    tells: ({ storm }) => (storm === null ? null : { debt: storm.notice, what: summaryOf(channel, storm) }),
+    tells: ({ storm }) => {
+      if (storm === null) return null;
+      const what = summaryOf(channel, storm);
+      return { debt: storm.notice, what, isUrgent: what.counts.critical > 0 };
+    },
     withDebt: (state, notice) => (state.storm === null ? state : { ...state, storm: { ...state.storm, notice } }),
     coalesceMs: COALESCE_MS,
   });
@@ -94,7 +108,8 @@ export async function notifyFreezes(deps: NotifyFreezesDeps): Promise<readonly T
       channel,
       tells: (state) => {
         const freeze = mine(state);
-        return freeze?.notice === undefined ? null : { debt: freeze.notice, what: freezeNoticeOf(freeze) };
+        if (freeze?.notice === undefined) return null;
+        return { debt: freeze.notice, what: freezeNoticeOf(freeze), isUrgent: false };
       },
       withDebt: (state, notice) => ({
         ...state,

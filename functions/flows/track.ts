@@ -1,6 +1,7 @@
 import { timedOut } from '../core/act/freezes.ts';
 import { UNHEARD_MINUTES } from '../core/config/metrics.ts';
-import { owedForMs, oweNotice } from '../core/incident/owe.ts';
+import { isSilent } from '../core/incident/maintenance.ts';
+import { isNoticeOwed, owedForMs, oweNotice } from '../core/incident/owe.ts';
 import { nextWakeMs, passTime } from '../core/incident/pass-time.ts';
 import type { EntityKind, VersionedStore } from '../core/ports.ts';
 import { keyOf } from '../core/store/item.ts';
@@ -42,6 +43,47 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
     // A step that this function may not take itself is delivered again to the one that may.
     if ((await advanceRun(deps, id)) === 'mayNotSend') await touch(stores.runs, id);
   });
+  const { targets, requests, owedMs } = await touchOwed(deps);
+  const snapshots = await beginSnapshots(deps);
+  const report = { targets, requests, runs, snapshots };
+  if (Object.values(report).some((ids) => ids.length > 0))
+    deps.log.info('swept', { ...report, owedMs, overdue: owedMs >= UNHEARD_MS ? 1 : 0 });
+  return report;
+}
+
+/** Between looks, while something must not wait for the next minute's sweep. */
+const LOOK_AGAIN_MS = 5_000;
+
+/**
+ * A sweep, and what falls due after it for as long as there is time: a card or an answer that Slack did not take comes
+ * again as soon as it may, and not up to a minute later.
+ */
+export async function sweepFor(deps: TrackDeps, leftMs: () => number): Promise<TrackReport> {
+  const report = await sweep(deps);
+  if (!(await isUrgent(deps, leftMs()))) return report;
+  while (leftMs() >= LOOK_AGAIN_MS) {
+    await deps.clock.sleep(LOOK_AGAIN_MS);
+    await touchOwed(deps);
+  }
+  return report;
+}
+
+/** Somebody waits, or would from the next change on. */
+async function isUrgent({ stores, clock }: TrackDeps, leftMs: number): Promise<boolean> {
+  const nowMs = clock.nowMs();
+  const owing = ['inbox', 'request', 'channel', 'freezes'] as const;
+  const due = await Promise.all(owing.map((kind) => stores.open.dueIds(kind, nowMs + leftMs)));
+  if (due.some((ids) => ids.length > 0)) return true;
+  return (await stores.open.openTargets()).items.some(({ value }) => {
+    if (isSilent(value, nowMs)) return false;
+    const { incident } = value;
+    return isNoticeOwed(value) || (incident?.severity === 'critical' && incident.resolvedAtMs === null);
+  });
+}
+
+/** Everything that owes somebody something and is due. Answers for how long the oldest has been owed. */
+async function touchOwed(deps: TrackDeps) {
+  const { stores } = deps;
   let owedMs = 0;
   const targets = await eachDue(deps, 'target', async (id) => {
     await clearNeverBegun(deps, id);
@@ -60,11 +102,7 @@ export async function sweep(deps: TrackDeps): Promise<TrackReport> {
     owedSince((await touch(stores.requests, id))?.receivedAtMs),
   );
   const waiting = await eachDue(deps, 'inbox', async (id) => owedSince((await touch(stores.inbox, id))?.receivedAtMs));
-  const snapshots = await beginSnapshots(deps);
-  const report = { targets, requests: [...requests, ...waiting], runs, snapshots };
-  if (Object.values(report).some((ids) => ids.length > 0))
-    deps.log.info('swept', { ...report, owedMs, overdue: owedMs >= UNHEARD_MS ? 1 : 0 });
-  return report;
+  return { targets, requests: [...requests, ...waiting], owedMs };
 }
 
 /** SSM says that a command moved on. Events may come twice, late, never, or before the command's id is stored. */

@@ -55,7 +55,7 @@ export class OverviewDashboard extends Construct {
           graph('Click to acknowledgement (ms)', [slowest('ClickAck')]),
         ],
         [
-          graph('Requests and runs', counted('Requests', 'Refusals', 'Commands', 'Runs')),
+          graph('Requests and runs', counted('Requests', 'Refusals', 'LostAnswers', 'Commands', 'Runs')),
           graph('Trouble of our own', [
             ...each('Errors', 'Sum'),
             ...each('Throttles', 'Sum'),

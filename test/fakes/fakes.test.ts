@@ -86,9 +86,11 @@ describe('RecordingNoticeBoard', () => {
       '39 of 50 connections',
     ]);
     expect(board.messages[0]?.replies).toEqual(['It goes on.']);
-    expect(await board.find('C0TESTING', notice.incidentId, 5000)).toEqual({ kind: 'done', message: ref });
-    expect(await board.find('C0TESTING', notice.incidentId, 65_001)).toEqual({ kind: 'done', message: null });
-    expect(await board.find('C0OTHER', notice.incidentId, 0)).toEqual({ kind: 'done', message: null });
+    const find = (channel: string, fromMs: number) => board.find(channel, notice.incidentId, { fromMs, toMs: 5000 });
+    const none = { kind: 'done', message: null, searched: 'all' };
+    expect(await find('C0TESTING', 5000)).toEqual({ kind: 'done', message: ref });
+    expect(await find('C0TESTING', 5001)).toEqual(none);
+    expect(await find('C0OTHER', 0)).toEqual(none);
   });
 
   it('goes wrong as told, once per telling, and only for the method told', async () => {

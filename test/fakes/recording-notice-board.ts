@@ -1,15 +1,22 @@
+import type {
+  BoardAnswer,
+  BoardRefusal,
+  FoundMessage,
+  NotNow,
+  PostedBetween,
+} from '../../functions/core/model/board-answer.ts';
 import type { MessageRef } from '../../functions/core/model/delivery.ts';
 import type { Details } from '../../functions/core/model/details.ts';
 import { idOfMessage, type Message } from '../../functions/core/model/notice.ts';
-import type { BoardAnswer, NoticeBoard } from '../../functions/core/ports.ts';
-
-/** As the real one: its clock may be behind that of whoever looks. */
-const CLOCK_SKEW_MS = 60_000;
+import { FORM_CLOSED } from '../../functions/core/notify/answer.ts';
+import type { NoticeBoard } from '../../functions/core/ports.ts';
 
 export interface BoardMessage {
   readonly ref: MessageRef;
   readonly incidentId: string;
   readonly postedAtMs: number;
+  /** When it was posted, another one about the same stood there and could be edited. */
+  readonly isSecond: boolean;
   /** As posted, then every edit; the last is what people see. */
   readonly notices: Message[];
   readonly replies: string[];
@@ -27,14 +34,27 @@ export type BoardMethod = keyof NoticeBoard;
 
 /** How the next call of a method goes wrong. `unclear`: whether it was written is the test's choice. */
 export type BoardTrouble =
-  | { readonly kind: 'later'; readonly notBeforeMs: number; readonly why: string }
-  | { readonly kind: 'refused'; readonly code: string; readonly sentence: string }
+  | NotNow
+  | BoardRefusal
   | { readonly kind: 'unclear'; readonly why: string; readonly written: boolean };
+
+/** As many as the real board looks through. */
+const LOOKED_THROUGH_MAX = 1000;
 
 /** A channel in memory that remembers everything, and goes wrong as told. */
 export class RecordingNoticeBoard implements NoticeBoard {
   readonly messages: BoardMessage[] = [];
   readonly whispers: Whisper[] = [];
+  readonly directs: Omit<Whisper, 'channel'>[] = [];
+  /** Written into the channel because their thread was gone. */
+  readonly orphans: string[] = [];
+  /** Who a private note can be shown to; null: everybody. */
+  members: readonly string[] | null = null;
+  readonly closedForms = new Set<string>();
+  /** For how long a message may be edited. */
+  editWindowMs = Number.POSITIVE_INFINITY;
+  /** When other people and programs wrote into the channel. */
+  readonly chatter: number[] = [];
   readonly filled: { readonly viewId: string; readonly details: Details }[] = [];
   /** Every call, also those that went wrong. */
   readonly calls: BoardMethod[] = [];
@@ -71,7 +91,16 @@ export class RecordingNoticeBoard implements NoticeBoard {
         this.#posts += 1;
         const ref = { channel, ts: `${Math.floor(this.#nowMs() / 1000)}.${String(this.#posts).padStart(6, '0')}` };
         const incidentId = idOfMessage(notice);
-        this.messages.push({ ref, incidentId, postedAtMs: this.#nowMs(), notices: [notice], replies: [], loud: [] });
+        const isSecond = this.messages.some((one) => one.incidentId === incidentId && this.isEditable(one));
+        this.messages.push({
+          isSecond,
+          ref,
+          incidentId,
+          postedAtMs: this.#nowMs(),
+          notices: [notice],
+          replies: [],
+          loud: [],
+        });
         return { kind: 'done', message: ref };
       },
       idOfMessage(notice),
@@ -79,51 +108,71 @@ export class RecordingNoticeBoard implements NoticeBoard {
   }
 
   async edit(ref: MessageRef, notice: Message): Promise<BoardAnswer<object>> {
-    return this.#call('edit', () => this.#onMessage(ref, (message) => message.notices.push(notice)));
-  }
-
-  async find(channel: string, incidentId: string, sinceMs: number) {
-    return this.#call<{ readonly message: MessageRef | null }>('find', () => {
-      const found = this.messages.find(
-        (message) =>
-          message.ref.channel === channel &&
-          message.incidentId === incidentId &&
-          message.postedAtMs >= sinceMs - CLOCK_SKEW_MS,
-      );
-      return { kind: 'done', message: found?.ref ?? null };
+    return this.#call('edit', () => {
+      const message = this.#message(ref);
+      if (message === undefined) return refusal('message_not_found', 'gone');
+      if (!this.isEditable(message)) return refusal('edit_window_closed', 'uneditable');
+      message.notices.push(notice);
+      return { kind: 'done' };
     });
   }
 
-  async reply(ref: MessageRef, text: string, { isLoud } = { isLoud: false }): Promise<BoardAnswer<object>> {
-    return this.#call('reply', () =>
-      this.#onMessage(ref, (message) => {
-        message.replies.push(text);
-        if (isLoud) message.loud.push(text);
-      }),
-    );
+  isEditable({ postedAtMs }: BoardMessage): boolean {
+    return this.#nowMs() - postedAtMs <= this.editWindowMs;
+  }
+
+  async find(channel: string, incidentId: string, { fromMs, toMs }: PostedBetween): Promise<BoardAnswer<FoundMessage>> {
+    return this.#call<FoundMessage>('find', () => {
+      const found = this.messages.findLast(
+        ({ ref, postedAtMs, ...message }) =>
+          ref.channel === channel && message.incidentId === incidentId && postedAtMs >= fromMs && postedAtMs <= toMs,
+      );
+      const newer = this.chatter.filter((atMs) => atMs >= (found?.postedAtMs ?? fromMs) && atMs <= toMs).length;
+      if (newer >= LOOKED_THROUGH_MAX) return { kind: 'done', message: null, searched: 'part' };
+      return found === undefined
+        ? { kind: 'done', message: null, searched: 'all' }
+        : { kind: 'done', message: found.ref };
+    });
+  }
+
+  async reply(
+    ref: MessageRef,
+    text: string,
+    { isLoud } = { isLoud: false },
+  ): Promise<BoardAnswer<{ readonly isOrphan?: boolean }>> {
+    return this.#call<{ readonly isOrphan?: boolean }>('reply', () => {
+      const message = this.#message(ref);
+      (message?.replies ?? this.orphans).push(text);
+      if (isLoud) message?.loud.push(text);
+      return { kind: 'done', isOrphan: message === undefined };
+    });
   }
 
   async whisper(channel: string, userId: string, text: string): Promise<BoardAnswer<object>> {
     return this.#call('whisper', () => {
+      if (this.members?.includes(userId) === false) return refusal('user_not_in_channel', 'place');
       this.whispers.push({ channel, userId, text });
+      return { kind: 'done' };
+    });
+  }
+
+  async direct(userId: string, text: string): Promise<BoardAnswer<object>> {
+    return this.#call('direct', () => {
+      this.directs.push({ userId, text });
       return { kind: 'done' };
     });
   }
 
   async fill(viewId: string, details: Details): Promise<BoardAnswer<object>> {
     return this.#call('fill', () => {
+      if (this.closedForms.has(viewId)) return refusal(FORM_CLOSED, 'gone');
       this.filled.push({ viewId, details });
       return { kind: 'done' };
     });
   }
 
-  #onMessage(ref: MessageRef, change: (message: BoardMessage) => void): BoardAnswer<object> {
-    const message = this.messages.find((one) => one.ref.ts === ref.ts && one.ref.channel === ref.channel);
-    if (message === undefined) {
-      return { kind: 'refused', code: 'message_not_found', sentence: 'The message is gone.' };
-    }
-    change(message);
-    return { kind: 'done' };
+  #message(ref: MessageRef): BoardMessage | undefined {
+    return this.messages.find((one) => one.ref.ts === ref.ts && one.ref.channel === ref.channel);
   }
 
   #call<T>(method: BoardMethod, work: () => BoardAnswer<T>, id: string | null = null): BoardAnswer<T> {
@@ -136,4 +185,8 @@ export class RecordingNoticeBoard implements NoticeBoard {
     if (trouble.written) work();
     return { kind: 'unclear', why: trouble.why };
   }
+}
+
+export function refusal(code: string, about: BoardRefusal['about']): BoardRefusal {
+  return { kind: 'refused', code, sentence: `Slack refused it (${code}).`, about };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NotNow } from '../../functions/core/ports.ts';
+import type { NotNow } from '../../functions/core/model/board-answer.ts';
 import { decideRequest } from '../../functions/flows/act.ts';
 import { runRequest, settings, troubled } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';

@@ -7,6 +7,7 @@ import { GLOBAL_CHAIN, happening } from '../../functions/core/model/timeline.ts'
 import { checkChain } from '../../functions/core/timeline/chain.ts';
 import { notifyChannel } from '../../functions/flows/tell-debt.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';
+import { refusal } from '../fakes/recording-notice-board.ts';
 import { configInput, incident, MINUTE_MS, NIGHT_MS, settings } from '../support/builders.ts';
 import { flowStage } from './support/flow-stage.ts';
 
@@ -225,6 +226,71 @@ describe('trouble that nobody has', () => {
     const stage = await afterMinutes(40, { acknowledgement: { userId: 'U0FIRST', atMs: NIGHT_MS } });
     expect(stage.board.messages[0]?.replies).toEqual([]);
     expect(stage.pages).toHaveLength(1);
+  });
+});
+
+describe('what the thread is owed', () => {
+  const entry = { id: 'said:1', atMs: NIGHT_MS, text: 'Somebody did something.' };
+
+  async function owing() {
+    const stage = flowStage();
+    await stage.open();
+    await stage.notify();
+    const say = async () => {
+      const { value, revision } = (await stage.stores.targets.read('orders-db')) ?? {};
+      if (value === undefined) throw new Error('no target');
+      await stage.stores.targets.write('orders-db', { ...value, storyOwed: [entry] }, revision ?? null);
+    };
+    await say();
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        await stage.notify();
+        await stage.clock.sleep(1000);
+      }
+    };
+    return { ...stage, pass };
+  }
+
+  it.each([
+    refusal('invalid_auth', 'app'),
+    refusal('is_archived', 'place'),
+    { kind: 'unclear', why: 'no answer', written: false } as const,
+  ])('is told when Slack takes it again, whatever it said before (%o)', async (trouble) => {
+    const { board, pass } = await owing();
+    board.fail('reply', trouble, 9999);
+    await pass(600);
+    expect(board.calls.filter((method) => method === 'reply').length).toBeLessThan(60);
+    board.heal();
+    await pass(61);
+    expect(board.messages[0]?.replies).toEqual([entry.text]);
+  });
+
+  it('is not said again and again where Slack will never take it', async () => {
+    const { board, target, pass } = await owing();
+    board.fail('reply', refusal('msg_too_long', 'content'));
+    await pass(60);
+    expect(board.calls.filter((method) => method === 'reply')).toHaveLength(1);
+    expect((await target()).storyOwed).toEqual([]);
+  });
+
+  it.each([true, false])(
+    'shows that somebody deleted the card, which is then posted anew (refused: %s)',
+    async (isRefused) => {
+      const { board, pass } = await owing();
+      board.remove(board.messages[0]?.ref ?? { channel: '', ts: '' });
+      if (isRefused) board.fail('reply', refusal('message_not_found', 'gone'));
+      await pass(10);
+      expect(board.messages).toHaveLength(1);
+      expect([...board.orphans, ...(board.messages[0]?.replies ?? [])]).toEqual([entry.text]);
+    },
+  );
+
+  it('does not draw the card again and again where Slack finds no thread below it', async () => {
+    const { board, pass } = await owing();
+    board.fail('reply', refusal('message_not_found', 'gone'), 9999);
+    await pass(120);
+    expect(board.messages).toHaveLength(1);
+    expect(board.calls.filter((method) => method === 'reply')).toHaveLength(2);
   });
 });
 

@@ -74,22 +74,44 @@ describe('a runbook that disrupts', () => {
     });
   });
 
-  it('asks for nothing when Slack takes no form, and the person sees that it failed', async () => {
+  const trouble = async (order: object) => {
     const headers = { ...stage.slack.pageHeaders, 'content-type': 'application/json' };
-    const order = JSON.stringify({ method: 'views.open', kind: '5xx' });
-    await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
+    const body = JSON.stringify({ method: 'views.open', ...order });
+    await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body });
+  };
+
+  it.each([
+    { kind: 'ratelimited', retryAfterSeconds: 1 },
+    { kind: 'refused', error: 'expired_trigger_id' },
+  ])('asks for nothing when Slack takes no form ($kind), and the person sees that it failed', async (order) => {
+    await trouble(order);
     expect(await stage.click(ON_CALL, ts, ASK)).toMatchObject({ status: 500 });
     expect(stage.requests.records).toEqual([]);
     expect(stage.log.lines.map(({ event }) => event)).toContain('form.failed');
   });
 
-  it('asks for nothing when Slack does not answer in time', async () => {
-    const headers = { ...stage.slack.pageHeaders, 'content-type': 'application/json' };
-    const order = JSON.stringify({ method: 'views.open', kind: 'timeout' });
-    await fetch(`${stage.slack.url}/api/sim.fault`, { method: 'POST', headers, body: order });
-    const answer = await stage.click(ON_CALL, ts, ASK);
-    expect(answer).toMatchObject({ status: 500 });
-    expect(stage.requests.records).toEqual([]);
+  it.each(['5xx', 'reset', 'timeout'])(
+    'asks for what fills the form when Slack’s answer is lost (%s), and the form that came up is filled',
+    async (kind) => {
+      await trouble({ kind, applied: true });
+      expect(await stage.click(ON_CALL, ts, ASK)).toMatchObject({ status: 200 });
+      const [form] = await stage.views();
+      expect(form).toMatchObject({ view: { callback_id: 'waiting' } });
+      const [request] = stage.requests.records.map((record) => record.request);
+      const viewId = request?.kind === 'details' ? (request.viewId ?? '') : '';
+      // Twice: a preview comes later.
+      for (let time = 0; time < 2; time += 1)
+        expect(await stage.board.fill(viewId, runDetails)).toMatchObject({ kind: 'done' });
+      expect(await stage.views()).toMatchObject([{ view: { id: form?.view.id, callback_id: 'run' } }]);
+    },
+  );
+
+  it('says of a form that never came up that it is not there', async () => {
+    await trouble({ kind: 'timeout' });
+    await stage.click(ON_CALL, ts, ASK);
+    const [request] = stage.requests.records.map((record) => record.request);
+    const viewId = request?.kind === 'details' ? (request.viewId ?? '') : '';
+    expect(await stage.board.fill(viewId, runDetails)).toMatchObject({ code: 'form_not_opened', about: 'gone' });
   });
 });
 

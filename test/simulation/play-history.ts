@@ -10,7 +10,9 @@ import { checkChain } from '../../functions/core/timeline/chain.ts';
 import { sha256 } from '../fakes/memory-timeline.ts';
 import type { TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS } from '../support/builders.ts';
-import { TARGET, type Weather, World } from './world.ts';
+import { CALM, TARGET, type Weather, World } from './world.ts';
+
+export { CALM };
 
 const ROUGH_MINUTES = 12;
 const CALM_MINUTES = 12;
@@ -47,20 +49,12 @@ export async function playHistory(seed: number, weather?: Weather): Promise<Worl
   return world;
 }
 
-export const CALM: Weather = {
-  crashShare: 0,
-  slackTroubleShare: 0,
-  ssmTroubleShare: 0,
-  unreadableShare: 0,
-  leakPerMinute: 30,
-  cureShare: 1,
-};
-
 /** Every broken promise of a history, each named by its number in the design; none is a good history. */
 export async function brokenPromises(world: World): Promise<string[]> {
   return [
     ...world.errors.map((error) => `an invocation failed: ${error instanceof Error ? error.stack : String(error)}`),
     ...oneCardPerIncident(world),
+    ...soonAfterAnOutage(world),
     ...(await nothingOwed(world)),
     ...atMostOncePerHost(world),
     ...oneRunAtATime(world),
@@ -80,9 +74,24 @@ export async function brokenPromises(world: World): Promise<string[]> {
   ];
 }
 
-function oneCardPerIncident({ board }: World): string[] {
-  const ids = board.messages.map((message) => message.incidentId);
-  return ids.length === new Set(ids).size ? [] : [`1: incidents with more than one card: ${ids.join()}`];
+/** A second one stands beside one that could be edited only where nobody could know of that, and says so. */
+function oneCardPerIncident({ board, blindPosts, slack }: World): string[] {
+  const second = board.messages.filter(({ isSecond }) => isSecond);
+  return second.flatMap(({ incidentId, replies }) => {
+    const count = second.filter((one) => one.incidentId === incidentId).length;
+    const said = blindPosts.filter((about) => about === incidentId).length;
+    if (count > said) return [`1: ${incidentId} has more than one message`];
+    // The one that said so may have been deleted.
+    const isSaid = slack.deletionMs !== null || replies.some((text) => text.includes('may be the second message'));
+    if (isSaid || incidentId.startsWith('frz-')) return [];
+    return [`1: the second message about ${incidentId} does not say that it is one`];
+  });
+}
+
+/** An invocation that dies, or a call that goes wrong by itself, takes its time beside what an outage takes. */
+function soonAfterAnOutage({ owedAtRecovery, roughly }: World): string[] {
+  if (roughly.crashShare > 0 || roughly.slackTroubleShare > 0) return [];
+  return owedAtRecovery?.shownInTime === false ? ['2: a critical card was late after Slack was well again'] : [];
 }
 
 async function nothingOwed(world: World): Promise<string[]> {
@@ -92,10 +101,15 @@ async function nothingOwed(world: World): Promise<string[]> {
     return [`2: still owed: ${JSON.stringify(state.notice)} and ${state.storyOwed.length} entries`];
   const freezes = (await world.stores.freezes.read(FREEZES_ID))?.value ?? newFreezeState();
   const truth = noticeOf(state, world.settings, inForce(freezes, world.scheduler.nowMs()));
-  const shown = world.board.messages.find((message) => message.incidentId === state.incident?.id)?.notices.at(-1);
+  const card = world.board.messages.findLast((message) => message.incidentId === state.incident?.id);
+  const shown = card?.notices.at(-1);
   // Begun and ended within a silence: it was never told, and need not be.
   if (truth === null || (shown === undefined && world.silenceLog.length > 0)) return [];
-  return JSON.stringify(shown) === JSON.stringify(truth) ? [] : ['2: the card does not show the present state'];
+  if (JSON.stringify(shown) === JSON.stringify(truth)) return [];
+  // What may not be edited is not posted anew for its figures alone.
+  const isNews = shown?.kind !== 'incident' || shown.face !== truth.face || shown.resolvedAtMs !== truth.resolvedAtMs;
+  if (card !== undefined && !world.board.isEditable(card) && !isNews) return [];
+  return ['2: the card does not show the present state'];
 }
 
 function atMostOncePerHost({ commands }: World): string[] {
@@ -122,12 +136,18 @@ async function everyClickAnswered({ clicks, stores, board }: World): Promise<str
     // Never stored: the person saw Slack's own warning, because nothing was acknowledged.
     if (record === undefined) continue;
     if (record.decision === null) broken.push(`4: no decision on ${click.id}`);
-    if (record.decision?.kind !== 'refused') continue;
-    const { sentence } = record.decision;
-    const isTold =
-      board.whispers.some((note) => note.userId === click.by.userId && note.text.startsWith(sentence)) ||
-      board.filled.some(({ details }) => details.kind === 'refused' && details.sentence.startsWith(sentence));
-    if (!isTold && record.answerFailures < 5) broken.push(`4: nobody told ${click.by.userId} of "${sentence}"`);
+    const isLeft = record.request.kind === 'details' && board.closedForms.has(record.request.viewId ?? '');
+    const says = record.decision?.kind === 'refused' ? record.decision.sentence : (record.decision?.says ?? null);
+    const { userId } = click.by;
+    const notes = [...board.whispers, ...board.directs].filter((note) => note.userId === userId);
+    const isFilled = board.filled.some(
+      ({ viewId, details }) =>
+        record.request.kind === 'details' && record.request.viewId === viewId && details !== null,
+    );
+    const isTold = isFilled || (says !== null && notes.some(({ text }) => text.startsWith(says)));
+    const shows = record.decision?.kind === 'permitted' ? record.decision.shows : null;
+    if (says !== null && !isTold) broken.push(`4: nobody told ${userId} of "${says}"`);
+    if (shows !== null && !isTold && !isLeft) broken.push(`4: the form of ${click.id} was never filled`);
   }
   const permitted = await Promise.all(clicks.map(async ({ id }) => (await stores.requests.read(id))?.value));
   const strangers = permitted.filter(
@@ -244,10 +264,9 @@ async function freezesTold({ board, clicks, stores }: World): Promise<string[]> 
     const decision = (await stores.requests.read(id))?.value.decision ?? null;
     if (request.kind !== 'freeze' || decision?.kind !== 'permitted') continue;
     const freezeId = `frz-${id.slice(0, 16)}`;
-    const messages = board.messages.filter(({ incidentId }) => incidentId === freezeId);
-    const shown = messages[0]?.notices.at(-1);
+    const shown = board.messages.findLast(({ incidentId }) => incidentId === freezeId)?.notices.at(-1);
     const isOver = shown?.kind === 'freeze' && shown.ended !== null;
-    if (messages.length !== 1) broken.push(`1: ${freezeId} has ${messages.length} messages`);
+    if (shown === undefined) broken.push(`1: ${freezeId} has no message`);
     else if (isOver === inForceIds.includes(freezeId)) broken.push(`2: the message of ${freezeId} is not true`);
   }
   return broken;

@@ -1,4 +1,7 @@
+import { isSilent } from '../../functions/core/incident/maintenance.ts';
+import { PACED } from '../../functions/core/model/channel.ts';
 import type { RequestRecord } from '../../functions/core/model/decision.ts';
+import { isOwed } from '../../functions/core/model/delivery.ts';
 import type { Freeze } from '../../functions/core/model/freeze.ts';
 import type { Notice } from '../../functions/core/model/notice.ts';
 import type { Request } from '../../functions/core/model/request.ts';
@@ -12,14 +15,15 @@ import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import { notifyRequest } from '../../functions/flows/notify-request.ts';
 import { notifyChannel, notifyFreezes } from '../../functions/flows/tell-debt.ts';
-import { commandMoved, sweep } from '../../functions/flows/track.ts';
+import { commandMoved, sweepFor } from '../../functions/flows/track.ts';
 import { watchNow, watchTick } from '../../functions/flows/watch.ts';
 import type { WatchMemory } from '../../functions/flows/watch-memory.ts';
 import { createMemoryStores, type MemoryStores, type StoredChange } from '../fakes/memory-store.ts';
-import { type BoardTrouble, RecordingNoticeBoard } from '../fakes/recording-notice-board.ts';
+import type { RecordingNoticeBoard } from '../fakes/recording-notice-board.ts';
 import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
 import { configRunbooks, copied } from '../support/config-runbooks.ts';
+import { HostileSlack } from './hostile-slack.ts';
 import { type Machine, Machines } from './machine.ts';
 import { Crash, Scheduler, seeded } from './scheduler.ts';
 
@@ -27,6 +31,10 @@ export const TARGET = 'orders-db';
 export const CONNECTIONS_MAX = 100;
 const BASELINE = 12;
 const TRIES_MAX = 3;
+/** For as long as the function may run. */
+const SWEEP_MS_MAX = 55_000;
+/** By then people have what they lacked when Slack was well again. */
+const RECOVERY_MS_MAX = 30_000;
 const DONE = JSON.stringify({ ending: 'done', reason: '', lines: ['orders-queue: pid 1 -> 2'] });
 
 /** How rough this history is; all zero is a calm day. */
@@ -44,13 +52,27 @@ export interface Weather {
 /** One invocation, on the machine that it got. */
 type Work = (machine: Machine) => Promise<unknown>;
 
+export const CALM: Weather = {
+  crashShare: 0,
+  slackTroubleShare: 0,
+  ssmTroubleShare: 0,
+  unreadableShare: 0,
+  leakPerMinute: 30,
+  cureShare: 1,
+};
+
 /** The loop with every port simulated: one target, one application, two hosts, two people who click. */
 export class World {
   readonly scheduler: Scheduler;
   /** A deployment may switch observe mode on. */
   settings: Settings;
   readonly observedSinceMs: number | null;
+  readonly slack: HostileSlack;
   readonly board: RecordingNoticeBoard;
+  /** Messages that were posted although an earlier one may stand there, by what they are about. */
+  readonly blindPosts: string[] = [];
+  /** The version that people lacked when Slack was well again; null: none, or it was never out. */
+  owedAtRecovery: { readonly version: number; readonly shownInTime: boolean | null } | null = null;
   readonly stores: MemoryStores;
   readonly commands: ScriptedCommandRunner;
   readonly clicks: RequestRecord[] = [];
@@ -98,7 +120,9 @@ export class World {
       );
     this.settings = deployed(observe);
     this.observedSinceMs = observe ? NIGHT_MS : null;
-    this.board = new RecordingNoticeBoard(this.scheduler.nowMs);
+    this.slack = new HostileSlack(this.scheduler.nowMs, seeded(seed ^ 0x51ac), () => this.weather.slackTroubleShare);
+    this.board = this.slack.board;
+    if (weather === CALM) this.slack.calm();
     this.stores = createMemoryStores((change) => this.#onWrite(change));
     this.commands = new ScriptedCommandRunner({
       nowMs: this.scheduler.nowMs,
@@ -114,7 +138,44 @@ export class World {
       });
     }
     this.#every(MINUTE_MS, (atMs) => this.#watchTick(atMs));
-    this.#every(MINUTE_MS, () => this.invoke('sweep', (machine) => sweep(this.#runDeps(machine, false))));
+    this.#every(MINUTE_MS, () =>
+      this.invoke('sweep', (machine) => {
+        const endMs = this.scheduler.nowMs() + SWEEP_MS_MAX;
+        return sweepFor(this.#runDeps(machine, false), () => endMs - this.scheduler.nowMs());
+      }),
+    );
+    this.#watchSlack();
+  }
+
+  /** Somebody deletes a card; and what people lack when an outage is over has to be there soon after. */
+  #watchSlack(): void {
+    const { deletionMs, outage } = this.slack;
+    if (deletionMs !== null) {
+      this.scheduler.at(deletionMs, () => {
+        const card = this.board.messages.findLast(({ incidentId }) => incidentId.startsWith('inc-'));
+        if (card !== undefined) this.board.remove(card.ref);
+      });
+    }
+    if (outage === null) return;
+    this.scheduler.at(outage.untilMs, () => void this.#noteOwed());
+    this.scheduler.at(outage.untilMs + RECOVERY_MS_MAX, () => void this.#noteShown());
+  }
+
+  async #noteOwed(): Promise<void> {
+    const state = (await this.stores.targets.read(TARGET))?.value;
+    const { incident = null, notice } = state ?? {};
+    const isUrgent = incident?.severity === 'critical' && incident.resolvedAtMs === null;
+    if (state === undefined || notice === undefined || !isUrgent || isSilent(state, this.scheduler.nowMs())) return;
+    if (isOwed(notice)) this.owedAtRecovery = { version: notice.owedVersion, shownInTime: null };
+  }
+
+  async #noteShown(): Promise<void> {
+    const { owedAtRecovery: owed } = this;
+    const state = (await this.stores.targets.read(TARGET))?.value;
+    if (owed === null || state === undefined) return;
+    // Somebody silenced it meanwhile, or the edits of this minute are used up.
+    const isExcused = isSilent(state, this.scheduler.nowMs()) || state.notice.lastProblem === PACED;
+    this.owedAtRecovery = { ...owed, shownInTime: isExcused || state.notice.shownVersion >= owed.version };
   }
 
   /** The weather clears up; what was owed has to be settled by itself. */
@@ -122,7 +183,7 @@ export class World {
     this.weather = { ...this.weather, crashShare: 0, slackTroubleShare: 0, ssmTroubleShare: 0, unreadableShare: 0 };
     this.scheduler.crashShare = 0;
     this.#machines.stepShare = 0;
-    this.board.heal();
+    this.slack.calm();
   }
 
   /** No new tick begins, so that what is in flight can land. */
@@ -138,6 +199,7 @@ export class World {
     const request = notice?.kind === 'incident' ? this.#wish(notice) : null;
     if (request === null) return;
     this.#ids += 1;
+    if (request.kind === 'details' && request.viewId !== null) this.slack.mayClose(request.viewId);
     const record: RequestRecord = {
       schema: 1,
       id: String(this.#ids).padStart(16, '0').padEnd(64, 'f'),
@@ -181,8 +243,8 @@ export class World {
       { kind: 'freeze', scope: { kind: 'application', id: 'orders' }, forSeconds: 120, why: 'a release' },
       { kind: 'freeze', scope: { kind: 'everything' }, forSeconds: null, why: 'stop' },
       { kind: 'unfreeze', scope: { kind: 'everything' } },
-      { kind: 'details', targetId, of: run, viewId: 'V0OPEN' },
-      { kind: 'details', targetId, of: rollback, viewId: 'V0OPEN' },
+      { kind: 'details', targetId, of: run, viewId: `V${this.#ids}` },
+      { kind: 'details', targetId, of: rollback, viewId: `V${this.#ids}` },
       { kind: 'tell', what: { kind: 'status' } },
     ];
     return others[scheduler.between(0, others.length)] ?? null;
@@ -254,7 +316,10 @@ export class World {
   }
 
   #basics(machine: Machine) {
-    const log = { info: () => undefined, error: () => undefined };
+    const error = (event: string, fields: Readonly<Record<string, unknown>>) => {
+      if (event === 'postedBlind') this.blindPosts.push(String(fields['about']));
+    };
+    const log = { info: () => undefined, error };
     const newId = (prefix: string) => {
       this.#ids += 1;
       return `${prefix}-${String(this.#ids).padStart(10, '0')}`;
@@ -291,27 +356,13 @@ export class World {
   }
 
   #notifyDeps(machine: Machine) {
-    const { slackTroubleShare } = this.weather;
-    if (this.scheduler.chance(slackTroubleShare)) this.board.fail('any', this.#slackTrouble());
-    const board = this.scheduler.gated(this.board, () => true);
+    const board = this.scheduler.gated(this.slack.surface, () => true);
     const page = async (_topic: string, subject: string) => {
       this.pages.push(subject);
       this.pageTimes.push(this.scheduler.nowMs());
       return 'sent' as const;
     };
     return { ...this.#basics(machine), board, pager: { page } };
-  }
-
-  #slackTrouble(): BoardTrouble {
-    const kind = this.scheduler.between(0, 3);
-    if (kind === 0)
-      return {
-        kind: 'later',
-        notBeforeMs: this.scheduler.nowMs() + this.scheduler.between(1000, 60_000),
-        why: 'rate limited',
-      };
-    if (kind === 1) return { kind: 'unclear', why: 'timed out', written: this.scheduler.chance(0.5) };
-    return { kind: 'refused', code: 'internal_error', sentence: 'Slack is unwell.' };
   }
 
   #runDeps(machine: Machine, maySend: boolean) {
@@ -323,7 +374,7 @@ export class World {
           this.invoke('watch now', (own) => watchNow(this.#watchDeps(own), ids, order), 1);
       },
     };
-    const directory = { members: async () => 'unknown' as const, kindOf: async () => 'member' as const };
+    const { directory } = this.slack;
     return { ...this.#basics(machine), commands, watch, maySend, directory, scheduled: this.#scheduled };
   }
 

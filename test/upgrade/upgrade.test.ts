@@ -61,6 +61,7 @@ async function upgraded(former: Former) {
     ref: notice.message,
     incidentId: incident.id,
     postedAtMs: NIGHT_MS,
+    isSecond: false,
     notices: [],
     replies: [],
     loud: [],

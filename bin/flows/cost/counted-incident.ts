@@ -137,5 +137,5 @@ function countingBoard(tally: Tally): NoticeBoard {
     tally.freeCalls += 1;
     return { kind: 'done', message } as const;
   };
-  return { post: done, edit: done, find: done, reply: done, whisper: done, fill: done };
+  return { post: done, edit: done, find: done, reply: done, whisper: done, direct: done, fill: done };
 }

@@ -1,4 +1,5 @@
-import type { BoardAnswer, Clock, NoticeBoard } from '../../core/ports.ts';
+import type { BoardAnswer } from '../../core/model/board-answer.ts';
+import type { Clock, NoticeBoard } from '../../core/ports.ts';
 
 /** After it a rotated token is picked up. */
 const BOARD_AGE_MS_MAX = 5 * 60_000;
@@ -25,6 +26,7 @@ export class ConfiguredNoticeBoard implements NoticeBoard {
   find: NoticeBoard['find'] = (...args) => this.#with((board) => board.find(...args));
   reply: NoticeBoard['reply'] = (...args) => this.#with((board) => board.reply(...args));
   whisper: NoticeBoard['whisper'] = (...args) => this.#with((board) => board.whisper(...args));
+  direct: NoticeBoard['direct'] = (...args) => this.#with((board) => board.direct(...args));
   fill: NoticeBoard['fill'] = (...args) => this.#with((board) => board.fill(...args));
 
   async #with<T>(call: (board: NoticeBoard) => Promise<BoardAnswer<T>>): Promise<BoardAnswer<T>> {
@@ -33,7 +35,7 @@ export class ConfiguredNoticeBoard implements NoticeBoard {
       const token = await this.#deps.readToken();
       if ('problem' in token) {
         const sentence = `The bot token could not be read (${token.problem}). Nothing was posted; put the token into the stack’s Slack secret.`;
-        return { kind: 'refused', code: 'no_bot_token', sentence };
+        return { kind: 'refused', code: 'no_bot_token', sentence, about: 'app' };
       }
       const { botToken } = token;
       // The same token keeps its board, and with it what the board has learned about the workspace.

@@ -32,6 +32,7 @@ const BY_EVENT = {
     { metric: 'Requests', unit: 'Count', field: null },
     { metric: 'Refusals', unit: 'Count', field: 'refusals' },
   ],
+  answerLost: [{ metric: 'LostAnswers', unit: 'Count', field: null }],
   command: [{ metric: 'Commands', unit: 'Count', field: 'sent' }],
   run: [{ metric: 'Runs', unit: 'Count', field: 'ended' }],
   'click.answered': [{ metric: 'ClickAck', unit: 'Milliseconds', field: 'afterMs' }],

@@ -16,6 +16,10 @@ export interface RequestRecord {
   /** true until the decision is in the timeline and the person has been told what only they are told. */
   readonly answerOwed: boolean;
   readonly answerFailures: number;
+  /** Neither decided nor answered before: Slack asked to wait, or did not answer. Missing: at once. */
+  readonly notBeforeMs?: number;
+  /** What Slack said last, or why it said nothing. */
+  readonly lastProblem?: string;
 }
 
 export type Decision = Permitted | Refusal;
@@ -113,13 +117,17 @@ export type Form =
 
 /** Opens a form on the screen of whoever clicked; `repeated`: an earlier delivery of the same click has opened it. */
 export interface FormOpener {
+  /** `unique`: the same for each delivery of the click. */
   open(
     triggerId: string,
     form: Form,
     place: Pick<Click, 'channel' | 'messageTs'>,
+    unique: string,
   ): Promise<
     | { readonly kind: 'opened'; readonly viewId: string }
     | { readonly kind: 'repeated' }
+    /** No answer in time: it may be open, and if it is, this fills it. */
+    | { readonly kind: 'unclear'; readonly viewId: string; readonly why: string }
     | { readonly kind: 'failed'; readonly why: string }
   >;
 }

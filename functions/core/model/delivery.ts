@@ -5,8 +5,16 @@ export interface NoticeDebt {
   readonly shownVersion: number;
   readonly owedSinceMs: number | null;
   readonly message: MessageRef | null;
-  /** Set before the first post: after an unclear answer the message is looked up, not posted again. */
+  /** Set before a post: after an unclear answer the message is looked up, not posted again. null: none can be there. */
   readonly postIntentAtMs: number | null;
+  /** The newest try since then: what is looked for was posted between the two. Missing: as `postIntentAtMs`. */
+  readonly postTriedAtMs?: number;
+  /** Posts tried although nobody could look whether an earlier one stands there, until it is known where one does. */
+  readonly blindPosts?: number;
+  /** Why `message` cannot be edited any more: what is owed next goes into a new one. Missing: it can. */
+  readonly uneditable?: string;
+  /** What the message looks like at a glance. Missing: nobody noted it. */
+  readonly shownFace?: string;
   readonly lease: { readonly holder: string; readonly untilMs: number } | null;
   /** Slack's rate limit or our own back-off. */
   readonly notBeforeMs: number;
@@ -31,6 +39,10 @@ export interface StoryEntry {
   readonly text: string;
   /** The whole channel hears it: of what stands in a thread alone, Slack tells only those who follow it. */
   readonly isLoud?: true;
+  /** The thread of an earlier message. Missing: the thread of the card. */
+  readonly below?: MessageRef;
+  /** The message whose thread was not there for it, by its `ts`. */
+  readonly refusedBelow?: string;
 }
 
 export function isOwed({ shownVersion, owedVersion }: NoticeDebt): boolean {

@@ -39,6 +39,7 @@ export type TimelineKind =
   | 'paged'
   | 'permitted'
   | 'refused'
+  | 'unanswered'
   | 'awaiting'
   | 'agreed'
   | 'withdrawn'

@@ -1,7 +1,7 @@
+import type { BoardAnswer, BoardProblem, BoardRefusal } from '../model/board-answer.ts';
 import type { RequestRecord } from '../model/decision.ts';
 import type { Details } from '../model/details.ts';
 import type { TimelineDraft } from '../model/timeline.ts';
-import type { BoardAnswer, BoardProblem, BoardRefusal } from '../ports.ts';
 import { foreign, userToken } from '../text/tokens.ts';
 import { entryOfDecision } from '../timeline/decision-entry.ts';
 import { problemText, retryAtMs } from './notice-debt.ts';

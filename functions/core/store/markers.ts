@@ -102,7 +102,9 @@ function markersByWork(state: TargetState): Markers {
 }
 
 function noticeDueAtMs({ owedSinceMs, notBeforeMs, lease }: NoticeDebt): number {
-  return Math.max((owedSinceMs ?? 0) + STREAM_GRACE_MS, notBeforeMs, lease?.untilMs ?? 0);
+  // What was tried already waits for no first record.
+  const firstMs = notBeforeMs > 0 ? notBeforeMs : (owedSinceMs ?? 0) + STREAM_GRACE_MS;
+  return Math.max(firstMs, lease?.untilMs ?? 0);
 }
 
 function channelMarkers({ storm }: ChannelState): Markers {
@@ -130,7 +132,7 @@ function requestMarkers(record: RequestRecord): Markers {
   const expiresAtMs = record.receivedAtMs + REQUEST_KEPT_MS;
   const owes = record.decision === null ? 'decision' : record.answerOwed ? 'answer' : null;
   if (owes === null) return { expiresAtMs };
-  return { open: 'request', dueAtMs: record.receivedAtMs + STREAM_GRACE_MS, owes, expiresAtMs };
+  return { open: 'request', dueAtMs: record.notBeforeMs ?? record.receivedAtMs + STREAM_GRACE_MS, owes, expiresAtMs };
 }
 
 function runMarkers(run: Run): Markers {

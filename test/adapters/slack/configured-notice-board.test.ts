@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type BotToken, ConfiguredNoticeBoard } from '../../../functions/adapters/slack/configured-notice-board.ts';
-import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
+import { RecordingNoticeBoard, refusal } from '../../fakes/recording-notice-board.ts';
 import { noticeFor } from './support/notices.ts';
 
 const FIVE_MINUTES_MS = 5 * 60_000;
@@ -49,7 +49,7 @@ it('keeps what a board has learned as long as the token is the same', async () =
 it('picks up another token at once when Slack no longer takes the one it has', async () => {
   const { state, boards, post } = stage();
   await post();
-  boards[0]?.board.fail('post', { kind: 'refused', code: 'token_revoked', sentence: 'revoked' });
+  boards[0]?.board.fail('post', refusal('token_revoked', 'app'));
   expect(await post()).toMatchObject({ kind: 'refused' });
   state.token = { botToken: 'second' };
   expect(await post()).toMatchObject({ kind: 'done' });

@@ -5,6 +5,7 @@ import { openingForm } from '../../../functions/adapters/slack/forms/opening-for
 import {
   encodeSent,
   formHandle,
+  ownFormId,
   readFormHandle,
   readSubmission,
   wrongFields,
@@ -287,6 +288,8 @@ describe('what a database, a host or a person says', () => {
 it('a form is found again with the place that it was asked from', () => {
   for (const messageTs of [place.messageTs, null]) {
     const handle = formHandle('V0AAAAAAA1', { ...place, messageTs });
-    expect(readFormHandle(handle)).toEqual({ viewId: 'V0AAAAAAA1', place: { ...place, messageTs } });
+    expect(readFormHandle(handle)).toEqual({ form: { view_id: 'V0AAAAAAA1' }, place: { ...place, messageTs } });
   }
+  const own = ownFormId('f'.repeat(64));
+  expect(readFormHandle(formHandle(own, place))).toEqual({ form: { external_id: own }, place });
 });

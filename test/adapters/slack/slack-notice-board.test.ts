@@ -1,42 +1,97 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formHandle } from '../../../functions/adapters/slack/forms/sent-form.ts';
 import { createSlackClient, SlackNoticeBoard } from '../../../functions/adapters/slack/slack-notice-board.ts';
 import { userToken } from '../../../functions/core/text/tokens.ts';
-import { noticeBoardContract } from '../../contracts/notice-board.contract.ts';
+import { addView } from '../../../local/slack/methods/views.ts';
+import { noticeBoardContract, type StageMethod } from '../../contracts/notice-board.contract.ts';
 import { RecordingNoticeBoard } from '../../fakes/recording-notice-board.ts';
+import { modal } from '../../local/slack/support/blocks.ts';
 import { allFaces, nastyNotice, nastyStrings, noticeFor } from './support/notices.ts';
-import { BOARD_NOW_MS, CHANNEL, PERSON, type SlackStage, slackStage, TOKEN } from './support/slack-stage.ts';
+import { BOARD_NOW_MS, CHANNEL, OUTSIDER, PERSON, type SlackStage, slackStage, TOKEN } from './support/slack-stage.ts';
+
+const methodNames: Readonly<Record<StageMethod, string>> = {
+  post: 'chat.postMessage',
+  edit: 'chat.update',
+  find: 'conversations.history',
+  reply: 'chat.postMessage',
+  whisper: 'chat.postEphemeral',
+  direct: 'chat.postMessage',
+  fill: 'views.update',
+};
 
 noticeBoardContract('SlackNoticeBoard', async () => {
   const sinceMs = Date.now();
-  const stage = await slackStage();
+  const options: { editWindowMs?: number } = {};
+  const stage = await slackStage(options);
+  const { workspace } = stage;
   return {
     board: stage.board,
     channel: CHANNEL,
     userId: PERSON,
+    outsiderId: OUTSIDER,
     sinceMs,
+    nowMs: () => BOARD_NOW_MS,
+    closeEdits: () => Object.assign(workspace.options, { editWindowMs: -1 }),
+    chatter: (times) => {
+      for (let at = 0; at < times; at += 1)
+        workspace.add({ channelId: CHANNEL, userId: PERSON, text: 'hm', blocks: [] });
+    },
+    trouble: (method, how) => {
+      const order = { method: methodNames[method] };
+      if (how === 'no answer') return stage.fault({ ...order, kind: 'reset' });
+      return stage.fault({ ...order, kind: 'ratelimited', retryAfterSeconds: how.waitSeconds });
+    },
+    openForm: () => formHandle(addView(workspace, PERSON, modal, 'open').id, { channel: CHANNEL, messageTs: null }),
+    closeForm: () => workspace.views.clear(),
     remove: stage.remove,
     seen: async () => {
       const shown = (await stage.messages()).filter((message) => message.ephemeralFor === undefined);
       const notes = await stage.notes();
-      return [...shown.flatMap((message) => [message, ...message.replies]), ...notes].map((message) => message.text);
+      const direct = workspace.messages.filter(({ channelId }) => channelId.startsWith('D'));
+      const all = [...shown.flatMap((message) => [message, ...message.replies]), ...notes, ...direct];
+      return all.map((message) => message.text);
     },
     close: stage.close,
   };
 });
 
 noticeBoardContract('RecordingNoticeBoard', async () => {
-  const board = new RecordingNoticeBoard(() => 5_000_000);
+  let nowMs = 5_000_000;
+  const board = new RecordingNoticeBoard(() => nowMs);
+  board.members = [PERSON];
   return {
     board,
     channel: CHANNEL,
     userId: PERSON,
-    sinceMs: 5_000_000,
+    outsiderId: OUTSIDER,
+    sinceMs: nowMs,
+    nowMs: () => nowMs,
+    closeEdits: () => {
+      board.editWindowMs = -1;
+    },
+    chatter: (times) => {
+      nowMs += 1000;
+      for (let at = 0; at < times; at += 1) board.chatter.push(nowMs);
+    },
+    trouble: async (method, how) => {
+      const wait = how === 'no answer' ? null : how.waitSeconds * 1000;
+      board.fail(
+        method,
+        wait === null
+          ? { kind: 'unclear', why: 'reset', written: false }
+          : { kind: 'later', notBeforeMs: nowMs + wait, why: 'busy' },
+      );
+    },
+    openForm: () => 'V0OPEN',
+    closeForm: () => board.closedForms.add('V0OPEN'),
     remove: async (message) => board.remove(message),
     seen: async () => [
       ...board.messages.flatMap(({ notices, replies }) => [notices.at(-1)?.title ?? '', ...replies]),
+      ...board.orphans,
       ...board.whispers.map(({ text }) => text),
+      ...board.directs.map(({ text }) => text),
     ],
     close: async () => {},
   };
@@ -81,19 +136,21 @@ describe('in Slack', () => {
     const sinceMs = Date.now();
     await stage.fault({ method: 'chat.postMessage', kind: 'reset', applied: true });
     expect(await post()).toMatchObject({ kind: 'unclear' });
-    const found = await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', sinceMs);
+    const found = await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', {
+      fromMs: sinceMs - 1000,
+      toMs: Date.now() + 1000,
+    });
     const [message] = await stage.messages();
     expect(found).toEqual({ kind: 'done', message: { channel: CHANNEL, ts: message?.ts } });
   });
 
-  it('a lookup goes through all pages, and does not say "not there" before the end', async () => {
+  it('a look-up goes through the pages of the time that it is about', async () => {
     await post();
     const [message] = await stage.messages();
     await stage.chatter(450);
     const wanted = { kind: 'done', message: { channel: CHANNEL, ts: message?.ts } };
-    expect(await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', 0)).toEqual(wanted);
-    await stage.chatter(600);
-    expect(await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', 0)).toMatchObject({ kind: 'unclear' });
+    const lately = { fromMs: 0, toMs: Date.now() + 1000 };
+    expect(await stage.board.find(CHANNEL, 'inc-a1b2c3d4e5', lately)).toEqual(wanted);
   });
 
   it('a reply shows what a database said as it was written, and our tokens as people and times', async () => {
@@ -179,7 +236,7 @@ describe('when Slack does not take it', () => {
 
   it('a missing permission is named', async () => {
     const { close, board } = await slackStage({ scopes: ['chat:write', 'channels:history'] });
-    const answer = await board.find(CHANNEL, 'inc-a1b2c3d4e5', 0);
+    const answer = await board.find(CHANNEL, 'inc-a1b2c3d4e5', { fromMs: 0, toMs: 1 });
     await close();
     expect(answer).toMatchObject({
       kind: 'refused',
@@ -258,6 +315,7 @@ describe('an odd answer', () => {
       kind: 'refused',
       code: 'some_new_error',
       sentence: 'Slack refused the call (some_new_error at chat.postMessage).',
+      about: 'app',
     });
   });
 });

@@ -39,8 +39,8 @@ beforeEach(async () => {
 });
 afterEach(() => slack.close());
 
-const fault = async (method: string): Promise<void> => {
-  const body = JSON.stringify({ method, kind: '5xx' });
+const fault = async (method: string, order: object): Promise<void> => {
+  const body = JSON.stringify({ method, ...order });
   const headers = { ...slack.pageHeaders, 'content-type': 'application/json' };
   await fetch(`${slack.url}/api/sim.fault`, { method: 'POST', headers, body });
 };
@@ -70,18 +70,29 @@ describe('the user directory', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('knows nothing while Slack does not answer, and asks again soon', async () => {
-    await fault('usergroups.users.list');
-    expect(await directory.members('S0DBA00001')).toBe('unknown');
-    nowMs += 9_999;
-    expect(await directory.members('S0DBA00001')).toBe('unknown');
+  it('knows nothing yet while Slack does not answer, and asks again when it says so', async () => {
+    await fault('usergroups.users.list', { kind: '5xx' });
+    const notNow = { kind: 'later', notBeforeMs: nowMs + 5_000 };
+    expect(await directory.members('S0DBA00001')).toMatchObject(notNow);
+    nowMs += 4_999;
+    expect(await directory.members('S0DBA00001')).toMatchObject(notNow);
     nowMs += 1;
     expect(await directory.members('S0DBA00001')).toEqual(['U0MEMBER01']);
   });
 
-  it('knows nothing without a token', async () => {
+  it('waits for as long as Slack asks, and calls it no more until then', async () => {
+    await fault('users.info', { kind: 'ratelimited', retryAfterSeconds: 30 });
+    expect(await directory.kindOf('U0MEMBER01')).toMatchObject({ kind: 'later', notBeforeMs: nowMs + 30_000 });
+    nowMs += 29_999;
+    expect(await directory.kindOf('U0MEMBER01')).toMatchObject({ kind: 'later' });
+    expect(calls).toHaveLength(1);
+    nowMs += 1;
+    expect(await directory.kindOf('U0MEMBER01')).toBe('member');
+  });
+
+  it('knows nothing yet without a token', async () => {
     const blind = new SlackUserDirectory(async () => null, { nowMs: () => nowMs }, log);
-    expect(await blind.kindOf('U0MEMBER01')).toBe('unknown');
-    expect(await blind.members('S0DBA00001')).toBe('unknown');
+    expect(await blind.kindOf('U0MEMBER01')).toMatchObject({ kind: 'later' });
+    expect(await blind.members('S0DBA00001')).toMatchObject({ kind: 'later' });
   });
 });

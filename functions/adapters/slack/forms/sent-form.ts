@@ -123,12 +123,28 @@ function chosenRun<T extends RunRequest | UndoRequest>(asked: T, values: Values)
 /** Where a form was asked for: the answer to what it sends goes there. */
 export type FormPlace = Pick<Click, 'channel' | 'messageTs'>;
 
-/** Slack's id of an open form together with its place, because a form that is filled loses what it carried. */
-export function formHandle(viewId: string, { channel, messageTs }: FormPlace): string {
-  return [viewId, channel, messageTs ?? ''].join(' ');
+/** Slack's own id of a form, or the one that it was opened with where Slack's answer never came. */
+type OpenForm = { readonly view_id: string } | { readonly external_id: string };
+
+const OWN_ID = 'form-';
+
+/** What a form is opened with, made of what is the same for each delivery of the click. */
+export function ownFormId(unique: string): string {
+  return `${OWN_ID}${unique.slice(0, 40)}`;
 }
 
-export function readFormHandle(handle: string): { readonly viewId: string; readonly place: FormPlace } {
-  const [viewId = '', channel = '', messageTs = ''] = handle.split(' ');
-  return { viewId, place: { channel, messageTs: messageTs === '' ? null : messageTs } };
+/** A form that is filled keeps it only when it is given again. */
+export function externalIdOf(form: OpenForm): { readonly external_id?: string } {
+  return 'external_id' in form ? { external_id: form.external_id } : {};
+}
+
+/** The id of an open form together with its place, because a form that is filled loses what it carried. */
+export function formHandle(id: string, { channel, messageTs }: FormPlace): string {
+  return [id, channel, messageTs ?? ''].join(' ');
+}
+
+export function readFormHandle(handle: string): { readonly form: OpenForm; readonly place: FormPlace } {
+  const [id = '', channel = '', messageTs = ''] = handle.split(' ');
+  const form = id.startsWith(OWN_ID) ? { external_id: id } : { view_id: id };
+  return { form, place: { channel, messageTs: messageTs === '' ? null : messageTs } };
 }

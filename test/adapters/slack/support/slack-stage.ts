@@ -1,9 +1,11 @@
 import { createSlackClient, SlackNoticeBoard } from '../../../../functions/adapters/slack/slack-notice-board.ts';
 import { createLocalSlack } from '../../../../local/slack/local-slack.ts';
 import type { LocalSlackOptions } from '../../../../local/slack/options.ts';
+import type { Workspace } from '../../../../local/slack/workspace.ts';
 
 export const CHANNEL = 'C0ALARMS01';
 export const PERSON = 'U0AAAAAAA1';
+export const OUTSIDER = 'U0AAAAAAA2';
 export const TOKEN = 'test-bot-token';
 /** The board's clock in tests; waiting times count from here. */
 export const BOARD_NOW_MS = 1_000_000;
@@ -21,6 +23,7 @@ export interface SeenMessage {
 
 export interface SlackStage {
   readonly board: SlackNoticeBoard;
+  readonly workspace: Workspace;
   /** Trouble for the next calls of a method. */
   fault(order: object): Promise<void>;
   messages(): Promise<readonly SeenMessage[]>;
@@ -37,11 +40,14 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}, token = 
     workspaceId: 'T0AAAAAAA1',
     workspaceName: 'shop',
     channels: [
-      { id: CHANNEL, name: 'alarms' },
+      { id: CHANNEL, name: 'alarms', memberIds: [PERSON] },
       { id: 'C0ARCHIVE1', name: 'old', archived: true },
       { id: 'C0PRIVATE1', name: 'private', hasBot: false },
     ],
-    people: [{ id: PERSON, name: 'oncall' }],
+    people: [
+      { id: PERSON, name: 'oncall' },
+      { id: OUTSIDER, name: 'next-door' },
+    ],
     bot: { name: 'runbell', userId: 'U0BOT00001', botId: 'B0BOT00001', appId: 'A0APP00001' },
     botToken: TOKEN,
     signingSecret: 'test-signing-secret',
@@ -62,6 +68,7 @@ export async function slackStage(more: Partial<LocalSlackOptions> = {}, token = 
     return ((await answer.json()) as { messages: SeenMessage[] }).messages;
   };
   return {
+    workspace: slack.workspace,
     board: new SlackNoticeBoard(client, { nowMs: () => BOARD_NOW_MS }),
     fault: (order) => send('sim.fault', order),
     messages: () => look('channels/alarms/messages'),
