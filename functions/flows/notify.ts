@@ -21,7 +21,7 @@ import {
 import { noticeOf } from '../core/notify/notice-of.ts';
 import type { Urgency } from '../core/notify/pace.ts';
 import type { NoticeBoard, Stores } from '../core/ports.ts';
-import { postedStory } from '../core/text/thread.ts';
+import { postedStory } from '../core/text/delivery.ts';
 import { apart } from './apart.ts';
 import { changeItem, readFreezes } from './change-item.ts';
 import { keepTimeline } from './keep-timeline.ts';

@@ -5,6 +5,7 @@ import { idOfMessage, type Message } from '../core/model/notice.ts';
 import { problemText, type Showing } from '../core/notify/notice-debt.ts';
 import { newPaceState, paced, type Urgency } from '../core/notify/pace.ts';
 import type { Basics, NoticeBoard, Stores } from '../core/ports.ts';
+import { NOT_ALL_SEARCHED, REPLACED_LATELY } from '../core/text/delivery.ts';
 import { apart } from './apart.ts';
 
 export interface ShowMessageDeps extends Basics {
@@ -54,7 +55,7 @@ async function lookUp(deps: ShowMessageDeps, shown: Shown, sinceMs: number): Pro
     // The one that is to be replaced is about the same incident.
     if (message !== null && message.ts !== debt.message?.ts) return edit(deps, message, what, urgency, message);
     const isCertain = message !== null || answer.searched === 'all';
-    return post(deps, shown, isCertain ? null : 'so much was written in that time that not all was looked through');
+    return post(deps, shown, isCertain ? null : NOT_ALL_SEARCHED);
   }
   // Two messages are better than none: see docs/decisions/two-cards.md.
   if (shown.mayPostBlind) return post(deps, shown, problemText(answer));
@@ -93,8 +94,7 @@ function replacedEarly({ debt, what, urgency }: Shown, message: MessageRef, nowM
   if (nowMs >= notBeforeMs) return null;
   const rest = { call: 'edit', found: null, blind: null } as const;
   if (!isNews) return { answer: { kind: 'done', message }, ...rest, isSkipped: true };
-  const why = 'the message before can’t be edited any more, and is less than a minute old';
-  return { answer: { kind: 'later', notBeforeMs, why }, ...rest };
+  return { answer: { kind: 'later', notBeforeMs, why: REPLACED_LATELY }, ...rest };
 }
 
 /** What a message looks like at a glance. */

@@ -2,7 +2,7 @@ import type { BoardAnswer, BoardProblem, BoardRefusal } from '../model/board-ans
 import type { RequestRecord } from '../model/decision.ts';
 import type { Details } from '../model/details.ts';
 import type { TimelineDraft } from '../model/timeline.ts';
-import { foreign, userToken } from '../text/tokens.ts';
+import { lostAnswerText, noFormText } from '../text/delivery.ts';
 import { entryOfDecision } from '../timeline/decision-entry.ts';
 import { problemText, retryAtMs } from './notice-debt.ts';
 
@@ -35,7 +35,7 @@ export function answerOf({ id, decision, request, by }: RequestRecord): PrivateA
 /** What is said where the form cannot be filled; null: nothing. */
 export function noteInstead({ note }: PrivateAnswer, refusal: BoardRefusal): string | null {
   if (note !== null || refusal.code === FORM_CLOSED) return note;
-  return `${refusal.sentence} Nothing was started.`;
+  return noFormText(refusal.sentence);
 }
 
 /** What is owed after Slack answered. `lost`: it is given up, and why. */
@@ -68,7 +68,7 @@ export function lostAnswerEntry(
 ): { readonly chain: string; readonly draft: TimelineDraft } | null {
   const decided = entryOfDecision(record, openIncidentId);
   if (decided === null) return null;
-  const text = `The answer to ${userToken(record.by.userId)} could not be shown in Slack: ${foreign(why)}`;
+  const text = lostAnswerText(record.by.userId, why);
   const { refs } = decided.draft;
   const entry = { id: `unanswered:${record.id}`, atMs: nowMs, what: 'unanswered', byUserId: null } as const;
   return { chain: decided.chain, draft: { ...entry, why: 'answerLost', text, refs } };

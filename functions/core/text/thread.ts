@@ -1,4 +1,3 @@
-import type { MessageRef, NoticeDebt, StoryEntry } from '../model/delivery.ts';
 import type { FreezeScope } from '../model/freeze.ts';
 import type { Permit } from '../model/permit.ts';
 import type { Requester, SecondPerson } from '../model/request.ts';
@@ -109,32 +108,6 @@ function foundText(found: LookFound): string {
     case 'down':
       return partsText(found);
   }
-}
-
-/** What the threads say of a card that is not where, or not what, people would expect. */
-export function postedStory(
-  { closedChannel, lastProblem, uneditable, message: old }: NoticeDebt,
-  { ts }: MessageRef,
-  isDoubtful: boolean,
-  atMs: number,
-): StoryEntry[] {
-  const entries: StoryEntry[] = [];
-  if (isDoubtful) {
-    const text =
-      "This may be the second message about this incident: Slack didn't confirm the first one, and it couldn't be looked up.";
-    entries.push({ id: `posted:${ts}:blind`, atMs, text });
-  }
-  if (uneditable !== undefined && old !== null) {
-    const when = timeToken(Number(old.ts) * 1000);
-    const text = `This replaces the message of ${when}, which can't be edited any more. ${uneditable}`;
-    entries.push({ id: `posted:${ts}:new`, atMs, text });
-    const here = "This message can't be edited any more. The current state is in a new message in this channel.";
-    entries.push({ id: `posted:${ts}:old`, atMs, text: here, below: old });
-  } else if (closedChannel !== undefined) {
-    const text = `It is here because its own channel refuses it. ${lastProblem ?? ''}`;
-    entries.push({ id: `posted:${ts}:moved`, atMs, text });
-  }
-  return entries;
 }
 
 export function runStartedStory(permit: Permit, nowMs: number): Happening[] {
