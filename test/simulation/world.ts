@@ -10,7 +10,7 @@ import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import { inboxIdOf } from '../../functions/core/store/inbox.ts';
-import { decideInbox } from '../../functions/flows/act.ts';
+import { decideInbox, decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import { notifyRequest } from '../../functions/flows/notify-request.ts';
@@ -291,6 +291,8 @@ export class World {
     if (entity === 'target' && markers.owes === 'notice')
       wake((machine) => notifyTarget(this.#notifyDeps(machine), id));
     if (markers.owes === 'answer') wake((machine) => notifyRequest(this.#notifyDeps(machine), id));
+    if (entity === 'request' && markers.owes === 'decision')
+      wake((machine) => decideRequest(this.#runDeps(machine, true), id));
     if (entity === 'inbox' && markers.owes === 'decision')
       wake((machine) => decideInbox(this.#runDeps(machine, true), id));
     if (markers.owes === 'step') wake((machine) => advanceRun(this.#runDeps(machine, true), id));
