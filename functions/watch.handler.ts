@@ -8,9 +8,11 @@ import { basicsOf, lambdaPlace, once, type Place } from './wiring.ts';
 
 /** A close look after a run ends in time for the function's own limit. */
 const NOW_MS_MAX = 55_000;
+/** Of a table that hangs a tick waits for one call, about four seconds. */
+const PATIENCE = { answerMsMax: 1000, attemptsMax: 2 };
 
 export function createWatchHandler(place: Place): (event: unknown) => Promise<readonly WatchReport[]> {
-  const basics = basicsOf(place);
+  const basics = basicsOf(place, PATIENCE);
   const { clock, log, stores } = basics;
   const secrets = new Secrets(createSignedAwsCall(place.environment), clock);
   const credentials = new ConfiguredCredentialSource({
@@ -24,6 +26,9 @@ export function createWatchHandler(place: Place): (event: unknown) => Promise<re
     clock.begin();
     const reports: WatchReport[] = [];
     for (const order of readWatchEvent(event)) reports.push(await watchOnce(deps, order));
+    const without = reports.find((report) => report.kind === 'watched' && report.outOfReach !== null);
+    // Everything is done that can be: it counts as an error, whose alarm needs nothing of ours.
+    if (without?.kind === 'watched') throw new Error(`sampled without the table: ${without.outOfReach}`);
     return reports;
   };
 }

@@ -1,4 +1,4 @@
-import { dynamoClient, hearTime } from './adapters/dynamodb/dynamo-call.ts';
+import { dynamoClient, hearTime, type Patience } from './adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from './adapters/dynamodb/dynamo-store.ts';
 import { loadSettings } from './adapters/system/load-settings.ts';
 import { jsonLog, randomIds } from './adapters/system/log.ts';
@@ -39,11 +39,11 @@ export interface WiredBasics extends Basics {
 }
 
 /** The part that every function behind the stream has. */
-export function basicsOf(place: Place): WiredBasics {
+export function basicsOf(place: Place, patience: Partial<Patience> = {}): WiredBasics {
   const tableName = required(place.environment, 'RUNBELL_TABLE');
   const log = place.log ?? jsonLog;
   const clock = new TableClock((offMs) => log.info('clockOff', { offMs }));
-  const client = dynamoClient(place.aws);
+  const client = dynamoClient(place.aws, patience);
   hearTime(client, (tableMs, tookMs) => clock.hear(tableMs, tookMs));
   const onSetAside = (aside: SetAside) => log.error('setAside', { ...aside });
   const stores = createDynamoStores({ client, tableName, onSetAside });

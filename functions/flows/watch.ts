@@ -3,12 +3,13 @@ import { rulesOf, TARGETS_PER_SHARD } from '../core/config/people.ts';
 import { isBackedOff, isMoving, isSuspicious } from '../core/evaluate/needs-close-look.ts';
 import type { TickRecord } from '../core/model/sample-record.ts';
 import type { TargetState } from '../core/model/target.ts';
-import type { ChunkStore, Stores } from '../core/ports.ts';
+import type { ChunkStore, Stores, Versioned } from '../core/ports.ts';
 import { boundedClock } from './bounded-clock.ts';
 import { forEachLimited } from './change-item.ts';
 import { recall, rollUp } from './watch-course.ts';
 import { distrust, memoryOf } from './watch-memory.ts';
-import { decideOn, takeSample, type WatchTargetDeps } from './watch-target.ts';
+import { logUntold, ReachedTable, tellApart } from './watch-table.ts';
+import { decideOn, type Taken, takeSample, type WatchTargetDeps } from './watch-target.ts';
 
 /** A shard's sockets at one time. */
 const SOCKETS_MAX = 25;
@@ -42,14 +43,22 @@ export interface Tick {
 
 export type WatchReport =
   | { readonly kind: 'stale' | 'duplicate' }
-  | { readonly kind: 'watched'; readonly targets: number; readonly closeLooks: number };
+  | {
+      readonly kind: 'watched';
+      readonly targets: number;
+      readonly closeLooks: number;
+      /** Why some or all of it was judged from memory alone; null: the table was there. */
+      readonly outOfReach: string | null;
+    };
 
 /** sample -> evaluate -> incident, once for every target of a shard, then closer for those under suspicion. */
 export async function watchTick(given: WatchDeps, tick: Tick): Promise<WatchReport> {
   const { settings } = given;
   const everyMs = settings.config.sampling.everySeconds * 1000;
+  const table = new ReachedTable();
   // First of all, because the table's answer also says what time it is.
-  const open = new Map((await given.stores.open.openTargets()).items.map((item) => [item.value.targetId, item]));
+  const found = await table.use(() => given.stores.open.openTargets());
+  const open = new Map((found?.items ?? []).map((item) => [item.value.targetId, item]));
   const lateMs = given.clock.nowMs() - tick.tickMs;
   if (lateMs > everyMs && lateMs < LATE_MS_MAX) {
     given.log.info('stale', { shard: tick.shard, lateMs });
@@ -59,7 +68,7 @@ export async function watchTick(given: WatchDeps, tick: Tick): Promise<WatchRepo
   const deps = { ...given, clock: boundedClock(given.clock, bounds) };
   const { clock } = deps;
   const targets = settings.config.targets.slice(tick.shard * TARGETS_PER_SHARD, (tick.shard + 1) * TARGETS_PER_SHARD);
-  await recall(deps, tick.shard, targets, valuesOf(open));
+  await table.use(() => recall(deps, tick.shard, targets, valuesOf(open)));
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 
   const due = targets.filter(({ id }) => !isBackedOff(memoryOf(deps.memory, id).records, clock.nowMs()));
@@ -73,19 +82,37 @@ export async function watchTick(given: WatchDeps, tick: Tick): Promise<WatchRepo
   const records = new Map(taken.map(({ target, record }) => [target.id, record]));
   logTick(deps, tick.shard, records);
   // Another invocation of this tick keeps the evidence and decides. What ours saw is in nobody's evidence.
-  if ((await deps.chunks.put(tick.shard, tick.tickMs, records)) === 'exists') {
+  if ((await table.use(() => deps.chunks.put(tick.shard, tick.tickMs, records))) === 'exists') {
     for (const { target } of taken) distrust(deps.memory, target.id);
     return { kind: 'duplicate' };
   }
-  await forEachLimited(taken, SOCKETS_MAX, ({ target, sample }) =>
-    decideOn(deps, target, sample, open.get(target.id) ?? null),
-  );
+  await decideOnAll(deps, tick.shard, table, taken, async ({ target }) => open.get(target.id) ?? null);
 
-  await rollUp(deps, tick.shard, targets, tick.tickMs, everyMs);
+  await table.use(() => rollUp(deps, tick.shard, targets, tick.tickMs, everyMs));
 
   const suspects = targets.filter((target) => needsCloseLook(deps, target, open.get(target.id)?.value ?? null));
-  const closeLooks = await lookClosely(deps, tick.shard, suspects, tick.untilMs);
-  return { kind: 'watched', targets: due.length, closeLooks };
+  const closeLooks = await lookClosely(deps, tick.shard, table, suspects, tick.untilMs);
+  return { kind: 'watched', targets: due.length, closeLooks, outOfReach: table.outOfReach };
+}
+
+/** What the samples mean, each for its own target; what cannot be stored is said in the log. */
+async function decideOnAll(
+  deps: WatchDeps,
+  shard: number,
+  table: ReachedTable,
+  taken: readonly Taken[],
+  known: (one: Taken) => Promise<Versioned<TargetState> | null>,
+): Promise<ReadonlyMap<string, TargetState>> {
+  const untold: Taken[] = [];
+  const states = new Map<string, TargetState>();
+  await forEachLimited(taken, SOCKETS_MAX, async (one) => {
+    const { target, sample } = one;
+    const told = await tellApart(deps, table, one, async () => decideOn(deps, target, sample, await known(one)));
+    if (told.kind === 'untold') untold.push(one);
+    else if (told.state !== null) states.set(target.id, told.state);
+  });
+  logUntold(deps, shard, untold, table);
+  return states;
 }
 
 /** One line for a whole shard, and one more while something in it cannot be read. */
@@ -112,19 +139,20 @@ export async function watchNow(
   const untilMs = deps.clock.nowMs() + forMs;
   const { targets } = deps.settings.config;
   const chosen = targets.filter((target) => targetIds.includes(target.id));
+  const table = new ReachedTable();
   let closeLooks = 0;
   for (const target of chosen) {
     const shard = Math.floor(targets.indexOf(target) / TARGETS_PER_SHARD);
-    const state = (await deps.stores.targets.read(target.id))?.value;
-    await recall(deps, shard, [target], new Map(state === undefined ? [] : [[target.id, state]]));
-    closeLooks += await lookClosely(deps, shard, [target], untilMs);
+    await table.use(() => recall(deps, shard, [target], new Map()));
+    closeLooks += await lookClosely(deps, shard, table, [target], untilMs);
   }
-  return { kind: 'watched', targets: chosen.length, closeLooks };
+  return { kind: 'watched', targets: chosen.length, closeLooks, outOfReach: table.outOfReach };
 }
 
 async function lookClosely(
   deps: WatchDeps,
   shard: number,
+  table: ReachedTable,
   suspects: readonly TargetConfig[],
   untilMs: number,
 ): Promise<number> {
@@ -134,11 +162,9 @@ async function lookClosely(
     await deps.clock.sleep(CLOSE_LOOK_MS);
     const taken = await forEachLimited(left, SOCKETS_MAX, (target) => takeSample(deps, target, 'holders'));
     // Evidence before what follows from it, as on a tick: who dies in between has decided nothing.
-    await keepLooks(deps, shard, new Map(taken.map(({ target, record }) => [target.id, record])));
-    const states = await forEachLimited(taken, SOCKETS_MAX, async ({ target, sample }) => {
-      return { target, state: await decideOn(deps, target, sample, await deps.stores.targets.read(target.id)) };
-    });
-    left = states.filter(({ target, state }) => needsCloseLook(deps, target, state)).map(({ target }) => target);
+    await table.use(() => keepLooks(deps, shard, new Map(taken.map(({ target, record }) => [target.id, record]))));
+    const states = await decideOnAll(deps, shard, table, taken, ({ target }) => deps.stores.targets.read(target.id));
+    left = left.filter((target) => needsCloseLook(deps, target, states.get(target.id) ?? null));
     looks += 1;
   }
   return looks;

@@ -67,7 +67,8 @@ export class Alarms extends Construct {
         'WatchErrors',
         watch.metricErrors(perMinute),
         2,
-        'Sampling failed in two of five minutes. The log of watch names the reason; often the table is out of reach.',
+        'Sampling failed or went on without the table in two of five minutes: no card is written meanwhile. The log of ' +
+          'watch names the reason.',
       ),
       this.trouble(
         'TrackErrors',

@@ -22,17 +22,26 @@ export interface DynamoTable {
 }
 
 const CONNECT_MS_MAX = 1000;
-const ANSWER_MS_MAX = 2000;
-const ATTEMPTS_MAX = 3;
+
+/** For how long a table that does not answer is waited for. */
+export interface Patience {
+  readonly answerMsMax: number;
+  readonly attemptsMax: number;
+}
 
 /** A client with limits on every wait; region, credentials and endpoint are the environment's where they are not given. */
-export function dynamoClient(place: DynamoDBClientConfig = {}, answerMsMax = ANSWER_MS_MAX): DynamoDBClient {
+export function dynamoClient(
+  place: DynamoDBClientConfig = {},
+  { answerMsMax = 2000, attemptsMax = 3 }: Partial<Patience> = {},
+): DynamoDBClient {
   return new DynamoDBClient({
     ...place,
-    maxAttempts: ATTEMPTS_MAX,
+    maxAttempts: attemptsMax,
     requestHandler: {
       connectionTimeout: CONNECT_MS_MAX,
       requestTimeout: answerMsMax,
+      // An answer that has begun can stop as well.
+      socketTimeout: answerMsMax,
       // Without it the SDK only warns and goes on waiting.
       throwOnRequestTimeout: true,
     },

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type AttributeValue,
@@ -7,7 +7,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoClient, hearTime } from '../../../functions/adapters/dynamodb/dynamo-call.ts';
 import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 import { sha256 } from '../../../functions/adapters/dynamodb/dynamo-timeline.ts';
@@ -283,32 +283,62 @@ describe('the time of the table', () => {
   });
 });
 
-describe('the client of the functions', () => {
-  let frozen: Server;
-  let requests = 0;
+/** What may stand where the table should be, what comes of a read and of a write, and in how many tries of the read. */
+const PEERS: readonly (readonly [string, RequestListener, string, string, number])[] = [
+  ['never answers', () => undefined, 'unavailable', 'unclear', 3],
+  [
+    'begins an answer and stops',
+    (_, response) => void response.writeHead(200).write('{"It'),
+    'unavailable',
+    'unclear',
+    3,
+  ],
+  ['hangs up', (request) => void request.socket.destroy(), 'unavailable', 'unclear', 3],
+  ['is in trouble itself', refusing(500, 'InternalServerError'), 'unavailable', 'unclear', 3],
+  ['is throttling', refusing(400, 'ThrottlingException'), 'unavailable', 'unavailable', 3],
+  ['has no capacity left', refusing(400, 'ProvisionedThroughputExceededException'), 'unavailable', 'unavailable', 3],
+  ['denies access', refusing(400, 'AccessDeniedException'), 'refused', 'refused', 1],
+  ['is another table', refusing(400, 'ResourceNotFoundException'), 'refused', 'refused', 1],
+];
 
-  beforeAll(async () => {
-    frozen = createServer(() => {
-      requests += 1;
-    });
-    await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve));
-    vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(frozen.address() as AddressInfo).port}`);
-    vi.stubEnv('AWS_REGION', 'us-east-1');
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
-  });
+function refusing(status: number, name: string): RequestListener {
+  return (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no' }));
+  };
+}
 
-  afterAll(async () => {
-    vi.unstubAllEnvs();
-    frozen.closeAllConnections();
-    await new Promise((resolve) => frozen.close(resolve));
-  });
+describe('the client of the functions, before a table that', () => {
+  it.each(PEERS)(
+    '%s: gives up in time, and says whether anything may have been written',
+    async (_, answer, onRead, onWrite, tries) => {
+      let requests = 0;
+      const peer = createServer((request, response) => {
+        requests += 1;
+        answer(request, response);
+      });
+      await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve));
+      const endpoint = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`;
+      const place = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+      const client = dynamoClient(place, { answerMsMax: 50 });
+      const { targets, open } = createDynamoStores({ client, tableName });
+      await expect(targets.read('orders-db')).rejects.toMatchObject({ code: onRead });
+      expect(requests).toBe(tries);
+      await expect(open.openTargets()).rejects.toMatchObject({ code: onRead });
+      await expect(targets.write('orders-db', aTarget(), null)).rejects.toMatchObject({ code: onWrite });
+      peer.closeAllConnections();
+      await new Promise((resolve) => peer.close(resolve));
+    },
+  );
 
-  it('gives up on a table that does not answer, after three tries', async () => {
-    const { targets } = createDynamoStores({ client: dynamoClient({}, 50), tableName });
+  it('is not there at all: gives up at once', async () => {
+    const place = {
+      endpoint: 'http://127.0.0.1:1',
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    const { targets } = createDynamoStores({ client: dynamoClient(place), tableName });
     await expect(targets.read('orders-db')).rejects.toMatchObject({ code: 'unavailable' });
-    expect(requests).toBe(3);
-    await expect(targets.write('orders-db', aTarget(), null)).rejects.toMatchObject({ code: 'unclear' });
   });
 });
 

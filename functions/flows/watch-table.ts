@@ -1,0 +1,66 @@
+import type { Breaching } from '../core/model/verdict.ts';
+import { StoreError } from '../core/store/store-error.ts';
+import { apart } from './apart.ts';
+import { memoryOf } from './watch-memory.ts';
+import type { Taken, WatchTargetDeps } from './watch-target.ts';
+
+/** Targets that a log line names; all of them are counted. */
+const NAMED_MAX = 20;
+
+/**
+ * The table during one invocation of watch. The first call that finds it out of reach is the last one: whatever comes
+ * later goes on at once and without it, because sampling must not wait for a table that hangs.
+ */
+export class ReachedTable {
+  /** Why it is out of reach; null: it has answered so far. */
+  outOfReach: string | null = null;
+
+  /** null: it is out of reach. */
+  async use<T>(call: () => Promise<T>): Promise<T | null> {
+    if (this.outOfReach !== null) return null;
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'unreadableItem') throw error;
+      this.outOfReach ??= error.message;
+      return null;
+    }
+  }
+}
+
+/** What a sample means was stored, or could not be: then it is known to this container alone. */
+export type Told<T> = { readonly kind: 'stored'; readonly state: T } | { readonly kind: 'untold' };
+
+/** Stores what one sample means, if the table and its own item allow it. */
+export async function tellApart<T>(
+  deps: WatchTargetDeps,
+  table: ReachedTable,
+  { target }: Taken,
+  store: () => Promise<T>,
+): Promise<Told<T>> {
+  const told = await apart(deps, `target#${target.id}`, () => table.use(async () => ({ state: await store() })));
+  return told === null ? { kind: 'untold' } : { kind: 'stored', ...told };
+}
+
+/**
+ * Says in the log what nobody can be told of: a critical one counts there as unheard, which rings an alarm. From inside the
+ * database's network there is no other way out than the log.
+ */
+export function logUntold(deps: WatchTargetDeps, shard: number, untold: readonly Taken[], table: ReachedTable): void {
+  if (untold.length === 0) return;
+  const verdicts = untold.map(({ target }) => [target.id, memoryOf(deps.memory, target.id).decision.verdict] as const);
+  const breaching = verdicts.flatMap(([id, verdict]) => (verdict.kind === 'breaching' ? [[id, verdict] as const] : []));
+  const critical = breaching.filter(([, { severity }]) => severity === 'critical');
+  deps.log.error('untold', {
+    shard,
+    why: table.outOfReach ?? 'its item cannot be read',
+    samples: untold.length,
+    unknown: verdicts.filter(([, { kind }]) => kind === 'unknown').length,
+    critical: critical.length,
+    targets: Object.fromEntries([...critical, ...breaching].slice(0, NAMED_MAX).map(named)),
+  });
+}
+
+function named([id, { severity, reasons }]: readonly [string, Breaching]): readonly [string, string] {
+  return [id, `${severity}: ${reasons.map(({ rule }) => rule).join()}`];
+}
