@@ -8,8 +8,8 @@ import { basicsOf, lambdaPlace, once, type Place } from './wiring.ts';
 
 /** A close look after a run ends in time for the function's own limit. */
 const NOW_MS_MAX = 55_000;
-/** Of a table that hangs a tick waits for one call, about four seconds. */
-const PATIENCE = { answerMsMax: 1000, attemptsMax: 2 };
+/** Of a table that hangs a tick waits for one call, at most six seconds. */
+const PATIENCE = { attemptsMax: 2 };
 
 export function createWatchHandler(place: Place): (event: unknown) => Promise<readonly WatchReport[]> {
   const basics = basicsOf(place, PATIENCE);
