@@ -54,7 +54,7 @@ choose_login() {
 }
 
 # database_rows QUERY [IF_ANY]: rows, their values between tabs. IF_ANY is run when there was one. Status 4: refused
-# (1040); 7: IF_ANY failed; 8: it named a session that is gone; anything else but 0: no login or a failed query.
+# (1040); 7: IF_ANY failed; 8: it named a session that is gone; 124: no answer in time; anything else but 0: no login or a failed query.
 database_rows() {
   local text status=0
   case $LOGIN in
@@ -68,7 +68,7 @@ database_rows() {
       printf '%s\n' "$text" | tr -c '\t\n -~' '?'
       if [[ -n ${2:-} ]]; then
         ask_by_file "$2" >/dev/null || status=$?
-        if ((status != 0 && status != 8)); then return 7; fi
+        if ((status != 0 && status != 8 && status != 124)); then return 7; fi
       fi
       ;;
     *) return 5 ;;
@@ -90,6 +90,7 @@ ask_by_file() {
       return 0
     fi
     if [[ $problem == *'ERROR 1094 '* ]]; then return 8; fi
+    if took_too_long "$status"; then return 124; fi
     is_1040 "$problem" || [[ $problem =~ ERROR\ (1203|1226)\  ]] || return 6
     sleep 0.2
   done

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWith } from '../support/needs.ts';
 import { ConfigHost } from './support/config-host.ts';
+import type { Delivered } from './support/deliver.ts';
+import { lyingServer } from './support/lying-server.ts';
 import { onHost, restart } from './support/restart.ts';
 
 /** A folder that the application's user cannot write to: what lies there was made by whoever runs the script. */
@@ -72,6 +74,64 @@ describeWith('php', 'an application whose own code answers for its database', ()
       }
     },
   );
+});
+
+describeWith('mariadb', 'a database server that lies', () => {
+  /** Delivers a runbook to a host whose login file names a server with such answers. */
+  async function against(
+    id: string,
+    answer: Parameters<typeof lyingServer>[0],
+  ): Promise<{ readonly done: Delivered; readonly heard: string }> {
+    const host = new ConfigHost();
+    const server = await lyingServer(answer);
+    try {
+      const file = join(host.dir, 'login.cnf');
+      const lines = [
+        '[client]',
+        'host=127.0.0.1',
+        `port=${server.port}`,
+        'user=admin',
+        'password=x',
+        'loose-local-infile=1',
+      ];
+      writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+      const done = await host.run(id, {
+        application: { databaseUsers: ['shop'], databaseLoginFile: file, configFiles: ['.env'] },
+      });
+      return { done, heard: server.heard() };
+    } finally {
+      await server.close();
+      host.close();
+    }
+  }
+
+  it('is not believed how many sessions are left', async () => {
+    const planted = payload('server-left');
+    const { done } = await against('end-idle-connections', (query) => {
+      if (query.includes('rds_kill')) return [['0']];
+      if (query.includes('COUNT(*)')) return [[planted.text]];
+      if (query.startsWith('SELECT id, user')) return [['7', 'shop', '10.0.0.1:5', '100']];
+      return query.startsWith('SELECT id') ? [['7']] : [];
+    });
+    expect(planted.isRun()).toBe(false);
+    expect(done.result).toMatchObject({ ending: 'failed', reason: 'whether they are gone was not to be seen' });
+  });
+
+  it('has nothing run of whatever it answers to a look', async () => {
+    const planted = payload('server-look');
+    const rows = [Array.from({ length: 4 }, () => planted.text)];
+    expect((await against('diagnose', () => rows)).done.result).toMatchObject({ ending: 'done' });
+    const numbers = [['09', '08', '010', '0x1f']];
+    expect((await against('diagnose', () => numbers)).done.result).toMatchObject({ ending: 'done' });
+    expect(planted.isRun()).toBe(false);
+  });
+
+  it('is sent no file of root’s', async () => {
+    const secret = join(marks, 'of-root');
+    writeFileSync(secret, 'test-secret', { mode: 0o600 });
+    const { heard } = await against('diagnose', () => ({ file: secret }));
+    expect(heard).not.toContain('test-secret');
+  });
 });
 
 function hash(text: string): number {
