@@ -10,6 +10,7 @@ import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import { inboxIdOf } from '../../functions/core/store/inbox.ts';
+import { StoreError } from '../../functions/core/store/store-error.ts';
 import { decideInbox, decideRequest } from '../../functions/flows/act.ts';
 import { advanceRun } from '../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
@@ -69,6 +70,11 @@ export class World {
   readonly observedSinceMs: number | null;
   readonly slack: HostileSlack;
   readonly board: RecordingNoticeBoard;
+  /** While the table answers nobody. */
+  tableAway: { readonly fromMs: number; readonly untilMs: number } | null = null;
+  /** What watch said in its log that it could tell nobody. */
+  readonly untold: { readonly atMs: number; readonly critical: number }[] = [];
+  readonly samples: { readonly atMs: number; readonly kind: Sample['kind'] }[] = [];
   /** Messages that were posted although an earlier one may stand there, by what they are about. */
   readonly blindPosts: string[] = [];
   /** The version that people lacked when Slack was well again; null: none, or it was never out. */
@@ -213,7 +219,8 @@ export class World {
       answerFailures: 0,
     };
     this.clicks.push(record);
-    const deliver = () => this.invoke('interact', () => this.stores.inbox.write(inboxIdOf(record), record, null), 1);
+    const deliver = () =>
+      this.invoke('interact', () => this.#reached(this.stores.inbox).write(inboxIdOf(record), record, null), 1);
     deliver();
     if (this.scheduler.chance(0.3)) deliver();
   }
@@ -258,7 +265,8 @@ export class World {
   /** Runs a function as Lambda would: a crash is tried again a few times, then left to the sweep. */
   invoke(name: string, work: Work, tries = TRIES_MAX): void {
     this.#machines.run(name, work).catch((error: unknown) => {
-      if (!(error instanceof Crash)) this.errors.push(error);
+      const isOutage = error instanceof StoreError && this.tableAway !== null;
+      if (!(error instanceof Crash) && !isOutage) this.errors.push(error);
       else if (tries > 1)
         this.scheduler.at(this.scheduler.nowMs() + this.scheduler.between(10, 2000), () =>
           this.invoke(name, work, tries - 1),
@@ -320,6 +328,7 @@ export class World {
   #basics(machine: Machine) {
     const error = (event: string, fields: Readonly<Record<string, unknown>>) => {
       if (event === 'postedBlind') this.blindPosts.push(String(fields['about']));
+      if (event === 'untold') this.untold.push({ atMs: this.scheduler.nowMs(), critical: Number(fields['critical']) });
     };
     const log = { info: () => undefined, error };
     const newId = (prefix: string) => {
@@ -329,10 +338,28 @@ export class World {
     return { settings: this.settings, clock: machine.clock, ids: { newId }, log, stores: this.#gatedStores(machine) };
   }
 
+  /** The table, as far as it can be reached: a write without an answer may have been made. */
+  #reached<T extends object>(port: T): T {
+    return new Proxy(port, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return async (...args: unknown[]) => {
+          const nowMs = this.scheduler.nowMs();
+          const { fromMs, untilMs } = this.tableAway ?? { fromMs: 0, untilMs: 0 };
+          if (nowMs < fromMs || nowMs >= untilMs) return Reflect.apply(member, target, args);
+          const isWrite = /^(write|put|start|append)/.test(String(name));
+          if (isWrite && this.scheduler.chance(0.2)) await Reflect.apply(member, target, args);
+          throw new StoreError(isWrite ? 'unclear' : 'unavailable', 'the table gave no clear answer');
+        };
+      },
+    });
+  }
+
   #gatedStores(machine: Machine) {
     const { targets, applications, inbox, requests, runs, starts, open, freezes, channels, pace, timeline } =
       this.stores;
-    const gate = <T extends object>(port: T) => this.scheduler.gated(machine.hearing(port), () => true);
+    const gate = <T extends object>(port: T) => this.scheduler.gated(machine.hearing(this.#reached(port)), () => true);
     return {
       freezes: gate(freezes),
       channels: gate(channels),
@@ -350,10 +377,17 @@ export class World {
 
   #watchDeps(machine: Machine) {
     const samples = this.scheduler.gated<SampleSource>(
-      { take: async () => this.#sample(machine.wallMs()), detail: async () => null },
+      {
+        take: async () => {
+          const sample = this.#sample(machine.wallMs());
+          this.samples.push({ atMs: this.scheduler.nowMs(), kind: sample.kind });
+          return sample;
+        },
+        detail: async () => null,
+      },
       () => true,
     );
-    const chunks = this.scheduler.gated(machine.hearing(this.stores.chunks), () => true);
+    const chunks = this.scheduler.gated(machine.hearing(this.#reached(this.stores.chunks)), () => true);
     return { ...this.#basics(machine), samples, chunks, memory: this.#memory };
   }
 
