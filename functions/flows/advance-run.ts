@@ -113,15 +113,16 @@ function limitMsOf({ settings }: AdvanceRunDeps, { runbookId, hostTimeoutMs }: R
 /** Tell first, free the application next, mark the run last: a crash in between repeats what does no harm. */
 async function finish(deps: AdvanceRunDeps, current: Versioned<Run>): Promise<AdvanceRunReport> {
   const run = finishedRun(current.value, deps.clock.nowMs());
-  if (run.beside?.kind === 'preview' && !(await showPreview(deps, run, run.beside.requestId))) return 'running';
-  if (run.beside?.kind === 'check' && !(await keepFound(deps, run, run.beside.targetId))) return 'contended';
-  if (!(await showEndings(deps, run, run.endedAtMs))) return 'contended';
-  // A run ends all the same: a lock that cannot be read with its application ends by its own time.
-  const isFree = await apart(deps, `application#${run.applicationId}`, async () => {
-    await keepSnapshots(deps, run);
-    return releaseLock(deps, run.applicationId, run.runId);
-  });
-  if (isFree === false) return 'contended';
+  // A run ends although somebody cannot be told so: a lock that cannot be read with its application ends by its own time.
+  const each = <T>(work: () => Promise<T>) => apart(deps, `run#${run.runId}`, work);
+  const { beside } = run;
+  if (beside?.kind === 'preview' && (await each(() => showPreview(deps, run, beside.requestId))) === false)
+    return 'running';
+  if (beside?.kind === 'check' && (await each(() => keepFound(deps, run, beside.targetId))) === false)
+    return 'contended';
+  if ((await each(() => showEndings(deps, run, run.endedAtMs))) === false) return 'contended';
+  await each(() => keepSnapshots(deps, run));
+  if ((await each(() => releaseLock(deps, run.applicationId, run.runId))) === false) return 'contended';
   if ((await deps.stores.runs.write(run.runId, run, current.revision)) === 'conflict') return 'contended';
   const endings = run.hosts.map((host) => host.ending?.kind ?? host.phase);
   deps.log.info('run', { run: run.runId, incident: run.incidentId, endings, ended: 1 });

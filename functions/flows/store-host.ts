@@ -6,6 +6,7 @@ import { observes } from '../core/config/people.ts';
 import type { FreezeState } from '../core/model/freeze.ts';
 import { type Ending, type HostRun, peopleOf, type Run, type Stop } from '../core/model/run.ts';
 import type { Basics, CommandOrder, CommandRunner, Stores, Versioned, WatchCaller } from '../core/ports.ts';
+import { apart } from './apart.ts';
 import { changeItem, readFreezes } from './change-item.ts';
 import { showEndings, showStop } from './start-run.ts';
 
@@ -38,7 +39,7 @@ export async function endHost(
 ): Promise<AdvanceRunReport | 'moved'> {
   const moved = await storeHost(deps, runId, at, { phase: 'ended', endedAtMs: deps.clock.nowMs(), ...read });
   const run = (await deps.stores.runs.read(runId))?.value;
-  if (run !== undefined) await showEndings(deps, run, null);
+  if (run !== undefined) await apart(deps, `target#${run.targetId}`, () => showEndings(deps, run, null));
   return moved;
 }
 
@@ -86,7 +87,7 @@ export async function claimUnlessFrozen(
   if (stop === null) return claimAndSend(deps, current, at);
   if ((await deps.stores.runs.write(run.runId, { ...run, stop }, current.revision)) === 'conflict') return 'contended';
   deps.log.info('stopped', { run: run.runId, incident: run.incidentId, why: stop.why });
-  await showStop(deps, run, stop);
+  await apart(deps, `target#${run.targetId}`, () => showStop(deps, run, stop));
   return 'moved';
 }
 
@@ -106,14 +107,20 @@ function stopOf(
 }
 
 /** A person's run holds the application from host to host; Runbell's own look stands behind whoever does. */
-async function lockStop({ stores }: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | 'contended' | null> {
+async function lockStop(deps: AdvanceRunDeps, run: Run, nowMs: number): Promise<Stop | 'contended' | null> {
+  const { applications } = deps.stores;
+  // Where its item cannot be read nobody knows whose the application is, and nobody claims a host on a guess.
+  const read = <T>(work: () => Promise<T>) =>
+    apart(deps, `application#${run.applicationId}`, async () => ({ read: await work() }));
   if (run.beside === undefined) {
-    const kept = await changeItem(stores.applications, run.applicationId, (state) => lockKept(state, run, nowMs));
-    if (kept.kind === 'contended') return kept.kind;
-    return kept.kind === 'written' ? null : { why: 'lockLost', byUserId: null, atMs: nowMs };
+    const kept = await read(() => changeItem(applications, run.applicationId, (state) => lockKept(state, run, nowMs)));
+    if (kept?.read.kind === 'contended') return 'contended';
+    return kept?.read.kind === 'written' ? null : { why: 'lockLost', byUserId: null, atMs: nowMs };
   }
-  const lock = (await stores.applications.read(run.applicationId))?.value.lock ?? null;
-  return lock === null || lock.expiresAtMs <= nowMs ? null : { why: 'madeWay', byUserId: null, atMs: nowMs };
+  const found = await read(() => applications.read(run.applicationId));
+  const lock = found?.read?.value.lock ?? null;
+  const isFree = found !== null && (lock === null || lock.expiresAtMs <= nowMs);
+  return isFree ? null : { why: 'madeWay', byUserId: null, atMs: nowMs };
 }
 
 /** The claim is stored before anything is sent; whoever does not hold it never sends. */

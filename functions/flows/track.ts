@@ -86,7 +86,7 @@ async function touchOwed(deps: TrackDeps) {
   const { stores } = deps;
   let owedMs = 0;
   const targets = await eachDue(deps, 'target', async (id) => {
-    await clearNeverBegun(deps, id);
+    await apart(deps, `target#${id}`, () => clearNeverBegun(deps, id));
     owedMs = Math.max(owedMs, await passTimeOf(deps, id));
     await lookIfDue(deps, id);
   });

@@ -3,6 +3,7 @@ import { runIdOf } from '../../functions/core/act/case.ts';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
 import type { EntityKind } from '../../functions/core/ports.ts';
 import { StoreError } from '../../functions/core/store/store-error.ts';
+import { apart } from '../../functions/flows/apart.ts';
 import { readFreezes } from '../../functions/flows/change-item.ts';
 import { commandMoved } from '../../functions/flows/track.ts';
 import type { CommandPlay } from '../fakes/scripted-command-runner.ts';
@@ -30,6 +31,23 @@ async function spoilt(entity: EntityKind, id: string, body = NEWER, play: Comman
 }
 
 type Stage = Awaited<ReturnType<typeof spoilt>>;
+
+/** A run that is permitted and has sent nothing yet. */
+async function begun() {
+  const stage = flowStage(using);
+  const record = await stage.put(runRequest(await stage.open()));
+  expect(await stage.decide(record.id)).toBe('permitted');
+  return { stage, runId: runIdOf(record.id) };
+}
+
+/** The stream's and the sweep's deliveries, as long as it takes; what fails for one item is delivered again. */
+async function ended(stage: Stage, runId: string): Promise<void> {
+  for (let delivery = 0; delivery < 8; delivery += 1) {
+    await apart(stage.deps, `run#${runId}`, () => stage.advance(runId));
+    await stage.clock.sleep(MINUTE_MS);
+    await stage.sweep();
+  }
+}
 
 const cards = ({ board }: Stage) => board.messages.flatMap(({ notices }) => notices.at(-1) ?? []);
 
@@ -162,6 +180,23 @@ describe('one item that cannot be read', () => {
       9,
     );
     expect(await stage.decide(record.id)).toBe('permitted');
+  });
+
+  it('stops a run before its next host where it is the application, because nobody knows whose turn it is', async () => {
+    const { stage, runId } = await begun();
+    await stage.stores.putRaw({ key: 'application#orders', revision: 9, body: NEWER }, {});
+    await ended(stage, runId);
+    expect((await stage.stores.runs.read(runId))?.value).toMatchObject({ phase: 'ended', stop: { why: 'lockLost' } });
+    expect(stage.commands.taken).toEqual([]);
+  });
+
+  it('keeps no run from its end, and no application locked, where it is the target', async () => {
+    const { stage, runId } = await begun();
+    await stage.stores.putRaw({ key: 'target#orders-db', revision: 9, body: NEWER }, { open: 'target', dueAtMs: 1 });
+    await ended(stage, runId);
+    expect(stage.commands.taken).toHaveLength(2);
+    expect((await stage.stores.runs.read(runId))?.value).toMatchObject({ phase: 'ended', stop: null });
+    expect((await stage.stores.applications.read('orders'))?.value.lock).toBeNull();
   });
 
   it('does not hide the target that a typed wish is about', async () => {
