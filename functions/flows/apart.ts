@@ -1,9 +1,9 @@
 import type { Log } from '../core/ports.ts';
-import { isOfItem, StoreError } from '../core/store/store-error.ts';
+import { isOfItem, isUnreadableItem } from '../core/store/store-error.ts';
 
 /** Names an item whose work failed for what it holds. The store has told of what it could not read itself. */
 export function setAside(log: Log, item: string, error: Error): void {
-  if (!(error instanceof StoreError)) log.error('setAside', { item, why: error.message });
+  if (!isUnreadableItem(error)) log.error('setAside', { item, why: error.message });
 }
 
 /**

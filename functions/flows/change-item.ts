@@ -42,6 +42,19 @@ export async function forEachLimited<T, R>(
   return [...results.entries()].sort(([a], [b]) => a - b).map(([, result]) => result);
 }
 
+/** Likewise, and what one of them holds is in no other's way: results of those whose work was done. */
+export async function forEachApart<T, R>(
+  deps: Pick<Basics, 'log'>,
+  items: readonly T[],
+  limit: number,
+  { itemOf, work }: { readonly itemOf: (item: T) => string; readonly work: (item: T) => Promise<R> },
+): Promise<R[]> {
+  const results = await forEachLimited(items, limit, (item) =>
+    apart(deps, itemOf(item), async () => ({ done: await work(item) })),
+  );
+  return results.flatMap((result) => (result === null ? [] : [result.done]));
+}
+
 /** What is frozen now. A table that does not answer throws, so that the caller comes back; damage is told apart. */
 export async function readFreezes({ freezes }: Pick<Stores, 'freezes'>): Promise<FreezeState | 'unreadable'> {
   try {

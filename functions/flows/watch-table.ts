@@ -1,5 +1,5 @@
 import type { Breaching } from '../core/model/verdict.ts';
-import { StoreError } from '../core/store/store-error.ts';
+import { isOfItem, StoreError } from '../core/store/store-error.ts';
 import { apart } from './apart.ts';
 import { memoryOf } from './watch-memory.ts';
 import type { Taken, WatchTargetDeps } from './watch-target.ts';
@@ -21,8 +21,10 @@ export class ReachedTable {
     try {
       return await call();
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code === 'unreadableItem') throw error;
-      this.outOfReach ??= error.message;
+      if (!(error instanceof StoreError)) throw error;
+      const { message } = error;
+      if (isOfItem(error)) throw error;
+      this.outOfReach ??= message;
       return null;
     }
   }

@@ -12,7 +12,9 @@ import type { Verdict } from '../core/model/verdict.ts';
 import { kindsOf } from '../core/model/verdict.ts';
 import type { Basics, SampleSource, Stores, Versioned } from '../core/ports.ts';
 import { asStored } from '../core/sample/chunk-codec.ts';
-import { deciderOf, memoryOf, phasesOf, remembered, type WatchMemory } from './watch-memory.ts';
+import { isOfItem } from '../core/store/store-error.ts';
+import { setAside } from './apart.ts';
+import { deciderOf, memoryOf, phasesOf, remembered, type TargetMemory, type WatchMemory } from './watch-memory.ts';
 
 const WRITE_ATTEMPTS_MAX = 4;
 
@@ -65,9 +67,27 @@ function keep(deps: WatchTargetDeps, target: TargetConfig, sample: Sample): Tick
   const reading = sample.kind === 'reading' ? sample : sample.kind === 'full' ? sample.detail : null;
   const limit = reading?.connectionsMax ?? memory.connectionsMax;
   const record = asStored('raw', toTickRecord(sample, limit));
-  deps.memory.set(target.id, remembered(memory, record, reading, deciderOf(deps.settings, target)));
+  const decider = deciderOf(deps.settings, target);
+  const judged = (from: TargetMemory) => remembered(from, record, reading, decider);
+  deps.memory.set(target.id, withUsablePhase(deps, target.id, memory, judged));
   logAdvice(deps, target.id);
   return record;
+}
+
+/** A stored phase that is none is set aside: samples alone say what it would have said, in a while. */
+function withUsablePhase(
+  { log }: WatchTargetDeps,
+  targetId: string,
+  memory: TargetMemory,
+  judged: (from: TargetMemory) => TargetMemory,
+): TargetMemory {
+  try {
+    return judged(memory);
+  } catch (error) {
+    if (memory.cold === null || !isOfItem(error)) throw error;
+    setAside(log, `target#${targetId}`, error);
+    return judged({ ...memory, cold: { ...memory.cold, phase: { detector: null, decision: null } } });
+  }
 }
 
 /** Advice is no alarm: it is for the log, once, and for the card where something else is wrong. */

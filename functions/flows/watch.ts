@@ -5,7 +5,7 @@ import type { TickRecord } from '../core/model/sample-record.ts';
 import type { TargetState } from '../core/model/target.ts';
 import type { ChunkStore, Stores, Versioned } from '../core/ports.ts';
 import { boundedClock } from './bounded-clock.ts';
-import { forEachLimited } from './change-item.ts';
+import { forEachApart, forEachLimited } from './change-item.ts';
 import { recall, rollUp } from './watch-course.ts';
 import { distrust, memoryOf } from './watch-memory.ts';
 import { logUntold, ReachedTable, tellApart } from './watch-table.ts';
@@ -72,12 +72,11 @@ export async function watchTick(given: WatchDeps, tick: Tick): Promise<WatchRepo
   const isHoldersTick = Math.round(tick.tickMs / everyMs) % HOLDERS_EVERY_TICKS === 0;
 
   const due = targets.filter(({ id }) => !isBackedOff(memoryOf(deps.memory, id).records, clock.nowMs()));
-  const taken = await forEachLimited(due, SOCKETS_MAX, async (target) => {
+  const taken = await takeEach(deps, due, (target) => {
     const memory = memoryOf(deps.memory, target.id);
     const isCalm =
       memory.decision.finding.kind === 'calm' && !isSuspicious(memory.records, rulesOf(settings.config, target));
-    const want = isHoldersTick || open.has(target.id) || !isCalm ? 'holders' : 'counts';
-    return takeSample(deps, target, want);
+    return isHoldersTick || open.has(target.id) || !isCalm ? 'holders' : 'counts';
   });
   const records = new Map(taken.map(({ target, record }) => [target.id, record]));
   logTick(deps, tick.shard, records);
@@ -93,6 +92,18 @@ export async function watchTick(given: WatchDeps, tick: Tick): Promise<WatchRepo
   const suspects = targets.filter((target) => needsCloseLook(deps, target, open.get(target.id)?.value ?? null));
   const closeLooks = await lookClosely(deps, tick.shard, table, suspects, tick.untilMs);
   return { kind: 'watched', targets: due.length, closeLooks, outOfReach: table.outOfReach };
+}
+
+/** One sample of each. What is stored of one target keeps no other from being sampled. */
+function takeEach(
+  deps: WatchDeps,
+  targets: readonly TargetConfig[],
+  wantOf: (target: TargetConfig) => 'counts' | 'holders',
+): Promise<readonly Taken[]> {
+  return forEachApart(deps, targets, SOCKETS_MAX, {
+    itemOf: ({ id }) => `target#${id}`,
+    work: (target) => takeSample(deps, target, wantOf(target)),
+  });
 }
 
 /** What the samples mean, each for its own target; what cannot be stored is said in the log. */
@@ -160,7 +171,7 @@ async function lookClosely(
   let left = suspects;
   while (left.length > 0 && deps.clock.nowMs() + CLOSE_LOOK_MS < untilMs) {
     await deps.clock.sleep(CLOSE_LOOK_MS);
-    const taken = await forEachLimited(left, SOCKETS_MAX, (target) => takeSample(deps, target, 'holders'));
+    const taken = await takeEach(deps, left, () => 'holders');
     // Evidence before what follows from it, as on a tick: who dies in between has decided nothing.
     await table.use(() => keepLooks(deps, shard, new Map(taken.map(({ target, record }) => [target.id, record]))));
     const states = await decideOnAll(deps, shard, table, taken, ({ target }) => deps.stores.targets.read(target.id));

@@ -124,6 +124,9 @@ export function setAsideContract(name: string, create: () => Promise<SpoiltStore
       ['for something that there is not', { request: { kind: 'become', userId: 'U0ROOT' } }],
       ['under the key of another', { id: 'req-2' }],
       ['whose id could be no run', { id: 'a b' }],
+      ['of a time that no table can keep', { receivedAtMs: -1e308 }],
+      ['that names half a character', { request: { ...ASKED, targetId: '\ud800' } }],
+      ['of a time after all times', { receivedAtMs: 1e308 }],
     ])('believes no request in an inbox %s', async (_, change) => {
       const { stores, putRaw, setAside } = await create();
       const body = JSON.stringify({ ...aRequest({ request: ASKED, answerOwed: true }), ...change });

@@ -6,9 +6,11 @@ import { StoreError } from '../../functions/core/store/store-error.ts';
 import { apart } from '../../functions/flows/apart.ts';
 import { readFreezes } from '../../functions/flows/change-item.ts';
 import { commandMoved } from '../../functions/flows/track.ts';
+import { watchNow } from '../../functions/flows/watch.ts';
 import type { CommandPlay } from '../fakes/scripted-command-runner.ts';
-import { configInput, MINUTE_MS, runRequest, settings, troubled } from '../support/builders.ts';
+import { configInput, MINUTE_MS, NIGHT_MS, runRequest, settings, troubled } from '../support/builders.ts';
 import { DONE, flowStage } from './support/flow-stage.ts';
+import { aReading, watchStage } from './support/watch-stage.ts';
 
 const base = configInput();
 const [target] = base.targets;
@@ -77,6 +79,52 @@ describe('one item that cannot be read', () => {
     expect((await stage.stores.targets.read('orders-db'))?.revision).toBe(2);
     expect((await stage.stores.requests.read(record.id))?.revision).toBe(2);
     expect(stage.stores.setAside).toContainEqual(expect.objectContaining({ item: `${entity}#${id}` }));
+  });
+
+  it('keeps no sweep from the others where it can be read and the table takes no change of it', async () => {
+    const stage = flowStage(using);
+    const record = await stage.put({ kind: 'tell', what: { kind: 'status' } });
+    await stage.stores.inbox.write('slack#1', { ...record, id: '1' }, null);
+    const logged: unknown[] = [];
+    stage.stores.inbox.write = async () => {
+      throw new StoreError('unfitItem', 'the table does not take it');
+    };
+    stage.deps.log.error = (...line: readonly unknown[]) => void logged.push(line);
+    await stage.clock.sleep(MINUTE_MS);
+    expect(await stage.sweep()).toMatchObject({ requests: [record.id], snapshots: ['orders', 'billing'] });
+    // The store tells only of what it could not read.
+    expect(logged).toContainEqual(['setAside', { item: 'inbox#slack#1', why: 'the table does not take it' }]);
+  });
+
+  it.each([
+    ['of a newer schema', () => NEWER],
+    ['with a phase that is none', (state: object) => JSON.stringify({ ...state, detectorPhase: 7 })],
+    ['with a decision of another kind', (state: object) => JSON.stringify({ ...state, decisionPhase: { atMs: 'x' } })],
+    ['with an owed entry that is none', (state: object) => JSON.stringify({ ...state, timelineOwed: 5 })],
+  ])('keeps no other target from being sampled, decided on and looked at closely: one %s', async (_, spoil) => {
+    const poisonedFirst = { ...change, targets: change.targets?.toReversed() ?? [] };
+    const stage = watchStage(poisonedFirst, (_target, atMs) => aReading(atMs, 95));
+    await stage.stores.putRaw(
+      { key: 'target#billing-db', revision: 1, body: spoil(troubled(using, { targetId: 'billing-db' })) },
+      { open: 'target', dueAtMs: 1 },
+    );
+    for (let minute = 0; minute < 8; minute += 1) {
+      stage.goTo(NIGHT_MS + minute * MINUTE_MS);
+      expect(await stage.tick(), `minute ${minute}`).toMatchObject({ kind: 'watched', targets: 2 });
+    }
+    expect((await stage.state('orders-db'))?.incident?.severity).toBe('critical');
+    // The tick went on to its end, and the spoilt one is sampled all the same.
+    const spans = await stage.stores.chunks.rollUpsSince(0, 'm4', 0);
+    expect([spans.get('orders-db')?.length, spans.get('billing-db')?.length]).toEqual([1, 1]);
+    stage.cold();
+    const now = { askedAtMs: stage.nowMs(), forMs: MINUTE_MS };
+    expect(await watchNow(stage.deps, ['billing-db', 'orders-db'], now)).toMatchObject({ targets: 2 });
+    expect(stage.taken.at(-1)?.targetId).toBe('orders-db');
+    const named = [
+      ...stage.stores.setAside,
+      ...stage.logged.flatMap(({ event, fields }) => (event === 'setAside' ? [fields] : [])),
+    ];
+    expect(named).toContainEqual(expect.objectContaining({ item: 'target#billing-db' }));
   });
 
   it('keeps no event of a command from the run that it is about', async () => {
@@ -231,6 +279,25 @@ describe('one item that cannot be read', () => {
     const decision = (await stage.stores.requests.read(record.id))?.value.decision;
     expect(decision).toMatchObject({ kind: 'permitted', says: expect.stringContaining('target#billing-db') });
     expect(decision).toMatchObject({ kind: 'permitted', says: expect.stringContaining('orders-db') });
+  });
+
+  it('hides no other in the status where only a part of it is none', async () => {
+    const broken = { ...troubled(using, { targetId: 'billing-db' }), figures: { connected: 1, connectionsMax: 'x' } };
+    const reasons = [{ rule: 'no-such-rule' }];
+    for (const change of [
+      { acknowledgement: 4, silence: { untilMs: 'x' } },
+      { incident: { ...broken.incident, reasons } },
+    ]) {
+      const body = JSON.stringify({ ...broken, figures: null, ...change });
+      const stage = await spoilt('target', 'billing-db', body);
+      await stage.open();
+      const record = await stage.put({ kind: 'tell', what: { kind: 'status' } });
+      expect(await stage.decide(record.id)).toBe('permitted');
+      const decision = (await stage.stores.requests.read(record.id))?.value.decision;
+      expect(decision).toMatchObject({
+        says: expect.stringMatching(/billing-db.*\n.*orders-db|orders-db.*\n.*billing-db/),
+      });
+    }
   });
 
   it('is not overwritten by anybody', async () => {

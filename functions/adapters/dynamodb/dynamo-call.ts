@@ -83,8 +83,20 @@ export async function conditionalPut(table: DynamoTable, input: Omit<PutItemComm
     }
     // A run is being started with this very item: who reads it again finds what came of it.
     if (error instanceof TransactionConflictException) return { kind: 'conflict', retried: false } satisfies PutAnswer;
-    throw toStoreError('unclear', error);
+    throw ofPut(error);
   }
+}
+
+/** What DynamoDB calls a put for what is in it. */
+const UNFIT = ['ValidationException', 'SerializationException'];
+
+const SHOWN_CHARS_MAX = 200;
+
+function ofPut(error: unknown): StoreError {
+  if (!(error instanceof DynamoDBServiceException) || !UNFIT.includes(error.name))
+    return toStoreError('unclear', error);
+  const why = error.message.slice(0, SHOWN_CHARS_MAX);
+  return new StoreError('unfitItem', `DynamoDB does not take the item (${error.name}: ${why})`, { cause: error });
 }
 
 /** All pages of a query, up to a number of items. */

@@ -53,7 +53,7 @@ function whyCanceled(error: TransactionCanceledException): (typeof IN_THE_WAY)[n
   if (moved !== undefined) return moved;
   const isBusy = codes.some((code) => /Throttl|ProvisionedThroughput/.test(code));
   const what = `the transaction (${codes.join(', ')})`;
-  throw isBusy
-    ? new StoreError('unavailable', `DynamoDB is throttling ${what}`, { cause: error })
-    : new StoreError('refused', `DynamoDB refused ${what}`, { cause: error });
+  if (isBusy) throw new StoreError('unavailable', `DynamoDB is throttling ${what}`, { cause: error });
+  const code = codes.some((one) => one.startsWith('Validation')) ? 'unfitItem' : 'refused';
+  throw new StoreError(code, `DynamoDB refused ${what}`, { cause: error });
 }

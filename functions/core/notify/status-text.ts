@@ -5,6 +5,7 @@ import type { FreezeState } from '../model/freeze.ts';
 import type { TargetState } from '../model/target.ts';
 import type { TimelineEntry } from '../model/timeline.ts';
 import type { SetAside } from '../ports.ts';
+import { isOfItem } from '../store/store-error.ts';
 import { sightAdvice, summaryText } from '../text/sentences.ts';
 import { scopeText } from '../text/thread.ts';
 import { foreign, timeToken, userToken } from '../text/tokens.ts';
@@ -22,7 +23,7 @@ export function statusText(
 ): string {
   const all = open.filter(({ incident }) => incident !== null && incident.resolvedAtMs === null);
   const trouble = all.filter(({ incident }) => !incident?.isPractice);
-  const lines = trouble.slice(0, TARGETS_SHOWN_MAX).map(targetLine);
+  const lines = trouble.slice(0, TARGETS_SHOWN_MAX).map(lineOf);
   const more = trouble.length - lines.length;
   const held =
     freezes === 'unreadable'
@@ -35,7 +36,7 @@ export function statusText(
     trouble.length === 0 ? 'No database is in trouble.' : `${trouble.length} in trouble:`,
     ...lines,
     ...(more > 0 ? [`and ${more} more`] : []),
-    ...all.filter((one) => !trouble.includes(one)).map(targetLine),
+    ...all.filter((one) => !trouble.includes(one)).map(lineOf),
     ...maintenance.flatMap((window) => windowLine(window, nowMs)),
     ...(observing.length === 0 ? [] : [`Observe mode, nothing is changed on a host: ${observing.join(', ')}`]),
     ...held,
@@ -49,6 +50,16 @@ function windowLine(window: MaintenanceConfig, nowMs: number): string[] {
   const what = on.lets === undefined ? 'nothing is told' : 'only what is critical is told';
   const where = window.targets?.join(', ') ?? 'every database';
   return [`Maintenance window until ${timeToken(on.untilMs)} for ${where}, ${what}: ${on.why}`];
+}
+
+/** One that holds what it should not hides no other. */
+function lineOf(state: TargetState): string {
+  try {
+    return targetLine(state);
+  } catch (error) {
+    if (!isOfItem(error)) throw error;
+    return `${foreign(state.targetId)}: what is stored of it cannot be shown (${foreign(error.message)})`;
+  }
 }
 
 function targetLine(state: TargetState): string {

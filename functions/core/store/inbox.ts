@@ -5,8 +5,10 @@ import type { RequestRecord } from '../model/decision.ts';
 const HOSTS_MAX = 1000;
 const CHOICES_MAX = 50;
 
-const name = z.string().max(200);
-const words = z.string().max(3000);
+/** Half a character is no text that the table takes. */
+const text = z.string().regex(/^\P{Surrogate}*$/u);
+const name = text.max(200);
+const words = text.max(3000);
 const run = {
   targetId: name,
   incidentId: name,
@@ -71,7 +73,7 @@ const request = z.discriminatedUnion('kind', [
 export const inboxShape = z.strictObject({
   schema: z.literal(1),
   id: z.string().regex(/^[\w-]{1,64}$/),
-  receivedAtMs: z.number(),
+  receivedAtMs: z.number().min(0).max(Number.MAX_SAFE_INTEGER),
   by: z.strictObject({
     userId: name,
     teamId: name,

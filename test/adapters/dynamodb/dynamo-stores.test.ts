@@ -76,6 +76,28 @@ setAsideContract('DynamoStores', async () => {
   };
 });
 
+describe('an item that the table does not take', () => {
+  it.each([
+    ['a number beyond those of the table', { receivedAtMs: -1e308 }],
+    ['more than an item can hold', { channel: 'x'.repeat(420_000) }],
+  ])('is told as the matter of that item, and not of the table: %s', async (_, change) => {
+    const { requests, starts, targets } = await create();
+    await targets.write('orders-db', aTarget(), null);
+    const request = aRequest({ id: 'req-1', ...change });
+    await expect(requests.write('req-1', request, null)).rejects.toMatchObject({ code: 'unfitItem', retryable: false });
+    const run = aRun({ permittedAtMs: -1e308, phase: 'ended' });
+    const start = { run, application: { value: anApplication(), revision: null } };
+    await expect(starts.start({ ...start, target: { value: aTarget(), revision: 1 } })).rejects.toMatchObject({
+      code: 'unfitItem',
+    });
+  });
+
+  it('is another matter than a table that is not there', async () => {
+    const { requests } = createDynamoStores({ client: await startTable(), tableName: 'another-table' });
+    await expect(requests.write('req-1', aRequest({ id: 'req-1' }), null)).rejects.toMatchObject({ code: 'refused' });
+  });
+});
+
 describe('DynamoTimeline', () => {
   it('moves on from an entry whose writer died before it moved the head', async () => {
     const client = await startTable();
