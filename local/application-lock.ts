@@ -58,7 +58,7 @@ function realPathOf(path: string): string | null {
 /** A child that holds the lock until its input ends, which is when this process does. null: the folder is closed to us. */
 async function hold(folder: string): Promise<ChildProcess | null> {
   // In a process group of its own, so that Ctrl-C does not take the lock away before everything has stopped.
-  const child = spawn('flock', ['--nonblock', folder, 'cat'], {
+  const child = spawn('flock', ['-n', folder, 'cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { PATH: process.env['PATH'] },
     cwd: '/',

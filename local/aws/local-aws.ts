@@ -63,6 +63,8 @@ async function answerTo(request: IncomingMessage, region: string, services: Serv
   const stranger = strangerWhy(request, { isPage: false });
   if (stranger !== null) return failure(403, 'AccessDeniedException', stranger);
   const { method = '', url: target = '/', headers } = request;
+  const { pathname, search } = new URL(target, 'http://localhost');
+  if (pathname + search !== target) return failure(400, 'InvalidRequestException', 'the path is not in its plain form');
   const head = { method, target, headers };
   const protocol = protocolOf(request);
   const { keys, nowMs } = services;

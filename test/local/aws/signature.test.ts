@@ -170,6 +170,25 @@ describe('the local AWS endpoint', () => {
     expect(text).not.toContain(SECRET);
   });
 
+  it('reads a path as its signature does, so that no other function answers than the one that was signed', async () => {
+    const aws = await start();
+    const [act, track] = [vi.fn(), vi.fn()];
+    aws.functions.register('act', act);
+    aws.functions.register('track', track);
+    const pathOf = (name: string) => `/2015-03-31/functions/${name}/invocations`;
+    const url = new URL(aws.url + pathOf('track'));
+    const place = { service: 'lambda', region: aws.region, url, headers: {}, body: '{}' };
+    const signed = signRequest(place, { ...aws.credentials, sessionToken: undefined }, Date.now());
+    const path = `${pathOf('act')}/../../track/invocations`;
+    const answered = await new Promise((resolve) => {
+      httpRequest({ host: url.hostname, port: url.port, path, method: 'POST', headers: signed }, ({ statusCode }) =>
+        resolve(statusCode),
+      ).end('{}');
+    });
+    expect(answered).toBe(400);
+    expect([act, track].map(({ mock }) => mock.calls.length)).toEqual([0, 0]);
+  });
+
   it('takes a signature that is four minutes old, and says how late an older one is', async () => {
     const aws = await start();
     expect((await send(aws, { nowMs: Date.now() - 240_000 })).text).toContain(SECRET);
