@@ -19,8 +19,8 @@ read_bits() {
   [[ $1 =~ ^[0-9a-f]{1,16}$ ]] && NUMBER=$((16#$1))
 }
 
-# read_name TEXT: it may be told, compared and looked up.
-read_name() { [[ $1 =~ ^[A-Za-z0-9_.:@-]{1,64}$ ]]; }
+# read_name TEXT: it may be told, compared and looked up; @ alone would be all that an array has.
+read_name() { [[ $1 =~ ^[A-Za-z0-9_.:@-]{1,64}$ && $1 != @ ]]; }
 
 # read_path TEXT: absolute, and without a character that means something to anybody.
 read_path() { [[ $1 =~ ^/[A-Za-z0-9_@.+/-]{1,300}$ ]]; }

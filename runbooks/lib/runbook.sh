@@ -108,12 +108,13 @@ on_exit() {
 # For the way back, while a script is on its way there.
 RESERVED_SECONDS=0
 
-# tick: NOW, in seconds since the machine started: bash's own SECONDS leap when somebody sets the machine's clock.
+# tick: NOW, in seconds since the machine started, and CENTIS, in hundredths: bash's own SECONDS leap when somebody sets
+# the machine's clock.
 tick() {
   local NUMBER uptime
   read -r uptime _ </proc/uptime
-  read_number "${uptime%.*}" 9999999999
-  NOW=$NUMBER
+  read_number "${uptime/./}" 999999999999
+  CENTIS=$NUMBER NOW=$((NUMBER / 100))
 }
 tick
 STARTED=$NOW
@@ -135,13 +136,13 @@ outside() {
   local seconds=$1 status=0 begun
   shift
   seconds_left 0
-  begun=$NOW
+  begun=$CENTIS
   if ((seconds > SECONDS_LEFT)); then seconds=$SECONDS_LEFT; fi
   if ((seconds < 1)); then return 124; fi
   timeout --kill-after=3 "$seconds" "$@" <"$INPUT" 8>&- 9>&- || status=$?
   if ((status == 124 || status == 137)); then
     tick
-    if ((NOW - begun >= seconds)); then status=124; elif ((status == 124)); then status=1; fi
+    if ((CENTIS - begun >= seconds * 100)); then status=124; elif ((status == 124)); then status=1; fi
   fi
   return "$status"
 }
@@ -177,9 +178,8 @@ is_out_of_reach() {
   text=$(outside 5 stat -c '%u %A' -- "${paths[@]}") && ! grep -qvE "^(0|$EUID) (.....[^w]..[^w].|d........[tT])$" < <(printf '%s\n' "$text")
 }
 
-# Ours alone, and a real directory where nobody else can put another: somebody may have put a name into /tmp before us.
+# Ours alone, and a real directory: somebody else may have put a name into /tmp before us.
 own_folder() {
-  if ((EUID == 0)) && ! is_out_of_reach "${1%/*}"; then return 1; fi
   mkdir -p -- "$1" 2>/dev/null || return 1
   [[ -d $1 && ! -L $1 && -O $1 ]] && chmod 700 -- "$1" 2>/dev/null
 }
@@ -191,13 +191,15 @@ begin() {
   trap 'FAILED_LINE=$LINENO' ERR
   trap 'stopped "the run was told to stop"' HUP INT TERM
   check_programs
+  local state folder
+  state=$(state_folder)
+  # Root neither writes nor reads there what another may have put into its place.
+  if ((EUID == 0)) && ! is_out_of_reach "${state%/*}"; then refuse "others than root may write in ${state%/*}"; fi
   # A dry run changes nothing, not even our own state.
   if is_dry_run; then
     keep_details /dev/null
     return 0
   fi
-  local state folder
-  state=$(state_folder)
   for folder in '' /ledger /locks /details; do
     if ! own_folder "$state$folder"; then
       go_without "$state$folder cannot be used to keep Runbell's state"
@@ -256,7 +258,8 @@ keep_details() {
     exec >/dev/null 2>&1
   else
     exec > >(keep_output "$1") 2>&1
-    RELAY=$!
+    # An old bash does not say.
+    RELAY=${!-}
   fi
   RESULT_FD=8
 }
@@ -279,8 +282,7 @@ until_kept() {
 # The same run delivered twice: the second delivery answers what the first one did.
 answer_again() {
   local status result
-  [[ -s $1.result ]] || return 0
-  { read -r status && read -r result; } <"$1.result" || return 0
+  { read -r status && read -r result; } 2>/dev/null <"$1.result" || return 0
   [[ $status =~ ^(0|20|30)$ ]] || return 0
   ENDED=$status
   printf '%s\n' "$result" >&"$RESULT_FD"

@@ -342,8 +342,7 @@ look_after() {
     sleep "$try"
   done
   AFTER_WHY='the health command fails'
-  if [[ $WAS_HEALTHY == yes ]]; then return 1; fi
-  if is_undo; then return 1; fi
+  if [[ $WAS_HEALTHY == yes ]] || is_undo; then return 1; fi
   remember
   fail "version $TARGET is back and everything was restarted, and the health command fails as it did before"
 }

@@ -91,7 +91,7 @@ describe('a reader', () => {
 
   it('takes names and paths of plain characters, up to their length', async () => {
     const names = ['worker', 'a.b_c:d@e-f', 'a'.repeat(64)];
-    const noNames = ['', 'a b', 'a'.repeat(65), 'a\n', '$(x)', 'a/b', 'é', 'a;b', '`a`'];
+    const noNames = ['', '@', '*', 'a b', 'a'.repeat(65), 'a\n', '$(x)', 'a/b', 'é', 'a;b', '`a`'];
     const name = 'read_name "$1" && echo yes || echo no';
     expect(await read(name, [...names, ...noNames])).toEqual([...names.map(() => 'yes'), ...noNames.map(() => 'no')]);
     const paths = ['/srv/app', '/a/../b+c@1', `/${'a'.repeat(300)}`];

@@ -124,6 +124,7 @@ describe('a script that is well', () => {
     'for ((i = 0; i < 3; i++)); do ((i)); done',
     'program || status=$?; ((status == 4))',
     '(($# > 1))',
+    'a=${!-}; ((a)); ((${!:-0}))',
     '((EUID == 0))',
     'read_number "$text" 9; a=$NUMBER; ((a > NUMBER))',
     'f() { local a; ((a)); }; a=$text',

@@ -90,7 +90,7 @@ function readBraces(scan: Scan, isQuoted: boolean): Value {
     cursor.need('}');
     return COUNTED;
   }
-  if (cursor.take('!')) return readIndirect(scan, isQuoted);
+  if (cursor.looksAt(/!(?![-:+?=}])/y) && cursor.take('!')) return readIndirect(scan, isQuoted);
   const name = cursor.match(NAME) ?? cursor.match(/\d+|[@*#?$!]/y);
   if (name === null) throw cursor.notUnderstood('what stands in an expansion');
   const value: Value = /^[A-Za-z_]/.test(name) ? { kind: 'variable', name } : special(scan, name);
