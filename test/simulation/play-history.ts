@@ -3,6 +3,7 @@ import { decideSample } from '../../functions/core/evaluate/decide-sample.ts';
 import { createDecisionState } from '../../functions/core/evaluate/decision-state.ts';
 import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
 import { FREEZES_ID, type Freeze, newFreezeState } from '../../functions/core/model/freeze.ts';
+import type { Face } from '../../functions/core/model/notice.ts';
 import type { Request } from '../../functions/core/model/request.ts';
 import { noticeOf } from '../../functions/core/notify/notice-of.ts';
 import { inboxIdOf } from '../../functions/core/store/inbox.ts';
@@ -73,6 +74,7 @@ export async function brokenPromises(world: World): Promise<string[]> {
     ...(await onlyTried(world)),
     ...nothingWhileSilent(world),
     ...(await deathIsHeard(world)),
+    ...(await nothingGreenWhileDead(world)),
     ...(await timesAreTrue(world)),
     ...(await endsAreSeen(world)),
     ...chainsAreWhole(world),
@@ -400,6 +402,36 @@ async function endsAreSeen({ stores, settings, scheduler }: World): Promise<stri
   return endedAtMs + quietMs > scheduler.nowMs() - LAST_SWEEPS_MS
     ? []
     : [`31: still open, and over since ${new Date(endedAtMs).toISOString()}`];
+}
+
+const GREEN: readonly Face[] = ['recovered', 'resolved', 'settling'];
+/** Zero is seen at a tick and told with it. */
+const SEEN_MS = 70_000;
+/** From the sample that sees it back to the end of the look that it asks for. */
+const BACK_MS_MAX = 4 * MINUTE_MS;
+
+/** Connections that are gone with the application are no recovery, and what is back is not called down for long. */
+async function nothingGreenWhileDead({ downs, faces, stores, roughly, scheduler, death }: World): Promise<string[]> {
+  const state = (await stores.targets.read(TARGET))?.value;
+  const broken: string[] = [];
+  const outcome = state?.run?.outcome;
+  for (const { fromMs, untilMs } of downs) {
+    if (outcome?.kind === 'recovered' && outcome.after.atMs > fromMs + SEEN_MS && outcome.after.atMs < untilMs)
+      broken.push(`8: recovered at ${outcome.after.connected} while the application was dead`);
+    // Where invocations die or sight is lost, what is stored may be of before.
+    if (roughly.crashShare > 0 || roughly.unreadableShare > 0 || death !== null) continue;
+    const zeros = ((await stores.chunks.since(0, fromMs, untilMs)).get(TARGET) ?? []).map(({ atMs }) => atMs);
+    const seenMs = zeros[1];
+    if (seenMs === undefined) continue;
+    const green = faces.find(({ atMs, face }) => atMs > seenMs + SEEN_MS && atMs < untilMs && GREEN.includes(face));
+    if (green !== undefined) broken.push(`8: ${green.face} at ${green.atMs} while the application was dead`);
+  }
+  const lastMs = Math.max(0, ...downs.map(({ untilMs }) => untilMs));
+  const isBack = lastMs < scheduler.nowMs() - BACK_MS_MAX - 2 * MINUTE_MS;
+  const { kind = 'up' } = state?.liveness?.found ?? {};
+  if (isBack && state?.incident?.resolvedAtMs === null && (kind === 'down' || kind === 'partly'))
+    broken.push(`8: the application is back since ${lastMs} and still called ${kind}`);
+  return broken;
 }
 
 function chainsAreWhole({ stores, scheduler }: World): string[] {

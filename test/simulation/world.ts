@@ -3,9 +3,10 @@ import { PACED } from '../../functions/core/model/channel.ts';
 import type { RequestRecord } from '../../functions/core/model/decision.ts';
 import { isOwed } from '../../functions/core/model/delivery.ts';
 import type { Freeze } from '../../functions/core/model/freeze.ts';
-import type { Notice } from '../../functions/core/model/notice.ts';
+import type { Face, Notice } from '../../functions/core/model/notice.ts';
 import type { Request } from '../../functions/core/model/request.ts';
 import type { Reading, Sample } from '../../functions/core/model/sample.ts';
+import { faceOf } from '../../functions/core/notify/face-of.ts';
 import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import type { Settings } from '../../functions/core/settings.ts';
@@ -23,7 +24,7 @@ import { createMemoryStores, type MemoryStores, type StoredChange } from '../fak
 import type { RecordingNoticeBoard } from '../fakes/recording-notice-board.ts';
 import { type CommandPlay, ScriptedCommandRunner, type TakenCommand } from '../fakes/scripted-command-runner.ts';
 import { MINUTE_MS, NIGHT_MS, restartWorkers, settings, startWorkers } from '../support/builders.ts';
-import { configRunbooks, copied } from '../support/config-runbooks.ts';
+import { configRunbooks, copied, counted, diagnose } from '../support/config-runbooks.ts';
 import { HostileSlack } from './hostile-slack.ts';
 import { type Machine, Machines } from './machine.ts';
 import { Crash, Scheduler, seeded } from './scheduler.ts';
@@ -36,6 +37,8 @@ const TRIES_MAX = 3;
 const SWEEP_MS_MAX = 55_000;
 /** By then people have what they lacked when Slack was well again. */
 const RECOVERY_MS_MAX = 30_000;
+
+const FAILED = JSON.stringify({ ending: 'failed', reason: 'PM2 gave no list', lines: [], changed: 'maybe' });
 const DONE = JSON.stringify({ ending: 'done', reason: '', lines: ['orders-queue: pid 1 -> 2'] });
 
 /** How rough this history is; all zero is a calm day. */
@@ -61,6 +64,11 @@ export const CALM: Weather = {
   leakPerMinute: 30,
   cureShare: 1,
 };
+
+export interface Interval {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
 
 /** The loop with every port simulated: one target, one application, two hosts, two people who click. */
 export class World {
@@ -89,7 +97,13 @@ export class World {
   readonly pages: string[] = [];
   readonly pageTimes: number[] = [];
   /** When nothing listens any more at the database, and when it does again; null: it lives through this history. */
-  readonly death: { readonly fromMs: number; readonly untilMs: number } | null;
+  readonly death: Interval | null;
+  /** When the application was dead: a run of somebody's has taken it down, and somebody brings it back by hand. */
+  readonly downs: Interval[] = [];
+  /** How the card looked after each write, by what is stored. */
+  readonly faces: { readonly atMs: number; readonly face: Face }[] = [];
+  readonly #fate: () => number;
+  readonly #mayKill: boolean;
   weather: Weather;
   /** Before it cleared up. */
   readonly roughly: Weather;
@@ -104,6 +118,8 @@ export class World {
     this.weather = weather;
     this.roughly = weather;
     this.death = deathOf(seed);
+    this.#fate = seeded(seed ^ 0xa99);
+    this.#mayKill = this.#fate() < KILLING_SHARE;
     this.scheduler = new Scheduler(seed, NIGHT_MS, weather.crashShare);
     this.#machines = new Machines(seed, this.scheduler);
     const approvers = this.scheduler.chance(0.4) ? 2 : 1;
@@ -122,7 +138,7 @@ export class World {
           runbooks: { 'restart-workers': { cooldownSeconds: 60, ...approval } },
           snapshots: { atUtc: '03:10' },
         },
-        [triable(restartWorkers({ undo: 'start-workers' })), triable(startWorkers()), ...configRunbooks()],
+        [triable(restartWorkers({ undo: 'start-workers' })), triable(startWorkers()), ...configRunbooks(), diagnose()],
       );
     this.settings = deployed(observe);
     this.observedSinceMs = observe ? NIGHT_MS : null;
@@ -257,7 +273,12 @@ export class World {
     return others[scheduler.between(0, others.length)] ?? null;
   }
 
+  isDown(atMs: number): boolean {
+    return this.downs.some(({ fromMs, untilMs }) => atMs >= fromMs && atMs < untilMs);
+  }
+
   connected(): number {
+    if (this.isDown(this.scheduler.nowMs())) return 0;
     const leakedMs = Math.max(0, this.scheduler.nowMs() - this.#leakedSinceMs);
     return Math.min(CONNECTIONS_MAX, BASELINE + Math.floor((leakedMs / MINUTE_MS) * this.weather.leakPerMinute));
   }
@@ -293,6 +314,7 @@ export class World {
     };
     if (entity === 'freezes') void this.#noteFreezes();
     if (entity === 'target') void this.#noteSilence(id);
+    if (entity === 'target') void this.#noteFace(id);
     if (entity === 'freezes' && markers.owes === 'notice') wake((machine) => notifyFreezes(this.#notifyDeps(machine)));
     if (entity === 'channel' && markers.owes === 'notice')
       wake((machine) => notifyChannel(this.#notifyDeps(machine), id));
@@ -309,6 +331,11 @@ export class World {
   async #noteFreezes(): Promise<void> {
     const freezes = (await this.stores.freezes.read('all'))?.value.freezes ?? [];
     this.freezeLog.push({ atMs: this.scheduler.nowMs(), freezes });
+  }
+
+  async #noteFace(id: string): Promise<void> {
+    const state = (await this.stores.targets.read(id))?.value;
+    if (state?.incident) this.faces.push({ atMs: this.scheduler.nowMs(), face: faceOf(state, state.incident) });
   }
 
   async #noteSilence(id: string): Promise<void> {
@@ -414,20 +441,39 @@ export class World {
     return { ...this.#basics(machine), commands, watch, maySend, directory, scheduled: this.#scheduled };
   }
 
-  #play({ runId, parameters }: CommandOrder): CommandPlay {
+  #play({ runId, parameters, documentName }: CommandOrder): CommandPlay {
     const isBeside = runId.startsWith('beside-');
     const runsForMs = this.scheduler.between(isBeside ? 500 : 2000, isBeside ? 10_000 : 40_000);
-    const output = isBeside ? copied(this.scheduler.between(1, 9), this.scheduler.chance(0.5)) : DONE;
+    const isLook = isBeside && documentName.includes('diagnose');
+    const output = isLook
+      ? this.#count(runsForMs)
+      : isBeside
+        ? copied(this.scheduler.between(1, 9), this.scheduler.chance(0.5))
+        : DONE;
     const at = this.scheduler.nowMs() + runsForMs;
     if (this.scheduler.chance(this.weather.ssmTroubleShare)) {
       const answers = ['acceptUnclear', 'loseUnclear', 'throttle', { refuse: 'ThrottledAccount' }] as const;
       const answer = answers[this.scheduler.between(0, answers.length)] ?? 'throttle';
       return { answer, runsForMs, visibleAfterMs: this.scheduler.between(0, 3000), output };
     }
-    if (!isBeside && parameters['DryRun'] !== 'yes' && this.scheduler.chance(this.weather.cureShare))
-      this.scheduler.at(at, () => this.#cure());
+    const isDeed = !isBeside && parameters['DryRun'] !== 'yes';
+    if (isDeed && this.scheduler.chance(this.weather.cureShare)) this.scheduler.at(at, () => this.#cure());
+    const kills = isDeed && this.#mayKill && this.#fate() < 0.5;
     this.scheduler.at(at + this.scheduler.between(0, 4000), () => this.#tellOfCommands());
-    return { runsForMs, visibleAfterMs: this.scheduler.between(0, 1500), output };
+    const visibleAfterMs = this.scheduler.between(0, 1500);
+    return { runsForMs, visibleAfterMs, ...(kills ? this.#kill(at) : { output }) };
+  }
+
+  /** What was to run is gone: with the script that failed half-way, or soon after one that ended well. */
+  #kill(endsAtMs: number): Pick<CommandPlay, 'output' | 'status' | 'exitCode'> {
+    const isSeen = this.#fate() < 0.7;
+    const fromMs = endsAtMs + (isSeen ? 0 : this.#fate() * 20_000);
+    this.downs.push({ fromMs, untilMs: fromMs + (3 + this.#fate() * 4) * MINUTE_MS });
+    return isSeen ? { output: FAILED, status: 'Failed', exitCode: 30 } : { output: DONE };
+  }
+
+  #count(runsForMs: number): string {
+    return this.isDown(this.scheduler.nowMs() + runsForMs) ? counted(0, 2) : counted(2, 0);
   }
 
   #cure(): void {
@@ -457,6 +503,8 @@ export class World {
     return readingOf(atMs, connected);
   }
 }
+
+const KILLING_SHARE = 0.6;
 
 const DEATH_SHARE = 0.35;
 

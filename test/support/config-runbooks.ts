@@ -17,6 +17,26 @@ export function configRunbooks(): CatalogueEntry[] {
   ];
 }
 
+/** What looks at an application and changes nothing. */
+export function diagnose(): CatalogueEntry {
+  const { manifest } = restartWorkers({
+    id: 'diagnose',
+    title: 'Diagnose',
+    risk: 'read',
+    parameters: [RUN_ID],
+    hazards: [],
+  });
+  return {
+    manifest: { ...manifest, fits: ['churn'], undo: null },
+    document: { name: 'runbell-diagnose-44444444', sha256: '4'.repeat(64) },
+  };
+}
+
+/** What it says of an application. */
+export function counted(up: number, down: number): string {
+  return JSON.stringify({ ending: 'done', reason: '', lines: [], app: { up, down }, changed: 'no' });
+}
+
 const RUN_ID = { name: 'RunId', from: 'run.id', description: 'The run', pattern: '^[a-z0-9-]{1,64}$' } as const;
 const KEEP = {
   name: 'Keep',
