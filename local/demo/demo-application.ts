@@ -41,6 +41,8 @@ export interface DemoApplication {
   readonly pm2Cli: string;
   /** Gives the queue worker a batch of jobs that forget their connections. */
   leak(): Promise<void>;
+  /** Somebody starts its processes by hand, after they and their daemon are gone. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -81,6 +83,7 @@ export async function startDemoApplication(options: DemoOptions): Promise<DemoAp
     pm2Home,
     pm2Cli: tools.pm2Cli,
     leak: async () => void (await pm2('sendSignal', 'SIGUSR2', LEAKING_PROCESS)),
+    start: async () => void (await pm2('start', ecosystem)),
     stop: async () => void (await pm2('kill')),
   };
 }

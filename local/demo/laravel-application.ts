@@ -110,6 +110,7 @@ export async function startLaravelApplication(options: LaravelOptions): Promise<
     pm2,
     leak: async () =>
       void (await artisan('demo:dispatch', 'leaky', String(options.batchJobs), String(options.jobMs / 1000))),
+    start: async () => void (await pm2('start', ecosystemFile)),
     stop: async () => {
       await pm2('kill').catch(() => undefined);
       await web.stop();

@@ -56,6 +56,20 @@ describe('connections that are gone with the application', () => {
     expect(tale.card().face).toBe('down');
   });
 
+  it('end no incident while the run is still at work, however long that takes', async () => {
+    const tale = await leaking();
+    tale.takesMs = 4 * MINUTE_MS;
+    tale.says = said('failed', 'maybe');
+    await tale.run('restart-workers');
+    tale.look = () => 0;
+    await tale.minutes(3);
+    expect(tale.card()).toMatchObject({ face: 'running', resolvedAtMs: null });
+    expect(everything(tale)).not.toMatch(/Resolved/);
+    [tale.app, tale.takesMs] = [{ up: 0, down: 2 }, 7000];
+    await tale.until(({ face }) => face === 'down');
+    expect(tale.faces().filter((face) => GREEN.includes(face))).toEqual([]);
+  });
+
   it('are none without any run', async () => {
     const tale = await leaking();
     tale.app = { up: 0, down: 2 };

@@ -68,7 +68,7 @@ function rulesIn(text: string): RuleName[] {
 }
 
 const REASONS: Readonly<Record<RuleName, RegExp>> = {
-  applicationDown: / does not run: /,
+  applicationDown: / does not run on /,
   full: /the server refuses new connections/,
   refused: /connects were refused or failed/,
   level: /at or above \d+ % of max_connections/,

@@ -43,7 +43,7 @@ export function advanceTarget(input: AdvanceTargetInput): AdvancedTarget {
   const liveness = askedBySample(state, { holders: input.holders, record: records.at(-1) }, settings, nowMs);
   const advance = advanceIncident({
     current: state.incident,
-    verdict: heard(verdict, liveness),
+    verdict: heard(verdict, { liveness, run: state.run }),
     nowMs,
     newId: input.newId,
     // However long Slack was away: an end that nobody was told is none for those who read the card, and so it is not

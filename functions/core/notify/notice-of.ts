@@ -11,6 +11,7 @@ import { toldOf } from '../text/causes.ts';
 import { livenessTexts, runHeadline } from '../text/run-text.ts';
 import { endingText, outcomeText, reasonText, sightAdvice, summaryText } from '../text/sentences.ts';
 import { foreign, timeToken, userToken } from '../text/tokens.ts';
+import { mayBeGreen } from '../verify/liveness.ts';
 import { chartFacts } from './chart-facts.ts';
 import { faceOf, titleOf } from './face-of.ts';
 import { controlsOf, withoutFrozen } from './freeze-notice.ts';
@@ -27,8 +28,10 @@ export function noticeOf(state: TargetState, settings: Settings, frozen: readonl
   const face = faceOf(state, incident);
   const observing = incident.resolvedAtMs === null ? observedOf(settings.config, databaseOf(state.targetId)) : [];
   const offers = withoutFrozen(offersOf(state, settings), frozen);
-  // Once it is healthy again, who holds the connections is nobody's trouble.
-  const told = toldOf(incident, incident.healthySinceMs === null ? (figures?.holders ?? []) : []);
+  // Once it is healthy again, who holds the connections is nobody's trouble, nor is it while the application is away.
+  const isAway = incident.reasons.length > 0 && incident.reasons.every(({ rule }) => rule === 'applicationDown');
+  const held = incident.healthySinceMs === null && !isAway ? (figures?.holders ?? []) : [];
+  const told = toldOf(isAway ? { ...incident, causes: [], culprit: null } : incident, held);
   return {
     kind: 'incident',
     targetId: state.targetId,
@@ -81,7 +84,7 @@ function factsOf(state: TargetState, incident: Incident, behind: readonly string
   const { lostSight } = state.figures ?? { lostSight: null };
   if (lostSight !== null && isNews(lostSight.sinceMs, incident))
     facts.push(`Out of sight since ${timeToken(lostSight.sinceMs)}`);
-  if (incident.resolvedAtMs === null && incident.healthySinceMs !== null) {
+  if (incident.resolvedAtMs === null && incident.healthySinceMs !== null && mayBeGreen(state.liveness)) {
     facts.push(`Healthy since ${timeToken(incident.healthySinceMs)}; resolved once that has lasted for some minutes`);
   }
   return facts;

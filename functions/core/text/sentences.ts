@@ -78,7 +78,7 @@ export function reasonText(reason: Reason): string {
     case 'unreadable':
       return `could not be read ${reason.samples} times in a row`;
     case 'applicationDown':
-      return `${reason.applicationId} does not run: ${partsText(reason)} on ${reason.hosts.join(', ')}`;
+      return `${reason.up === 0 ? '' : 'a part of '}${reason.applicationId} does not run on ${reason.hosts.join(', ')}`;
     case 'blindMonitor':
       return 'the monitoring account sees only its own connections: it lacks the PROCESS privilege';
     default:

@@ -52,7 +52,7 @@ export function judgeOutcome(input: JudgeInput): Outcome | null {
     return overMs < LOOK_MS_MAX ? null : unclear('nobody knows whether the application still runs');
   }
   if (before === null) return unclear('the database could not be read before the run');
-  if (newest === null) return unclear('the database was unreachable afterwards');
+  if (newest === null) return unclear('the database could not be read afterwards');
   if (changedBy(run.endings) !== 'yes') return unclear('nobody knows what it changed before it ended');
   if (liveness !== undefined && isGivenUp(liveness) && (isWell || hasFallen)) {
     return unclear('no host said whether the application still runs');

@@ -24,13 +24,12 @@ export function isGivenUp({ found, looks }: Liveness): boolean {
   return found.kind === 'unclear' && looks >= UNCLEAR_MAX;
 }
 
-/** What the incident hears of a sample: health is none while the application is away, or nobody knows. */
-export function heard(verdict: Verdict, liveness: Liveness | undefined): Verdict {
-  if (liveness === undefined || mayBeGreen(liveness)) return verdict;
+/** What the incident hears of a sample: health is none while a run is at work, the application is away, or nobody knows. */
+export function heard(verdict: Verdict, { liveness, run }: Pick<TargetState, 'liveness' | 'run'>): Verdict {
+  const waits: Verdict = verdict.kind === 'healthy' ? { kind: 'settling', severity: 'warning' } : verdict;
+  if (liveness === undefined || mayBeGreen(liveness)) return run?.phase === 'running' ? waits : verdict;
   const { found, applicationId } = liveness;
-  if (found.kind === 'asked' || found.kind === 'unclear' || found.kind === 'up') {
-    return verdict.kind === 'healthy' ? { kind: 'settling', severity: 'warning' } : verdict;
-  }
+  if (found.kind !== 'down' && found.kind !== 'partly') return waits;
   const { up, down, hosts } = found;
   const reason = { rule: 'applicationDown', applicationId, up, down, hosts } as const;
   const severity = up === 0 ? 'critical' : 'warning';

@@ -8,6 +8,8 @@ const DRAWINGS = `
 ⛔ no_entry <circle cx="10" cy="10" r="8.5" fill="#dd2e44"/><path stroke="#fff" stroke-width="3" d="M6 10h8"/>
 🙈 see_no_evil <circle cx="10" cy="10" r="8.5" fill="#b98a5e"/><path stroke="#6d4a2c" stroke-width="4" d="M4.5 9h4.5m2 0h4.5"/><path stroke="#31373d" stroke-width="1.5" d="M8 14.5h4"/>
 🔌 electric_plug <path stroke="#66757f" stroke-width="2.4" d="M7.500 1.500v5m5-5v5"/><path fill="#31373d" d="M4.500 6h11v3.500a5.500 5.500 0 0 1-11 0z"/><path stroke="#31373d" stroke-width="2.4" d="M10 14v4.500"/>
+💥 boom <path fill="#f4900c" d="M10 1l2 5 5-2-2 5 5 2-5 2 1 5-5-2-3 4-1-5-6 0 4-4-4-3 5-1z"/>
+🩺 stethoscope <path fill="none" stroke="#31373d" stroke-width="2" d="M5 2v5a3.500 3.500 0 0 0 7 0V2M8.500 10.500V14a4 4 0 0 0 8 0v-2"/><circle cx="16.500" cy="10" r="2.200" fill="#3b88e0"/>
 ⏳ hourglass_flowing_sand <path fill="#c9b18c" d="M4 1.5h12v2c0 3-4.5 5-4.5 6.5s4.5 3.5 4.5 6.5v2H4v-2c0-3 4.5-5 4.5-6.5S4 6.5 4 3.5z"/><path fill="#f4900c" d="M6 17.5c1-2.5 3-3 4-3s3 .5 4 3z"/>
 🔎 mag_right <path stroke="#66757f" stroke-width="3" d="M12.5 12.5l5 5"/><circle cx="8" cy="8" r="5.5" fill="#cfe6f7" stroke="#66757f" stroke-width="2"/>
 ✅ white_check_mark <rect x="1.5" y="1.5" width="17" height="17" rx="4" fill="#3ba55d"/><path stroke="#fff" stroke-width="2.4" d="M5.5 10.5l3.2 3.2 5.8-7.2"/>

@@ -48,6 +48,13 @@ const FAILED = JSON.stringify({
   ending: 'failed',
   reason: 'shop-worker did not come up again within 60 seconds',
   lines: ['shop-worker: errored, its log ends with a syntax error'],
+  changed: 'maybe',
+});
+const REFUSED = JSON.stringify({
+  ending: 'refused',
+  reason: 'several PM2 daemons run for /home/deploy/.pm2 (pids 2110 4711); nothing was changed',
+  lines: [],
+  changed: 'no',
 });
 const FOUND = JSON.stringify({
   ending: 'done',
@@ -209,7 +216,7 @@ export const states: readonly State[] = [
     await tale.until(({ face }) => face === 'recovered');
     return tale;
   }),
-  state('improved', 'Better, and not well.', async () => {
+  state('improved', 'Improved, still too high.', async () => {
     const tale = await critical();
     await tale.minutes(3);
     await ended(tale);
@@ -217,7 +224,7 @@ export const states: readonly State[] = [
     await tale.until(({ face }) => face === 'improved');
     return tale;
   }),
-  state('did-not-help', 'The script ended well and helped nothing.', async () => {
+  state('did-not-help', 'No effect: the script ended well, and the database is as before.', async () => {
     const tale = await ended(await critical());
     leaks(tale, 0.5, 49);
     await tale.until(({ face }) => face === 'notRecovered');
@@ -231,30 +238,60 @@ export const states: readonly State[] = [
     await tale.until(({ face }) => face === 'relapsed');
     return tale;
   }),
-  state('inconclusive', 'Nobody can say whether it helped, and the card does not pretend.', async () => {
+  state('inconclusive', "Can't tell if it helped, and the card does not pretend.", async () => {
     const tale = await ended(await critical());
     tale.look = () => 'denied';
     await tale.until(({ face }) => face === 'inconclusive');
     return tale;
   }),
-  state('well-for-now', 'Healthy, and not for long enough: trouble that comes and goes is told once.', async () => {
-    const tale = await critical();
-    tale.look = () => 14;
-    await until(tale, ({ face }) => face === 'settling');
-    return tale;
-  }),
+  state(
+    'well-for-now',
+    'Recovering: healthy, and not for long enough. Trouble that comes and goes is told once.',
+    async () => {
+      const tale = await critical();
+      tale.look = () => 14;
+      await until(tale, ({ face }) => face === 'settling');
+      return tale;
+    },
+  ),
   state(
     'host-failed',
     'A host failed: what it said stays in sight, and the hosts after it were left alone.',
     async () => {
       const tale = await critical();
-      tale.says = FAILED;
+      tale.saysOn = (hostId) => (hostId.endsWith('1') ? tale.says : FAILED);
       await ended(tale);
       leaks(tale, 0.5, 49);
       await tale.until(({ face }) => face === 'notRecovered');
       return tale;
     },
   ),
+  state('refused', 'Refused by the script: nothing was changed, so there is nothing to judge.', async () => {
+    const tale = await critical();
+    tale.says = REFUSED;
+    return ended(tale);
+  }),
+  state(
+    'checking',
+    'All connections of the application are gone: nothing is green before it was looked at, and no host answers.',
+    async () => {
+      const tale = await critical();
+      tale.app = null;
+      tale.look = () => 0;
+      await until(tale, ({ face }) => face === 'doubted');
+      await tale.minutes(2);
+      return tale;
+    },
+  ),
+  state('down', 'The connections are gone, and so are the workers: that is no recovery.', async () => {
+    const tale = await critical();
+    [tale.says, tale.app] = [FAILED, { up: 0, down: 3 }];
+    await ended(tale);
+    tale.look = () => 0;
+    await tale.until(({ face }) => face === 'down');
+    await tale.minutes(3);
+    return tale;
+  }),
   state('looked', 'A look at the hosts: what it found, and nothing is judged.', async () => {
     const tale = await critical();
     tale.says = FOUND;

@@ -53,6 +53,7 @@ export class Tale {
   hasCopies = true;
   /** Where it differs from host to host. */
   saysOn: ((hostId: string) => string) | null = null;
+  takesMs = 7000;
   /** How the commands of people end. */
   ends: Pick<CommandPlay, 'status' | 'exitCode'> = {};
   /** What runs of the application on each host, as a look counts it; null: the host does not answer. */
@@ -76,7 +77,7 @@ export class Tale {
     this.#commands = new ScriptedCommandRunner({
       nowMs: () => this.clock.nowMs(),
       documents: null,
-      play: (order) => ({ runsForMs: 7000, ...this.#answerTo(order) }),
+      play: (order) => ({ runsForMs: this.takesMs, ...this.#answerTo(order) }),
     });
   }
 

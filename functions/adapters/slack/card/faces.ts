@@ -17,7 +17,7 @@ const faces: Readonly<Record<Face, FaceLook>> = {
   refusing: { emoji: '⛔', word: 'Full', subject: 'title' },
   unreachable: { emoji: '🔌', word: 'Unreachable', subject: 'title' },
   down: { emoji: '💥', word: 'Down', subject: 'title' },
-  doubted: { emoji: '🔎', word: 'Checking the application', subject: 'target' },
+  doubted: { emoji: '🩺', word: 'Checking the application', subject: 'target' },
   blind: { emoji: '🙈', word: 'Blind', subject: 'title' },
   awaiting: { emoji: '✋', word: 'Waits for a second person', subject: 'target' },
   running: { emoji: '⏳', word: 'Running', subject: 'target' },

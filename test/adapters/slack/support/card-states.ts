@@ -65,7 +65,7 @@ const outcome = (sentence: string): Pick<Notice, 'run'> => ({
   },
 });
 const tried = [
-  `Restart workers, by ${ON_CALL} at ${timeToken(T0 + 5 * MINUTE)}: it helped a little: 47 → 41 of 50 connections`,
+  `Restart workers, by ${ON_CALL} at ${timeToken(T0 + 5 * MINUTE)}: improved, still too high: 47 → 41 of 50 connections`,
 ];
 
 export const cardStates: readonly CardState[] = [
@@ -147,11 +147,11 @@ export const cardStates: readonly CardState[] = [
   }),
   state('recovered', 'The sampler saw it recover.', 'recovered'),
   state('improved', 'Better, and not well.', 'improved', {
-    ...outcome('it helped a little: 47 → 41 of 50 connections, 2 minutes after it ended, still too many'),
+    ...outcome('improved, still too high: 47 → 41 of 50 connections, 2 minutes after it ended'),
     summary: '41 of 50 connections (82 %)',
   }),
   state('did-not-help', 'The script ended well and helped nothing.', 'notRecovered', {
-    ...outcome('it did not help: 47 → 47 of 50 connections, 5 minutes after it ended'),
+    ...outcome('no effect: 47 → 47 of 50 connections, 5 minutes after it ended'),
     summary: '47 of 50 connections (94 %), +1 a minute, full in about 3 minutes',
     controls: { ...controls, undo: undoOffer },
   }),
@@ -161,7 +161,20 @@ export const cardStates: readonly CardState[] = [
     tried,
   }),
   state('inconclusive', 'Nobody can say whether it helped, and the card does not pretend.', 'inconclusive', {
-    ...outcome('nobody can say whether it helped, because the database could not be read afterwards'),
+    ...outcome("can't tell if it helped: the database was unreachable afterwards"),
+  }),
+  state('down', 'The connections are gone, and so are the workers: that is no recovery.', 'down', {
+    title: 'orders-db: connections are gone, and so are the workers',
+    summary: '0 of 50 connections (0 %)',
+    facts: [
+      `3 of 3 parts of shop are down on i-0aaaaaaaaaaaaaaa1, looked ${timeToken(T0 + 31 * MINUTE)}; look at the hosts`,
+    ],
+    holders: [],
+  }),
+  state('checking', 'Nothing is green before the application was looked at.', 'doubted', {
+    summary: '9 of 50 connections (18 %)',
+    facts: ['Known: 47 → 9 connections. Not known yet: whether shop still runs; Runbell looks at i-0aaaaaaaaaaaaaaa1'],
+    holders: [],
   }),
   state('resolved', 'Over without anybody having done anything.', 'resolved', { run: null }),
   state('practice', 'Somebody tries Runbell out.', 'critical', { isPractice: true }),
@@ -243,7 +256,7 @@ export const runDetails: RunDetails = {
   record: ['On orders-db it helped 4 of 5 times'],
   lastOutcomes: [
     `${timeToken(T0 - 86_400_000)}, by ${ON_CALL}: it helped: 46 → 9 of 50 connections, 40 seconds after it ended`,
-    `${timeToken(T0 - 5 * 86_400_000)}, by ${ON_CALL}: it did not help: 48 → 47 of 50 connections`,
+    `${timeToken(T0 - 5 * 86_400_000)}, by ${ON_CALL}: no effect: 48 → 47 of 50 connections`,
   ],
   needsApproval: false,
   canDryRun: true,

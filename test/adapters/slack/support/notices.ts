@@ -63,6 +63,8 @@ export const allFaces: readonly Face[] = [
   'critical',
   'refusing',
   'unreachable',
+  'down',
+  'doubted',
   'blind',
   ...running,
   ...judged,
@@ -112,7 +114,7 @@ export function noticeFor(face: Face, more: Partial<Notice> = {}): Notice {
           brief: judged.includes(face) ? 'Done on i-0aaaaaaaaaaaaaaa1; what each said is in the details' : null,
         }
       : null,
-    tried: face === 'relapsed' ? [`Restart workers, by ${userToken('U0AAAAAAA2')}: it did not help`] : [],
+    tried: face === 'relapsed' ? [`Restart workers, by ${userToken('U0AAAAAAA2')}: no effect`] : [],
     offers: isOver || running.includes(face) ? [] : [restartOffer],
     controls: controlsFor(face, isOver),
     record: isOver || running.includes(face) ? null : RECORD,
