@@ -125,9 +125,9 @@ export function keyOf(entity: EntityKind, id: string): string {
   return `${entity}#${id}`;
 }
 
-/** null: an item of another kind stands under this key. */
+/** null: an item of another kind stands under this key, or one under a sort key of its own, which no id leads to. */
 export function idIn(entity: EntityKind, key: string): string | null {
-  return key.startsWith(`${entity}#`) ? key.slice(entity.length + 1) : null;
+  return key.startsWith(`${entity}#`) && !key.includes('/') ? key.slice(entity.length + 1) : null;
 }
 
 /**

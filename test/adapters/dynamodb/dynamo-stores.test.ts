@@ -76,6 +76,22 @@ setAsideContract('DynamoStores', async () => {
   };
 });
 
+describe('an item under another sort key than that of a state', () => {
+  it('is no item of the index, whatever its key and its body make of it together', async () => {
+    const client = await startTable();
+    const setAside: SetAside[] = [];
+    const { open } = createDynamoStores({ client, tableName, onSetAside: (aside) => setAside.push(aside) });
+    const body = JSON.stringify(aTarget({ targetId: 'orders-db/EVIL', incident: anIncident() }));
+    const marks = { revision: { N: '1' }, open: { S: 'target' }, dueAtMs: { N: '1' } };
+    const Item = { pk: { S: 'target#orders-db' }, sk: { S: 'EVIL' }, body: { S: body }, ...marks };
+    await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    expect((await open.openTargets()).items).toEqual([]);
+    // Nobody could read it by this id, and it would be due for ever.
+    expect(await open.dueIds('target', SAMPLE_NOW_MS)).toEqual([]);
+    expect(setAside).toMatchObject([{ item: 'target#orders-db/EVIL' }, { item: 'target#orders-db/EVIL' }]);
+  });
+});
+
 describe('an item that the table does not take', () => {
   it.each([
     ['a number beyond those of the table', { receivedAtMs: -1e308 }],
