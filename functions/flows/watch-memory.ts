@@ -30,6 +30,8 @@ export interface TargetMemory {
   readonly explanation: Explanation;
   /** What the log was last told about pools, where nothing is wrong. */
   readonly advised: string;
+  /** Since when what is known could be told nobody: no table, or an item that cannot be read. null: it is told. */
+  readonly untoldSinceMs: number | null;
   /** What a cold container found stored; judged with the first sample, which says what `wait_timeout` is. */
   readonly cold: { readonly course: StoredCourse; readonly phase: StoredPhase } | null;
   /** false until what is stored of the target was read, and when something else may be stored than what is known. */
@@ -52,6 +54,7 @@ const NOTHING_YET: TargetMemory = {
   },
   explanation: NOTHING_EXPLAINED,
   advised: '',
+  untoldSinceMs: null,
   cold: null,
   isWarm: false,
 };

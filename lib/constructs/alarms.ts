@@ -67,8 +67,7 @@ export class Alarms extends Construct {
         'WatchErrors',
         watch.metricErrors(perMinute),
         2,
-        'Sampling failed or went on without the table in two of five minutes: no card is written meanwhile. The log of ' +
-          'watch names the reason.',
+        'Sampling failed in two of five minutes. The log of watch names the reason.',
       ),
       this.trouble(
         'TrackErrors',
@@ -116,8 +115,8 @@ export class Alarms extends Construct {
         'OwedNotices',
         appMetric(appName, 'Unheard'),
         `Somebody should know something and has not heard of it: for more than ${UNHEARD_MINUTES} minutes Slack has lacked ` +
-          'a card or its newest state or a click has waited for its decision, or a database is in critical trouble that ' +
-          'cannot be stored, or an item of the table cannot be read. npx runbell status says which.',
+          'a card or its newest state or a click has waited for its decision, or watch cannot reach the table to store what ' +
+          'its samples say, or an item of the table cannot be read. npx runbell status says which.',
         {
           threshold: 1,
           comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -86,11 +86,20 @@ describe.each(TROUBLES)('a table that %s', (_, error) => {
     expect(asked).toHaveLength(10);
     expect(reports.every((report) => report.kind === 'watched' && report.outOfReach === error.message)).toBe(true);
     expect(untold(stage)).toHaveLength(10);
-    expect(untold(stage)[0]).toMatchObject({ why: error.message, samples: 2, unknown: 0, critical: 0, targets: {} });
+    expect(untold(stage)[0]).toMatchObject({
+      why: error.message,
+      samples: 2,
+      unknown: 0,
+      critical: 0,
+      unheard: 0,
+      targets: {},
+    });
     expect(untold(stage).at(-1)).toMatchObject({
       critical: 1,
       targets: { 'orders-db': expect.stringMatching(/^critical: .*level/) },
     });
+    // That the table is away is heard after a minute, whatever the databases do.
+    expect(untold(stage)[1]).toMatchObject({ critical: 0, unheard: 2 });
     // From 90 of 100 on, with one sample behind it.
     const heardAt = untold(stage).findIndex(({ critical }) => critical === 1);
     expect(heardAt).toBeLessThanOrEqual(7);
@@ -105,6 +114,10 @@ describe.each(TROUBLES)('a table that %s', (_, error) => {
     expect((await ticks(stage, 70, 71))[0]).toMatchObject({ kind: 'watched', outOfReach: null });
     expect((await stage.state())?.incident).toMatchObject({ severity: 'critical', resolvedAtMs: null });
     expect(untold(stage)).toHaveLength(10);
+    // Another time begins anew.
+    cut(stage, 'all', error);
+    await ticks(stage, 71, 72);
+    expect(untold(stage).at(-1)).toMatchObject({ critical: 1, unheard: 1 });
   });
 });
 
@@ -114,7 +127,7 @@ describe('a cold container without the table', () => {
     cut(stage, 'all', away);
     const reports = await ticks(stage, 0, 1);
     expect(reports).toMatchObject([{ kind: 'watched', targets: 2, outOfReach: away.message }]);
-    expect(untold(stage)).toMatchObject([{ samples: 2, unknown: 2, critical: 0 }]);
+    expect(untold(stage)).toMatchObject([{ samples: 2, unknown: 2, critical: 0, unheard: 2 }]);
   });
 
   it('tells of a server that is full by its first sample', async () => {

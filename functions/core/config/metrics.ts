@@ -25,7 +25,7 @@ const BY_EVENT = {
     { metric: 'Unreadable', unit: 'Count', field: 'unreadable' },
   ],
   setAside: [{ metric: 'SetAside', unit: 'Count', field: null }, UNHEARD(null)],
-  untold: [UNHEARD('critical')],
+  untold: [UNHEARD('unheard')],
   stale: [{ metric: 'StaleTicks', unit: 'Count', field: null }],
   swept: [{ metric: 'OwedNoticeAge', unit: 'Milliseconds', field: 'owedMs' }, UNHEARD('overdue')],
   told: [{ metric: 'NoticeDelay', unit: 'Milliseconds', field: 'afterMs' }],
