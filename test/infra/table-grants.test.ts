@@ -21,76 +21,8 @@ import { anApplication, aRequest, aRun, aTarget } from '../fakes/sample-state.ts
 import { clientOf } from '../support/signed.ts';
 import { type GuardedEndpoint, guard, type Principal } from './deployed/guarded-endpoint.ts';
 import { DeployedTemplate, REGION } from './deployed/template.ts';
+import { INDEXES, KINDS, type Kind, MAY, OPERATOR } from './role-needs.ts';
 import { testApp } from './synthesize.ts';
-
-const OPERATOR = 'AROAEXAMPLEEXAMPLE:alice';
-
-/** One item of each kind, by the key that it stands under. */
-const KINDS = {
-  target: 'target#shop-db',
-  application: 'application#shop',
-  request: 'request#1',
-  slackInbox: 'inbox#slack#1',
-  ownInbox: `inbox#operator#${OPERATOR}#1`,
-  othersInbox: 'inbox#operator#AROAEXAMPLEEXAMPLE:bob#1',
-  run: 'run#run-1',
-  freezes: 'freezes#all',
-  channel: 'channel#C0ALERTS',
-  pace: 'pace#edits',
-  timeline: 'timeline#all',
-  chunk: 'chunk#0',
-  anyOther: 'whatever#1',
-} as const;
-type Kind = keyof typeof KINDS;
-
-/** g: reads it by its key, p: puts it, q: queries its partition. What is not here is denied. */
-const MAY: Readonly<Record<string, Partial<Record<Kind, string>>>> = {
-  // Clicks, and nothing that anybody has decided.
-  Interact: { slackInbox: 'p' },
-  // Samples, and what they mean for their target.
-  Watch: { target: 'gp', chunk: 'gpq' },
-  // What Slack has, what the timeline keeps, and what an application's outcomes were.
-  Notify: { target: 'gp', application: 'gp', request: 'gp', freezes: 'gp', channel: 'gp', pace: 'gp', timeline: 'gp' },
-  // Decides and runs.
-  Act: {
-    target: 'gp',
-    application: 'gp',
-    request: 'gp',
-    slackInbox: 'gp',
-    ownInbox: 'gp',
-    othersInbox: 'gp',
-    run: 'gp',
-    freezes: 'gp',
-    timeline: 'gp',
-  },
-  // Touches what is overdue, so that the one whose work it is gets it again.
-  Track: {
-    target: 'gp',
-    application: 'gp',
-    request: 'gp',
-    slackInbox: 'gp',
-    ownInbox: 'gp',
-    othersInbox: 'gp',
-    run: 'gp',
-    freezes: 'gp',
-    channel: 'gp',
-    timeline: 'gp',
-  },
-  Runner: {},
-  Schedules: {},
-  // grantRead and grantRequest.
-  Reader: Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 'gq'])),
-  Asker: { ...Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 'gq'])), ownInbox: 'gpq' },
-};
-
-/** Who looks for open items, and in which index. */
-const INDEXES: Readonly<Record<string, readonly string[]>> = {
-  Watch: ['open'],
-  Act: ['open'],
-  Track: ['open', 'waiting'],
-  Reader: ['open', 'waiting'],
-  Asker: ['open', 'waiting'],
-};
 
 let aws: LocalAws;
 let guarded: GuardedEndpoint;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { grantedTo, rightsOf } from '../infra/role-needs.ts';
 import { brokenPromises, CALM, playHistory } from './play-history.ts';
 
 const HISTORIES = 60;
@@ -21,12 +22,21 @@ describe('promises 1 to 8 and 10 over histories with crashes, lost answers and c
   it(`hold in ${HISTORIES} rough ones, each named by its seed`, { timeout: TEST_MS_MAX }, async () => {
     const broken: string[] = [];
     let commands = 0;
+    const used = new Set<string>();
     for (let seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed += 1) {
       const world = await playHistory(seed);
       commands += world.commands.taken.length;
+      for (const call of world.used) used.add(call);
       broken.push(...(await brokenPromises(world)).map((what) => `seed ${seed}: ${what}`));
     }
     expect(broken).toEqual([]);
     expect(commands).toBeGreaterThan(HISTORIES / 2);
+    // Each role has asked for just what it is granted: test/infra/table-grants.test.ts tries the grants themselves.
+    const rights = rightsOf(used);
+    for (const role of ['Watch', 'Notify', 'Interact', 'Act', 'Track']) {
+      // One target alone makes no storm, whose summary track would touch.
+      const asked = [...(rights[role] ?? []), ...(role === 'Track' ? ['channel g', 'channel p'] : [])];
+      expect(asked.sort(), role).toEqual(grantedTo(role));
+    }
   });
 });

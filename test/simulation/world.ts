@@ -7,7 +7,7 @@ import type { Face, Notice } from '../../functions/core/model/notice.ts';
 import type { Request } from '../../functions/core/model/request.ts';
 import type { Reading, Sample } from '../../functions/core/model/sample.ts';
 import { faceOf } from '../../functions/core/notify/face-of.ts';
-import type { CommandOrder, SampleSource } from '../../functions/core/ports.ts';
+import type { CommandOrder, SampleSource, Stores } from '../../functions/core/ports.ts';
 import type { CatalogueEntry } from '../../functions/core/runbook/manifest.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import { inboxIdOf } from '../../functions/core/store/inbox.ts';
@@ -53,6 +53,9 @@ export interface Weather {
   readonly cureShare: number;
 }
 
+/** Whose rights an invocation has. */
+export type Role = 'Watch' | 'Notify' | 'Interact' | 'Act' | 'Track';
+
 /** One invocation, on the machine that it got. */
 type Work = (machine: Machine) => Promise<unknown>;
 
@@ -78,6 +81,8 @@ export class World {
   readonly observedSinceMs: number | null;
   readonly slack: HostileSlack;
   readonly board: RecordingNoticeBoard;
+  /** Every call of the table: the role that made it, the store, and the method. */
+  readonly used = new Set<string>();
   /** While the table answers nobody. */
   tableAway: { readonly fromMs: number; readonly untilMs: number } | null = null;
   /** What watch said in its log that it could tell nobody. */
@@ -236,7 +241,11 @@ export class World {
     };
     this.clicks.push(record);
     const deliver = () =>
-      this.invoke('interact', () => this.#reached(this.stores.inbox).write(inboxIdOf(record), record, null), 1);
+      this.invoke(
+        'interact',
+        () => this.#reached(this.stores.inbox, 'Interact', 'inbox').write(inboxIdOf(record), record, null),
+        1,
+      );
     deliver();
     if (this.scheduler.chance(0.3)) deliver();
   }
@@ -352,7 +361,7 @@ export class World {
     if (this.scheduler.chance(0.1)) watch();
   }
 
-  #basics(machine: Machine) {
+  #basics(machine: Machine, role: Role) {
     const error = (event: string, fields: Readonly<Record<string, unknown>>) => {
       if (event === 'postedBlind') this.blindPosts.push(String(fields['about']));
       if (event === 'untold') this.untold.push({ atMs: this.scheduler.nowMs(), critical: Number(fields['critical']) });
@@ -362,20 +371,27 @@ export class World {
       this.#ids += 1;
       return `${prefix}-${String(this.#ids).padStart(10, '0')}`;
     };
-    return { settings: this.settings, clock: machine.clock, ids: { newId }, log, stores: this.#gatedStores(machine) };
+    return {
+      settings: this.settings,
+      clock: machine.clock,
+      ids: { newId },
+      log,
+      stores: this.#gatedStores(machine, role),
+    };
   }
 
   /** The table, as far as it can be reached: a write without an answer may have been made. */
-  #reached<T extends object>(port: T): T {
+  #reached<T extends object>(port: T, role: Role, name: string): T {
     return new Proxy(port, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
+      get: (target, method) => {
+        const member: unknown = Reflect.get(target, method);
         if (typeof member !== 'function') return member;
         return async (...args: unknown[]) => {
+          this.used.add(`${role} ${name} ${String(method)}${name === 'open' ? ` ${args[0]}` : ''}`);
           const nowMs = this.scheduler.nowMs();
           const { fromMs, untilMs } = this.tableAway ?? { fromMs: 0, untilMs: 0 };
           if (nowMs < fromMs || nowMs >= untilMs) return Reflect.apply(member, target, args);
-          const isWrite = /^(write|put|start|append)/.test(String(name));
+          const isWrite = /^(write|put|start|append)/.test(String(method));
           if (isWrite && this.scheduler.chance(0.2)) await Reflect.apply(member, target, args);
           throw new StoreError(isWrite ? 'unclear' : 'unavailable', 'the table gave no clear answer');
         };
@@ -383,22 +399,21 @@ export class World {
     });
   }
 
-  #gatedStores(machine: Machine) {
-    const { targets, applications, inbox, requests, runs, starts, open, freezes, channels, pace, timeline } =
-      this.stores;
-    const gate = <T extends object>(port: T) => this.scheduler.gated(machine.hearing(this.#reached(port)), () => true);
+  #gatedStores(machine: Machine, role: Role) {
+    const gate = <K extends keyof Stores>(name: K): MemoryStores[K] =>
+      this.scheduler.gated(machine.hearing(this.#reached(this.stores[name], role, name)), () => true);
     return {
-      freezes: gate(freezes),
-      channels: gate(channels),
-      pace: gate(pace),
-      timeline: gate(timeline),
-      targets: gate(targets),
-      applications: gate(applications),
-      inbox: gate(inbox),
-      requests: gate(requests),
-      runs: gate(runs),
-      starts: gate(starts),
-      open: gate(open),
+      freezes: gate('freezes'),
+      channels: gate('channels'),
+      pace: gate('pace'),
+      timeline: gate('timeline'),
+      targets: gate('targets'),
+      applications: gate('applications'),
+      inbox: gate('inbox'),
+      requests: gate('requests'),
+      runs: gate('runs'),
+      starts: gate('starts'),
+      open: gate('open'),
     };
   }
 
@@ -414,8 +429,11 @@ export class World {
       },
       () => true,
     );
-    const chunks = this.scheduler.gated(machine.hearing(this.#reached(this.stores.chunks)), () => true);
-    return { ...this.#basics(machine), samples, chunks, memory: this.#memory };
+    const chunks = this.scheduler.gated(
+      machine.hearing(this.#reached(this.stores.chunks, 'Watch', 'chunks')),
+      () => true,
+    );
+    return { ...this.#basics(machine, 'Watch'), samples, chunks, memory: this.#memory };
   }
 
   #notifyDeps(machine: Machine) {
@@ -425,7 +443,7 @@ export class World {
       this.pageTimes.push(this.scheduler.nowMs());
       return 'sent' as const;
     };
-    return { ...this.#basics(machine), board, pager: { page } };
+    return { ...this.#basics(machine, 'Notify'), board, pager: { page } };
   }
 
   #runDeps(machine: Machine, maySend: boolean) {
@@ -438,7 +456,14 @@ export class World {
       },
     };
     const { directory } = this.slack;
-    return { ...this.#basics(machine), commands, watch, maySend, directory, scheduled: this.#scheduled };
+    return {
+      ...this.#basics(machine, maySend ? 'Act' : 'Track'),
+      commands,
+      watch,
+      maySend,
+      directory,
+      scheduled: this.#scheduled,
+    };
   }
 
   #play({ runId, parameters, documentName }: CommandOrder): CommandPlay {
