@@ -68,16 +68,20 @@ export async function sweepFor(deps: TrackDeps, leftMs: () => number): Promise<T
   return report;
 }
 
+/** What is owed for longer than this somebody has to mend, which takes longer than a minute. */
+const URGENT_MS_MAX = 60 * 60_000;
+
 /** Somebody waits, or would from the next change on. */
 async function isUrgent({ stores, clock }: TrackDeps, leftMs: number): Promise<boolean> {
   const nowMs = clock.nowMs();
-  const owing = ['inbox', 'request', 'channel', 'freezes'] as const;
-  const due = await Promise.all(owing.map((kind) => stores.open.dueIds(kind, nowMs + leftMs)));
+  const asking = ['inbox', 'request'] as const;
+  const due = await Promise.all(asking.map((kind) => stores.open.dueIds(kind, nowMs + leftMs)));
   if (due.some((ids) => ids.length > 0)) return true;
   return (await stores.open.openTargets()).items.some(({ value }) => {
     if (isSilent(value, nowMs)) return false;
-    const { incident } = value;
-    return isNoticeOwed(value) || (incident?.severity === 'critical' && incident.resolvedAtMs === null);
+    const { incident, notice } = value;
+    const isCritical = incident?.severity === 'critical' && incident.resolvedAtMs === null;
+    return isCritical || (isNoticeOwed(value) && nowMs - (notice.owedSinceMs ?? nowMs) < URGENT_MS_MAX);
   });
 }
 

@@ -27,8 +27,8 @@ export class Track extends Construct {
       ...props.common,
       description: 'Runbell: follows commands, deadlines and owed notices',
       memoryMb: 256,
-      // A schedule comes up to 59 s late; while something is owed, one sweep lasts until the next.
-      timeoutSeconds: 120,
+      // While something is owed or critical one sweep lasts until the next, which may come late.
+      timeoutSeconds: 90,
       environment: { RUNBELL_TABLE: state.table.tableName, RUNBELL_WATCH_FUNCTION: watch.functionName },
       statements: [
         state.allow('target', 'application', 'inbox', 'request', 'run', 'freezes', 'channel', 'timeline'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfigInput } from '../../functions/core/config/config.ts';
+import { isNoticeOwed } from '../../functions/core/incident/owe.ts';
 import type { TargetState } from '../../functions/core/model/target.ts';
 import { notifyTarget } from '../../functions/flows/notify.ts';
 import type { BoardTrouble } from '../fakes/recording-notice-board.ts';
@@ -72,6 +73,29 @@ describe('a critical card that Slack does not have (promise 2)', () => {
     ],
   ])('is no reason to page when %s', async (_, given) => {
     expect(await paged(10, given)).toEqual([]);
+  });
+});
+
+describe('a page that the topic did not take', () => {
+  it('comes again by itself, where nothing else happens to the card', async () => {
+    const stage = flowStage(settings({ page: { topicArn }, reminder: { off: true } }));
+    await stage.open();
+    const answers: ('sent' | 'failed')[] = ['failed'];
+    const sent: string[] = [];
+    const page = async (_topic: string, subject: string) => {
+      const answer = answers.shift() ?? 'sent';
+      if (answer === 'sent') sent.push(subject);
+      return answer;
+    };
+    const look = () => notifyTarget({ ...stage.deps, pager: { page } }, 'orders-db');
+    await look();
+    for (let minute = 0; minute < 3; minute += 1) {
+      // The stream brings what is owed.
+      while (isNoticeOwed(await stage.target())) await look();
+      await stage.clock.sleep(MINUTE_MS);
+      await stage.sweep();
+    }
+    expect(sent).toHaveLength(1);
   });
 });
 

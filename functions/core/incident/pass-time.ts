@@ -78,7 +78,8 @@ const call: Step = (state, settings, nowMs) => {
 
 /** The page itself is sent and marked by whoever tells people; until it has been, each look owes it again. */
 const sendPage: Step = (state, settings, nowMs) => {
-  const dueMs = [reminderPageDueMs, undeliveredPageDueMs, glassPageDueMs].map((of) => of(state, settings));
+  const pages = [reminderPageDueMs, undeliveredPageDueMs, glassPageDueMs, newPageDueMs];
+  const dueMs = pages.map((of) => of(state, settings));
   return dueMs.some((ms) => ms !== null && nowMs >= ms) ? { state: { ...state }, story: [] } : null;
 };
 
@@ -89,6 +90,16 @@ export function isGlassUnheard({ run, reminder }: TargetState): boolean {
 
 function glassPageDueMs(state: TargetState, { config }: Settings): number | null {
   return config.page !== undefined && isGlassUnheard(state) ? (state.run?.startedAtMs ?? null) : null;
+}
+
+/** Whoever tells people pages with the card. This is for a page that the topic did not take then. */
+const NEW_PAGE_MS = 30_000;
+
+function newPageDueMs(state: TargetState, { config }: Settings): number | null {
+  const { incident, notice } = state;
+  if (config.page === undefined || incident === null || incident.resolvedAtMs !== null || holdsBack(state)) return null;
+  if (incident.severity !== 'critical' || notice.pagedVersion > 0) return null;
+  return unansweredSinceMs(incident) + NEW_PAGE_MS;
 }
 
 /** The next instant at which `passTime` has something to do; null: not by time alone. */
@@ -103,6 +114,7 @@ export function nextWakeMs(state: TargetState, settings: Settings): number | nul
     reminderPageDueMs(state, settings),
     undeliveredPageDueMs(state, settings),
     glassPageDueMs(state, settings),
+    newPageDueMs(state, settings),
     lookDueMs(state),
   ].filter((ms) => ms !== null);
   return instants.length === 0 ? null : Math.min(...instants);
