@@ -181,9 +181,11 @@ function timesText(times: Times, months: readonly Month[], isMeasured: boolean):
   );
 }
 
-function incidentText({ minutes, writes, reads, invocations, freeCalls, dollars }: CountedIncident): string {
+function incidentText(counted: CountedIncident): string {
+  const { minutes, writes, reads, invocations, freeCalls, awakeSeconds, dollars } = counted;
   return (
     `An incident of ${minutes} minutes with a runbook on two hosts adds $ ${dollars.toFixed(4)}: ${Math.round(writes)} write ` +
-    `and ${Math.round(reads)} read units, ${invocations} invocations; ${freeCalls} calls of Slack cost nothing.`
+    `and ${Math.round(reads)} read units, ${invocations} invocations, ${Math.round(awakeSeconds)} s in which track waits for what ` +
+    `is urgent; ${freeCalls} calls of Slack cost nothing.`
   );
 }

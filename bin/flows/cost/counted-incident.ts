@@ -6,7 +6,7 @@ import { advanceRun } from '../../../functions/flows/advance-run.ts';
 import { notifyTarget } from '../../../functions/flows/notify.ts';
 import { notifyRequest } from '../../../functions/flows/notify-request.ts';
 import { notifyChannel } from '../../../functions/flows/tell-debt.ts';
-import { sweep } from '../../../functions/flows/track.ts';
+import { sweepFor } from '../../../functions/flows/track.ts';
 import { watchTick } from '../../../functions/flows/watch.ts';
 import { countedRun } from './counted-run.ts';
 import { countingStage, MINUTE_MS, START_MS } from './counting-stage.ts';
@@ -21,6 +21,8 @@ export interface CountedIncident {
   readonly invocations: number;
   /** Calls of Slack, which cost nothing. */
   readonly freeCalls: number;
+  /** For which track stayed awake, so that nobody waits for the next sweep. */
+  readonly awakeSeconds: number;
   readonly dollars: number;
 }
 
@@ -33,6 +35,8 @@ const PRESSED_AT = 20;
 /** Measured: a warm invocation of notify or act, with the calls it waits for. */
 const SECONDS_AN_INVOCATION = 0.4;
 const GIGABYTES = 0.25;
+/** Track stays awake until the next sweep while something is urgent. */
+const AWAKE_MS_MAX = 55_000;
 const PERSON = 'U0000000';
 
 /** Opens, tells, runs one runbook on two hosts, judges, resolves: through the flows, by what the stream would bring. */
@@ -48,7 +52,7 @@ export async function countedIncident(catalogue: Settings['catalogue']): Promise
   };
   const people = [{ slackUserId: PERSON, name: 'On call' }];
   const stage = countingStage(USE, { catalogue, input: { people, applications: [application] } });
-  const tally = { invocations: 0, freeCalls: 0 };
+  const tally = { invocations: 0, freeCalls: 0, awakeSeconds: 0 };
   for (let minute = 1; minute <= MINUTES; minute += 1) {
     stage.time.nowMs = Math.max(stage.time.nowMs, START_MS + minute * MINUTE_MS);
     if (minute === TROUBLE_FROM) stage.counts.connected = 480;
@@ -59,7 +63,9 @@ export async function countedIncident(catalogue: Settings['catalogue']): Promise
     });
     if (minute === PRESSED_AT) await press(stage);
     await deliver(stage, tally);
-    await sweep(stage.track);
+    const sweptMs = stage.time.nowMs;
+    await sweepFor(stage.track, () => sweptMs + AWAKE_MS_MAX - stage.time.nowMs);
+    tally.awakeSeconds += (stage.time.nowMs - sweptMs) / 1000;
     await deliver(stage, tally);
     if (minute === PRESSED_AT) stage.counts.connected = 20;
   }
@@ -71,7 +77,7 @@ export async function countedIncident(catalogue: Settings['catalogue']): Promise
   const share = MINUTES / calm.minutes;
   const writes = stage.table.units.writes - (calm.tickWrites + calm.sweepWrites) * share;
   const reads = stage.table.units.reads - (calm.tickReads + calm.sweepReads) * share;
-  const seconds = tally.invocations * SECONDS_AN_INVOCATION;
+  const seconds = tally.invocations * SECONDS_AN_INVOCATION + tally.awakeSeconds;
   const dollars =
     writes * PRICES.tableWrite +
     reads * PRICES.tableRead +
@@ -84,6 +90,7 @@ type Stage = ReturnType<typeof countingStage>;
 interface Tally {
   invocations: number;
   freeCalls: number;
+  awakeSeconds: number;
 }
 
 async function press({ stores, settings, time }: Stage): Promise<void> {

@@ -1,4 +1,4 @@
-import { sweep } from '../../../functions/flows/track.ts';
+import { sweepFor } from '../../../functions/flows/track.ts';
 import { watchTick } from '../../../functions/flows/watch.ts';
 import { countingStage, MINUTE_MS, START_MS } from './counting-stage.ts';
 import type { CountedRun, Use } from './usage-cost.ts';
@@ -20,7 +20,8 @@ export async function countedRun(use: Omit<Use, 'credentials'>): Promise<Counted
     counted.tickReads += table.units.reads - before.reads;
     if (tickMs % MINUTE_MS !== 0) continue;
     const swept = { ...table.units };
-    await sweep(track);
+    // In a calm hour it looks whether anything is urgent, and ends.
+    await sweepFor(track, () => 0);
     counted.sweepWrites += table.units.writes - swept.writes;
     counted.sweepReads += table.units.reads - swept.reads;
   }

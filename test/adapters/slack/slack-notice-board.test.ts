@@ -333,6 +333,30 @@ it('a workspace that takes no charts gets the card without one within the same c
   await stage.close();
 });
 
+it.each(['post', 'edit'] as const)('a card whose blocks Slack refuses is said in words (%s)', async (call) => {
+  const stage = await slackStage();
+  const before = await stage.board.post(CHANNEL, noticeFor('critical'));
+  const message = before.kind === 'done' ? before.message : { channel: CHANNEL, ts: '' };
+  const method = call === 'post' ? 'chat.postMessage' : 'chat.update';
+  // With a chart, and without.
+  await stage.fault({ method, kind: 'refused', error: 'invalid_blocks', times: 2 });
+  const notice = noticeFor('refusing');
+  const answer = await (call === 'post' ? stage.board.post(CHANNEL, notice) : stage.board.edit(message, notice));
+  expect(answer).toMatchObject({ kind: 'done' });
+  const shown = JSON.stringify((await stage.messages()).at(-1)?.blocks);
+  expect(shown).toContain('Full: orders-db');
+  expect(shown).toContain('invalid_blocks at');
+  await stage.close();
+});
+
+it('a card that Slack takes in no form stays refused', async () => {
+  const stage = await slackStage();
+  await stage.fault({ method: 'chat.postMessage', kind: 'refused', error: 'msg_too_long', times: 3 });
+  expect(await stage.board.post(CHANNEL, noticeFor('critical'))).toMatchObject({ code: 'msg_too_long' });
+  expect(await stage.messages()).toEqual([]);
+  await stage.close();
+});
+
 it('a chart is drawn where the workspace takes it', async () => {
   const stage = await slackStage();
   await stage.board.post(CHANNEL, noticeFor('critical'));
