@@ -4,7 +4,7 @@ export type Manifest = AppsManifestCreateArguments['manifest'];
 
 /** What the app asks the workspace for, each because a call of ours needs it. */
 export const BOT_SCOPES = [
-  /** Cards, replies and private notes. */
+  /** Cards, replies, private notes and direct messages. */
   'chat:write',
   /** The slash command. */
   'commands',
@@ -42,6 +42,8 @@ export function slackManifest(way: SlackWay): Manifest {
     },
     features: {
       bot_user: { display_name: 'runbell', always_online: true },
+      // Where a private answer goes that no channel can show; nobody needs to write there.
+      app_home: { home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
       // A command without an address is refused, unless the app connects by itself.
       ...(way.kind === 'none' ? {} : { slash_commands: [{ ...COMMAND, ...address }] }),
     },
