@@ -1,5 +1,5 @@
 import type { Manifest } from '../../functions/core/runbook/manifest.ts';
-import { deliveredLines } from './delivered-lines.ts';
+import { deliveredText } from './delivered-lines.ts';
 
 /** A schema 2.2 Command document with one step, as far as runbooks use it. */
 export interface CommandDocument {
@@ -51,6 +51,8 @@ export interface DocumentSource {
 export const GUARD_LIBRARY = 'guard.sh';
 
 export const SCRIPT_HEAD = '#!/bin/bash\nset -euo pipefail\n';
+/** As it is delivered: `-p` takes no functions, no options and no file to begin with from the agent's environment. */
+export const DELIVERED_HEAD = ['#!/bin/bash -p', 'set -euo pipefail'] as const;
 
 const SOURCE_LINE = /^source \.\.\/lib\/([a-z0-9-]+\.sh)$/;
 
@@ -95,7 +97,7 @@ function deliveredScript({ manifest, scriptText, libraries }: DocumentSource): r
   const lines = [constants, ...inlined(`source ../lib/${GUARD_LIBRARY}`, libraries, new Set())];
   lines.push(...manifest.parameters.map((one) => guardLine(one.name, one.pattern)));
   lines.push(...inlined(body, libraries, new Set([GUARD_LIBRARY])));
-  return [...SCRIPT_HEAD.trimEnd().split('\n'), ...deliveredLines(lines), ''];
+  return [...DELIVERED_HEAD, deliveredText(lines), ''];
 }
 
 /** The line that refuses to run when the agent did not pass this parameter, or passed another than the pattern allows. */

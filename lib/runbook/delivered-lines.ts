@@ -10,28 +10,19 @@ const FUNCTION_LINE = /^([a-z][a-z0-9_]*)\(\) [{(]/;
 const PROGRAM_LINE = /^readonly ([A-Z][A-Z0-9_]*)=(?:"\$[A-Z0-9_]+")?'$/;
 
 /**
- * What reaches a host: a document has room for 64 KB, so comments, indentation and what is never used stay at home, and a
- * function or a program is one text, whose lines cost a byte less than lines of their own.
+ * What reaches a host: a document has room for 64 KB, so comments, indentation and what is never used stay at home, and
+ * all of it is one text, whose lines cost a byte less than lines of their own. The guard has looked at the parameters
+ * before anything reads one.
  */
-export function deliveredLines(lines: readonly string[]): readonly string[] {
+export function deliveredText(lines: readonly string[]): string {
   let kept = lines.filter((line) => !/^\s*(#|$)/.test(line));
   for (;;) {
     const unused = unusedBlocks(kept);
-    if (unused.length === 0) return joinedBlocks(kept);
+    if (unused.length === 0) break;
     kept = kept.filter((_, at) => !unused.some(({ from, to }) => from <= at && at <= to));
   }
-}
-
-function joinedBlocks(lines: readonly string[]): readonly string[] {
-  const ends = new Map(blocksOf(lines).map(({ from, to }) => [from, to]));
-  const texts: string[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const next = (ends.get(at) ?? at) + 1;
-    const text = lines.slice(at, next).map((line) => line.trimStart());
-    texts.push(text.join('\n'));
-    at = next;
-  }
-  return texts;
+  const text = kept.map((line) => line.trimStart()).join('\n');
+  return text.replaceAll(/(\$\{SSM_\w+):\?\}/g, '$1}');
 }
 
 function unusedBlocks(lines: readonly string[]): readonly Block[] {

@@ -1,5 +1,5 @@
 import { matchesPattern, patternProblem } from '../../functions/core/runbook/pattern-problem.ts';
-import { type CommandDocument, type DocumentStep, guardLine } from './build-document.ts';
+import { type CommandDocument, DELIVERED_HEAD, type DocumentStep, guardLine } from './build-document.ts';
 
 const DOCUMENT_BYTES_MAX = 65_536;
 
@@ -95,8 +95,8 @@ function scriptProblems(step: DocumentStep): string[] {
   const [first, second] = step.inputs.runCommand;
   const script = step.inputs.runCommand.join('\n');
   return [
-    ...when(first !== '#!/bin/bash', `step ${step.name}: the first line must be #!/bin/bash`),
-    ...when(second !== 'set -euo pipefail', `step ${step.name}: the second line must be set -euo pipefail`),
+    ...when(first !== DELIVERED_HEAD[0], `step ${step.name}: the first line must be ${DELIVERED_HEAD[0]}`),
+    ...when(second !== DELIVERED_HEAD[1], `step ${step.name}: the second line must be ${DELIVERED_HEAD[1]}`),
     ...scriptTextProblems(script),
   ];
 }

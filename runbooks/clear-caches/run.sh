@@ -33,9 +33,9 @@ clear_node() {
   local command words status=0
   command=$(command_named "${SSM_What:?}") ||
     refuse "the configuration has no cache command $SSM_What; it has: $(command_names)"
-  read -r -a words < <(printf '%s\n' "$command")
+  read -r -a words < <(feed "$command")
   APP_DIR=$(real_path "${SSM_Directory:?}") || refuse "the application's directory $SSM_Directory is not there"
-  as_user 5 test -x "${words[0]}" || refuse "$RUN_USER cannot run ${words[0]}"
+  user_has -x "${words[0]}" || refuse "$RUN_USER cannot run ${words[0]}"
   look_at_health
   if is_dry_run; then
     say "$SSM_What: ${words[0]} would be run as $RUN_USER"
@@ -94,7 +94,7 @@ clear_laravel() {
 needs_workers() { [[ $SSM_What =~ ^(config|route|optimize)$ ]]; }
 needs_web() { [[ $SSM_What =~ ^(config|route|view|optimize)$ && ${SSM_FpmUnit:?} != none ]]; }
 is_config_to_go() { [[ $SSM_What =~ ^(config|optimize)$ ]] && is_there "$(path_of config)"; }
-is_there() { as_user 5 test -e "$1"; }
+is_there() { user_has -e "$1"; }
 
 # path_of NAME: as the application says, or where Laravel has it.
 path_of() {
@@ -110,7 +110,7 @@ check_what_is_left() {
     nothing_to_do 'there is no cached configuration'
   fi
   if [[ $SSM_What == route ]] && ! is_there "$(path_of routes)"; then nothing_to_do 'there are no cached routes'; fi
-  if is_config_to_go && ! as_user 5 test -r "$APP_DIR/.env"; then
+  if is_config_to_go && ! user_has -r "$APP_DIR/.env"; then
     refuse "$RUN_USER cannot read .env, so without its cached configuration the application would run on defaults"
   fi
 }

@@ -71,14 +71,14 @@ read_sessions() {
   fi
   while IFS=$'\t' read -r id host command seconds; do
     if [[ $id =~ ^[0-9]{1,19}$ ]]; then add_session "$host" "$command" "$seconds"; fi
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
   check_limits
 }
 
 check_limits() {
   local text max wait_seconds per_user files
   text=$(database_rows 'SELECT @@global.max_connections, @@global.wait_timeout, @@max_user_connections, @@global.open_files_limit') || return 0
-  IFS=$'\t' read -r max wait_seconds per_user files < <(printf '%s\n' "$text")
+  IFS=$'\t' read -r max wait_seconds per_user files < <(feed "$text")
   read_number "$files" 9999999999 || return 0
   OPEN_FILES=$NUMBER
   read_number "$max" 9999999999 || return 0
@@ -96,7 +96,7 @@ check_user_limit() {
   if [[ $LOGIN == file && ${SSM_DatabaseUsers:?} != none ]]; then
     text=$(database_rows "SELECT user, max_user_connections FROM mysql.user WHERE user IN ('${SSM_DatabaseUsers//,/\',\'}')") || return 0
     limit=1
-    while IFS=$'\t' read -r _ limit; do if [[ $limit == 0 ]]; then break; fi; done < <(printf '%s\n' "$text")
+    while IFS=$'\t' read -r _ limit; do if [[ $limit == 0 ]]; then break; fi; done < <(feed "$text")
   fi
   if [[ $limit == 0 ]]; then
     finding "the application's database user has no limit: ALTER USER ... WITH MAX_USER_CONNECTIONS $((MAX_CONNECTIONS * 2 / 3)) leaves room for whoever repairs"
@@ -125,8 +125,8 @@ look_at_statements() {
   text=$(database_rows "SELECT id, host, time, REPLACE(REPLACE(REPLACE(LEFT(info, 400), CHAR(10), ' '), CHAR(13), ' '), CHAR(9), ' ') FROM information_schema.processlist WHERE command IN ('Query', 'Execute') AND time >= $STATEMENT_SECONDS AND id <> CONNECTION_ID() AND info IS NOT NULL AND user NOT IN ('system user', 'event_scheduler', 'rdsadmin') ORDER BY time DESC LIMIT 3") || text=
   while IFS=$'\t' read -r id host seconds statement; do
     if ! [[ $id =~ ^[0-9]{1,19}$ ]] || ! read_number "$seconds" 999999999; then continue; fi
-    QUERY_LINES+=("a statement runs for $NUMBER s (session $id, $(whose_session "$host")): $(mask_statements < <(printf '%s\n' "$statement"))")
-  done < <(printf '%s\n' "$text")
+    QUERY_LINES+=("a statement runs for $NUMBER s (session $id, $(whose_session "$host")): $(mask_statements < <(feed "$statement"))")
+  done < <(feed "$text")
   text=$(database_rows "SELECT t.trx_mysql_thread_id, p.host, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()), t.trx_rows_modified FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.command = 'Sleep' AND t.trx_started < NOW() - INTERVAL $TRANSACTION_SECONDS SECOND ORDER BY t.trx_started LIMIT 50") || {
     note 'idle transactions are not known: that login may not see them (PROCESS)'
     return 0
@@ -136,7 +136,7 @@ look_at_statements() {
     count=$((count + 1)) rows=$((rows + NUMBER))
     if ((count == 1)) && read_number "$seconds" 999999999; then oldest=$NUMBER; fi
     if ((count < 4)); then ids+="${ids:+, }$id ($(whose_session "$host"))"; fi
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
   if ((count > 0)); then QUERY_LINES+=("$count sessions sleep inside a transaction, the oldest for $oldest s, $rows rows changed: $ids"); fi
 }
 
@@ -159,7 +159,7 @@ look_at_pm2() {
   fi
   add_orphans
   if ! pm2_list "${SSM_Processes:?}"; then
-    PROBLEMS+=('PM2: its daemon gave no list')
+    PROBLEMS+=("PM2: $PM2_WHY")
     PARTS_KNOWN=no
     return 0
   fi

@@ -39,9 +39,9 @@ tell_difference() {
     return 0
   fi
   difference=$(content_of "$TREE/$path" | { outside_with_input diff --text - "${KEPT_COPY[$path]}" || (($? == 1)); })
-  come=$(grep -c '^> ' < <(printf '%s\n' "$difference")) || true
-  go=$(grep -c '^< ' < <(printf '%s\n' "$difference")) || true
-  keys=$(keys_of < <(printf '%s\n' "$difference"))
+  come=$(grep -c '^> ' < <(feed "$difference")) || true
+  go=$(grep -c '^< ' < <(feed "$difference")) || true
+  keys=$(keys_of < <(feed "$difference"))
   say "$path: $come lines would come back and $go go; keys: ${keys:-none}"
 }
 

@@ -71,7 +71,7 @@ find_sessions() {
     [[ $id =~ ^[1-9][0-9]{0,18}$ && $user =~ ^[A-Za-z0-9_.@-]{1,80}$ && $host =~ ^[A-Za-z0-9.:_-]{1,255}$ ]] || continue
     read_number "$seconds" 999999999 || continue
     IDS+=("$id") USERS+=("$user") HOSTS+=("$host") AGES+=("$NUMBER")
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
 }
 
 tell_plan() {

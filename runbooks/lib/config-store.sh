@@ -20,7 +20,7 @@ open_store() {
     list=ecosystem.config.js,ecosystem.config.cjs,ecosystem.config.json,.env
     if [[ $3 == laravel ]]; then list+=,config/database.php,app/Providers/AppServiceProvider.php; fi
   fi
-  IFS=, read -r -a CONFIG_FILES < <(printf '%s\n' "$list")
+  IFS=, read -r -a CONFIG_FILES < <(feed "$list")
   for path in "${CONFIG_FILES[@]}"; do
     CONFIG_WHY="the configured file $path does not lie below the application's directory"
     [[ $path =~ ^[A-Za-z0-9_.@+-]+(/[A-Za-z0-9_.@+-]+)*$ && /$path/ != */../* && /$path/ != */./* ]] || return 1
@@ -66,7 +66,7 @@ read_file_now() {
 
 # content_of PATH: status 1 when there is more than is kept.
 content_of() {
-  as_user 10 cat -- "$1" | { bounded "$CONFIG_BYTES_MAX" 10 && [[ $(bounded 1 10 | wc -c) == 0 ]]; }
+  as_user 10 cat -- "$1" | { bounded "$CONFIG_BYTES_MAX" 10 && [[ $(timeout 2 head -c 1 | wc -c) == 0 ]]; }
 }
 
 is_sum() { [[ $1 =~ ^[0-9a-f]{64}$ ]]; }
@@ -76,7 +76,7 @@ versions() {
   local entry
   for entry in "$STORE"/*/manifest; do
     entry=${entry%/manifest}
-    if [[ ${entry##*/} =~ ^[1-9][0-9]{0,8}$ ]]; then printf '%s\n' "${entry##*/}"; fi
+    if [[ ${entry##*/} =~ ^[1-9][0-9]{0,8}$ ]]; then feed "${entry##*/}"; fi
   done | sort -rn
 }
 
@@ -134,7 +134,7 @@ keep_version() {
     tell_snapshot "$KEPT_AT" false
     return 2
   fi
-  CONFIG_WHY="the copy could not be written below $STORE, perhaps the disk is full"
+  CONFIG_WHY="the copy could not be written below $STORE, $PERHAPS_FULL"
   rm -rf -- "$work"
   mkdir -p -- "$work" 2>/dev/null || return 1
   write_version "$work" "at $at run ${SSM_RunId:?}, $1" || { rm -rf -- "$work" && return 1; }
@@ -209,7 +209,7 @@ is_here() {
 tell_release() {
   if [[ ${SSM_Directory:?} != "$TREE" ]]; then
     say "the next deploy brings its own files: ${SSM_Directory##*/} is a link to ${TREE##*/}"
-  elif as_user 5 test -e "$TREE/.git"; then
+  elif user_has -e "$TREE/.git"; then
     say 'the next deploy overwrites what is put back: the directory is a git checkout'
   fi
 }

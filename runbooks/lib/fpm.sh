@@ -4,7 +4,8 @@
 # FPM_SECONDS: how long workers may take to finish their requests and new ones to come.
 readonly FPM_SECONDS=40 FPM_TITLE='^php-fpm: master process \((/[A-Za-z0-9_@.+/-]{1,300})\)'
 
-FPM_UNIT='' FPM_PID='' FPM_MARK='' FPM_PROGRAM='' FPM_CONFIG='' FPM_OWNER='' FPM_OLD='' FPM_HELD='' FPM_NEW='' FPM_ON_DEMAND=no
+# From find_fpm: FPM_UNIT, FPM_PID, FPM_MARK, FPM_PROGRAM, FPM_CONFIG, FPM_OWNER; from reload_fpm: FPM_OLD, FPM_HELD, FPM_NEW.
+FPM_ON_DEMAND=no
 # shellcheck disable=SC2034 # The scripts read it.
 FPM_WHY=''
 
@@ -47,7 +48,7 @@ masters_of() {
   for pid in $(processes_with cmdline '^php-fpm: master process'); do
     if is_in_container "$pid" || ! is_running "$pid"; then continue; fi
     if first_word "$pid" && [[ $FIRST_WORD == *"/$1/"* || $FIRST_WORD == *"/$1.conf)"* || $FIRST_WORD == *"$distribution"* ]]; then
-      printf '%s\n' "$pid"
+      feed "$pid"
     fi
   done
 }
@@ -114,7 +115,7 @@ tell_fpm() {
 # few PIDS: a line has room for some.
 few() {
   local pids
-  read -r -a pids < <(printf '%s\n' "$1")
+  read -r -a pids < <(feed "$1")
   if ((${#pids[@]} == 0)); then printf 'none '; else printf '%s ' "${pids[@]:0:4}"; fi
   if ((${#pids[@]} > 4)); then printf '(%s in all) ' ${#pids[@]}; fi
 }
@@ -124,6 +125,6 @@ few() {
 is_healthy() {
   local words
   [[ $1 != none ]] || return 0
-  read -r -a words < <(printf '%s\n' "$1")
+  read -r -a words < <(feed "$1")
   as_user 20 "${words[@]}" >/dev/null
 }

@@ -37,7 +37,7 @@ read_facts() {
   text=$(php_there 20 -r "$FACTS_PROGRAM" 2>/dev/null | heard 20) || status=$?
   while IFS= read -r line; do
     if [[ $line =~ ^runbell\ fact\ ([a-z]{1,20})\ ([A-Za-z0-9_@.+/-]{1,300})$ ]]; then FACT[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}; fi
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
   return "$status"
 }
 
@@ -66,7 +66,7 @@ check_files() {
   local cached=${FACT[cached]:-$APP_DIR/bootstrap/cache/config.php} newer mode
   mode=$(ask_user 5 stat -c %a -- "$APP_DIR/.env" 2>/dev/null) || mode=600
   if [[ $mode =~ ^[0-7]{0,3}[1-7]$ ]]; then finding ".env has mode $mode, so every user of this host reads its passwords: chmod 640 .env"; fi
-  if as_user 5 test -e "$cached"; then
+  if user_has -e "$cached"; then
     newer=$(ask_user 10 find "$APP_DIR/.env" "$APP_DIR/config" -maxdepth 1 -type f -newer "$cached" -printf '%f\n' 2>/dev/null |
       grep -E '^[A-Za-z0-9_.-]{1,60}$' | sort | head -n 3 | paste -sd ' ') || newer=
     if [[ -n $newer ]]; then
@@ -104,7 +104,7 @@ check_queue_connection() {
   elif [[ -n $file ]]; then
     QUEUE_NAMED+=(".env:$(plain_word "$file")")
   fi
-  if [[ -n ${FACT[queue]:-} ]] && as_user 5 test -e "${FACT[cached]:-}"; then
+  if [[ -n ${FACT[queue]:-} ]] && user_has -e "${FACT[cached]:-}"; then
     QUEUE_NAMED+=("the cached configuration:${FACT[queue]}")
   fi
   for one in ${QUEUE_NAMED[@]+"${QUEUE_NAMED[@]}"}; do

@@ -42,11 +42,11 @@ use_application() {
   APP_WHY="the application's directory $1 is not there"
   directory=$(real_path "$1") || return 1
   APP_WHY="$1 is not a Laravel application that $RUN_USER can read"
-  as_user 5 test -r "$directory/artisan" -a -r "$directory/bootstrap/app.php" || return 1
+  user_has -r "$directory/artisan" -a -r "$directory/bootstrap/app.php" || return 1
   # shellcheck disable=SC2034 # The scripts read it.
   APP_WHY='no php program was found; name it in the configuration (php)'
   if [[ $php == auto ]]; then php=$(ask_user 5 sh -c 'command -v php') || return 1; fi
-  read_path "$php" && as_user 5 test -x "$php" || return 1
+  read_path "$php" && user_has -x "$php" || return 1
   APP_DIR=$directory PHP_PROGRAM=$php
 }
 
@@ -79,7 +79,7 @@ boot_app() {
       runbell-connection-yes) APP_CONNECTION=yes ;;
       runbell-*) if read_state "$word" config routes events views data && read_path "$value"; then APP_PATH[$STATE]=$value; fi ;;
     esac
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
   if [[ $status-$boots == 0-yes ]]; then return 0; fi
   APP_WHY="it does not boot (php ended with $status)"
   if took_too_long "$status"; then APP_WHY='it did not boot within 20 s'; fi

@@ -2,10 +2,12 @@
 # Finds a PM2 daemon and talks to it as its owner. Every pm2 command starts a daemon when none answers, and as root it
 # would be root's; so the daemon is found in /proc first, and no pm2 command below is able to start one.
 
-readonly PM2_TITLE='^PM2 v[^:]{1,40}: God'
-readonly PM2_LIST_SECONDS=15 PM2_WENT='the PM2 daemon ended while it was looked at; nothing was changed'
+# PM2 is a program of the user, and a list without an end would take all the time there is.
+readonly PM2_TITLE='^PM2 v[^:]{1,40}: God' PM2_LIST_SECONDS=15 PM2_ROWS_MAX=100 PM2_WENT='the PM2 daemon ended while it was looked at; nothing was changed'
 
 DAEMON_PID=
+# How it is called where something is said of it.
+PM2_IT=
 PM2_NODE=
 PM2_CLI=
 # Why there is no talking to it.
@@ -37,7 +39,7 @@ for (const one of jlist(cli)) {
   const env = one.pm2_env || {};
   if (!Number.isInteger(one.pm_id)) continue;
   if (!names.includes(one.name)) {
-    others.add(/^[\w.:@-]{1,64}$/.test(one.name) ? one.name : "(unusual name)");
+    others.add(/^[\w.:@-]{1,64}$/.test(one.name) ? one.name : "unusual-name");
     continue;
   }
   const space = env.namespace || "default";
@@ -62,12 +64,15 @@ end_without_pm2() {
 
 find_daemon() {
   local home pid its found=()
-  home=$(canonical "$1")
+  PM2_WHY='there was no time to find the PM2 daemon'
+  home=$(canonical "$1") || return 2
   for pid in $(processes_with cmdline "$PM2_TITLE"); do
+    if is_time_up; then break; fi
     is_running "$pid" || continue
     its=$(daemon_home "$pid") || continue
-    if [[ $(canonical "$its") == "$home" ]] && ! is_in_container "$pid"; then found+=("$pid"); fi
+    if [[ $its == "$1" || $(canonical "$its") == "$home" ]] && ! is_in_container "$pid"; then found+=("$pid"); fi
   done
+  if is_time_up; then return 2; fi
   PM2_WHY="no PM2 daemon runs for $1, so nothing was restarted; none was started either"
   if ((${#found[@]} == 0)); then return 3; fi
   PM2_WHY="several PM2 daemons run for $1 (pids ${found[*]})"
@@ -87,19 +92,20 @@ daemon_home() {
 }
 
 check_daemon() {
-  local owner state it="the PM2 daemon of $1 (pid $DAEMON_PID)"
+  local owner state
+  PM2_IT="the PM2 daemon of $1 (pid $DAEMON_PID)"
   PM2_WHY=$PM2_WENT
   owner=$(process_owner "$DAEMON_PID") || return 1
-  PM2_WHY="$it runs as root, and Runbell runs nothing as root's PM2"
+  PM2_WHY="$PM2_IT runs as root, and Runbell runs nothing as root's PM2"
   if [[ $owner == 0 ]]; then return 2; fi
-  PM2_WHY="$it belongs to user id $owner, not to $RUN_USER (user id $RUN_UID)"
+  PM2_WHY="$PM2_IT belongs to user id $owner, not to $RUN_USER (user id $RUN_UID)"
   [[ $owner == "$RUN_UID" ]] || return 2
   state=$(process_state "$DAEMON_PID") || state=X
-  PM2_WHY="$it is stopped by a signal and answers nobody; kill -CONT $DAEMON_PID wakes it"
+  PM2_WHY="$PM2_IT is stopped by a signal and answers nobody; kill -CONT $DAEMON_PID wakes it"
   [[ $state != [Tt] ]] || return 2
   PM2_SPELLED=$(variable_of "$DAEMON_PID" PM2_HOME) || PM2_SPELLED=$1
-  PM2_WHY="$it has lost its socket rpc.sock, so nobody can talk to it"
-  as_user 5 test -S "$PM2_SPELLED/rpc.sock" || return 2
+  PM2_WHY="$PM2_IT has lost its socket rpc.sock, so nobody can talk to it"
+  user_has -S "$PM2_SPELLED/rpc.sock" || return 2
 }
 
 find_node() {
@@ -109,7 +115,7 @@ find_node() {
   # After an upgrade of node the daemon goes on with the old, deleted program; the new one in its place will do.
   PM2_NODE=${node% (deleted)}
   PM2_WHY="the daemon's node program $PM2_NODE was deleted; put it back or restart PM2 by hand"
-  as_user 5 test -x "$PM2_NODE" || return 2
+  user_has -x "$PM2_NODE" || return 2
   if [[ $node != "$PM2_NODE" ]]; then say "node was replaced since the PM2 daemon started; the new one is used"; fi
   RUN_ENV=(
     # The user's folders come last: what lies in them must not be taken for a program of the system.
@@ -138,35 +144,38 @@ find_pm2_on_path() {
   path=$(variable_of "$DAEMON_PID" PATH) || return 1
   while IFS= read -r -d : folder; do
     if [[ $folder == /* ]] && usable_cli "$folder/pm2"; then return 0; fi
-  done < <(printf '%s:' "$path")
+  done < <(printf '%s:' "${path:0:1000}")
   return 1
 }
 
 # usable_cli PATH: pm2 is a node script, found through links; a shell wrapper of the same name is not it.
 usable_cli() {
   local path first
-  path=$(real_path "$1") && as_user 5 test -f "$path" || return 1
+  path=$(real_path "$1") && user_has -f "$path" || return 1
   first=$(ask_user 5 head -c 100 -- "$path") || return 1
   [[ ${first%%$'\n'*} == '#!'*node* ]] || return 1
   PM2_CLI=$path
 }
 
 # pm2_list NAMES: fills the ROW_ arrays, by pm_id; SHARED_NAME is one that PM2 has in several namespaces, and so perhaps in
-# several applications. Status 124: no answer in time; 1: no list.
+# several applications. Status 1: PM2_WHY.
 # shellcheck disable=SC2034 # The scripts read the rows.
 pm2_list() {
-  local text status=0 words
+  local text status=0 words name
   text=$(ask_user "$PM2_LIST_SECONDS" "$PM2_NODE" -e "$LIST_PROGRAM" -- "$PM2_CLI" "$1") || status=$?
-  if took_too_long "$status"; then return 124; fi
+  PM2_WHY="$PM2_IT gave no list of its processes"
+  if took_too_long "$status"; then PM2_WHY="$PM2_IT did not answer within $PM2_LIST_SECONDS s"; fi
   ((status == 0)) || return 1
   ROW_NAME=() ROW_PID=() ROW_STATE=() ROW_RESTARTS=() ROW_UP=() ROW_KILL_MS=() ROW_MODE=() ROW_WATCH=() OTHER_NAMES='' SHARED_NAME=
   while read -r -a words; do
     case ${words[0]:-}${#words[@]} in
       p10) read_row "${words[@]:1}" || true ;;
-      o*) OTHER_NAMES=${words[*]:1} ;;
+      o*) for name in "${words[@]:1:8}"; do if read_name "$name"; then OTHER_NAMES+=${OTHER_NAMES:+ }$name; fi; done ;;
       n2) if read_name "${words[1]}"; then SHARED_NAME=${words[1]}; fi ;;
     esac
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
+  PM2_WHY="$PM2_IT lists more than $PM2_ROWS_MAX processes of these names"
+  ((${#ROW_NAME[@]} <= PM2_ROWS_MAX))
 }
 
 # read_row ID PID RESTARTS UP KILL_MS MODE WATCH STATE NAME: a program of the application's user wrote this.
@@ -200,7 +209,7 @@ try {
 if (!Array.isArray(apps)) process.exit(4);
 const names = wanted.split(",");
 const cpus = require("os").cpus().length;
-const count = (n) => (n === "max" || Number(n) === 0 ? cpus : Number(n) < 0 ? Math.max(cpus + Number(n), 1) : Number(n) || 1);
+const count = (n) => (n === "max" || +n === 0 ? cpus : +n < 0 ? Math.max(cpus + +n, 1) : +n || 1);
 for (const app of apps.filter((one) => one && names.includes(one.name))) {
   if (!app.script || typeof app.script !== "string") process.exit(5);
   console.log("f", app.name, count(app.instances), sum(words(app.args)));
@@ -243,7 +252,7 @@ read_ecosystem() {
       f) FILE_COUNT[${words[1]}]=$NUMBER FILE_ARGS[${words[1]}]=${words[3]} ;;
       r) RUN_COUNT[${words[1]}]=$NUMBER RUN_ARGS[${words[1]}]=${words[3]} ;;
     esac
-  done < <(printf '%s\n' "$text")
+  done < <(feed "$text")
   FILE_WHY=
   case $status in
     0) if ((${#FILE_COUNT[@]} == 0)); then FILE_WHY="$1 has none of the processes ${2//,/, }"; fi ;;

@@ -1,13 +1,11 @@
 # shellcheck shell=bash
 # Reads /proc. Processes come and go meanwhile, so everything here may answer "not there".
 
-# processes_with FILE REGEX: pids of which /proc/PID/FILE has a record (they end in NUL) that matches.
+# processes_with FILE REGEX: pids of which /proc/PID/FILE has a record (they end in NUL) that matches. If it looks for too
+# long, no time is left afterwards (is_time_up), and these are not all.
 processes_with() {
-  local path
-  while IFS= read -r path; do
-    path=${path#/proc/}
-    printf '%s\n' "${path%%/*}"
-  done < <(outside 15 grep -slzaE -e "$2" /proc/[0-9]*/"$1" || true)
+  local pid
+  while IFS=/ read -r _ _ pid _; do feed "$pid"; done < <(outside 999 grep -slzaE -e "$2" /proc/[0-9]*/"$1")
 }
 
 # variable_of PID NAME: the value that the process was started with.
@@ -31,7 +29,7 @@ command_line() { outside 5 cat -- "/proc/$1/cmdline" 2>/dev/null | tr '\0' ' ' |
 stat_field() {
   local stat fields
   { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-  read -r -a fields < <(printf '%s\n' "${stat##*) }")
+  read -r -a fields < <(feed "${stat##*) }")
   printf '%s' "${fields[$2 - 3]:-}"
 }
 

@@ -5,7 +5,7 @@
 source ../lib/read.sh
 
 # How many lines and processes a result may carry, and how long each may be: all of it stays below 4,000 bytes.
-readonly LINES_MAX=10 REASON_CHARS_MAX=280 PROCESSES_MAX=10
+readonly PERHAPS_FULL='perhaps the disk is full' LINES_MAX=10 REASON_CHARS_MAX=280 PROCESSES_MAX=10
 # A script that reports no processes may set it to 195.
 LINE_CHARS_MAX=145
 # SPARE_SECONDS are kept free at the end of the document's time, so that the script ends by itself before the agent kills it.
@@ -37,8 +37,11 @@ json_text() {
   printf '"%s"' "${text:0:$2}"
 }
 
+# feed TEXT: as lines, for whoever reads them.
+feed() { printf '%s\n' "$1"; }
+
 # note TEXT: for the details alone. Where the disk is full it is lost, and nothing else with it.
-note() { printf '%s\n' "$1" || true; }
+note() { feed "$1" || true; }
 
 # say TEXT: one line for the person who clicked. Later ones than the tenth are only kept in the details.
 say() {
@@ -49,7 +52,8 @@ say() {
 # report_process NAME PM_ID OLD_PID NEW_PID RESTARTS UP_SECONDS STATE
 report_process() {
   ((${#RESULT_ROWS[@]} < PROCESSES_MAX)) || return 0
-  RESULT_ROWS+=("{\"name\":$(json_text "$1" 64),\"pmId\":$2,\"oldPid\":$3,\"newPid\":$4,\"restarts\":$5,\"upSeconds\":$6,\"state\":$(json_text "$7" 20)}")
+  RESULT_ROWS+=("$(printf '{"name":%s,"pmId":%s,"oldPid":%s,"newPid":%s,"restarts":%s,"upSeconds":%s,"state":%s}' \
+    "$(json_text "$1" 64)" "${@:2:5}" "$(json_text "$7" 20)")")
 }
 
 joined() {
@@ -81,7 +85,7 @@ finish() {
     # A result that could not be kept is still told; a second delivery then finds only that this one began.
     { printf '%s\n%s\n' "$2" "$result" >"$LEDGER.new" && mv -f -- "$LEDGER.new" "$LEDGER.result"; } || true
   fi
-  printf '%s\n' "$result" >&"$RESULT_FD"
+  feed "$result" >&"$RESULT_FD"
   until_kept
   exit "$2"
 }
@@ -100,6 +104,7 @@ on_exit() {
   local status=${1:-$?}
   trap - EXIT
   if [[ -n $ENDED ]]; then exit "$ENDED"; fi
+  if is_time_up; then stopped "its time was up before its end (line $FAILED_LINE)"; fi
   stopped "the script stopped unexpectedly at line $FAILED_LINE (status $status)"
 }
 
@@ -126,20 +131,29 @@ seconds_left() {
   if ((SECONDS_LEFT < 0)); then SECONDS_LEFT=0; fi
 }
 
+is_time_up() {
+  seconds_left 0
+  ((SECONDS_LEFT == 0))
+}
+
 # What the next program of the host reads.
 INPUT=/dev/null
+
+# limit SECONDS: SECONDS_LEFT is no more than these.
+limit() {
+  seconds_left 0
+  if (($1 < SECONDS_LEFT)); then SECONDS_LEFT=$1; fi
+}
 
 # outside SECONDS COMMAND...: runs a program of the host with a time limit and no descriptor of ours, so that nothing it
 # leaves behind holds the lock or the agent's pipe. Status 124: it took too long, which neither a program that ends so by
 # itself nor one that somebody else killed has done.
 outside() {
-  local seconds=$1 status=0 begun
-  shift
-  seconds_left 0
-  begun=$CENTIS
-  if ((seconds > SECONDS_LEFT)); then seconds=$SECONDS_LEFT; fi
+  local seconds status=0 begun
+  limit "$1"
+  begun=$CENTIS seconds=$SECONDS_LEFT
   if ((seconds < 1)); then return 124; fi
-  timeout --kill-after=3 "$seconds" "$@" <"$INPUT" 8>&- 9>&- || status=$?
+  timeout --kill-after=3 "$seconds" "${@:2}" <"$INPUT" 8>&- 9>&- || status=$?
   if ((status == 124 || status == 137)); then
     tick
     if ((CENTIS - begun >= seconds * 100)); then status=124; elif ((status == 124)); then status=1; fi
@@ -149,8 +163,12 @@ outside() {
 
 took_too_long() { (($1 == 124)); }
 
-# bounded BYTES SECONDS: so much of what comes in, and no longer: a program may have left its output to one that stays.
-bounded() { timeout --foreground "$(($2 + 5))" head -c "$1"; }
+# bounded BYTES SECONDS: so much of what comes in, and no longer than a program of SECONDS has, with the time to kill it:
+# it may have left its output to one that stays.
+bounded() {
+  limit "$2"
+  timeout --foreground "$((SECONDS_LEFT + 4))" head -c "$1"
+}
 
 # heard SECONDS: of what a stranger's program says, so much that it can be read.
 heard() { bounded 65536 "$1" | tr -d '\0'; }
@@ -175,7 +193,7 @@ is_out_of_reach() {
   local at=$1 paths=(/) text
   [[ $(outside 5 realpath -e -- "${at:-/}") == "${at:-/}" ]] || return 1
   while [[ $at == /?* ]]; do paths+=("$at") at=${at%/*}; done
-  text=$(outside 5 stat -c '%u %A' -- "${paths[@]}") && ! grep -qvE "^(0|$EUID) (.....[^w]..[^w].|d........[tT])$" < <(printf '%s\n' "$text")
+  text=$(outside 5 stat -c '%u %A' -- "${paths[@]}") && ! grep -qvE "^(0|$EUID) (.....[^w]..[^w].|d........[tT])$" < <(feed "$text")
 }
 
 # Ours alone, and a real directory: somebody else may have put a name into /tmp before us.
@@ -244,7 +262,7 @@ open_ledger() {
   if ! { : >"$LEDGER.begun" && printf 'x' >"$LEDGER.new"; } 2>/dev/null; then
     rm -f -- "$LEDGER.begun"
     LEDGER=
-    go_without "$1 cannot be written, perhaps the disk is full"
+    go_without "$1 cannot be written, $PERHAPS_FULL"
     return 0
   fi
   keep_details "$1/details/$entry.log"
@@ -252,6 +270,7 @@ open_ledger() {
 
 # keep_details FILE: from here on only the result goes to the agent, who waits for whatever holds its pipe. No program of
 # a user gets the file itself, which it could empty or fill: what is printed goes through a pipe, and past its bound nowhere.
+# What a terminal would take for its own becomes "?".
 keep_details() {
   exec 8>&1
   if [[ $1 == /dev/null ]]; then
@@ -264,19 +283,20 @@ keep_details() {
   RESULT_FD=8
 }
 
+# shellcheck disable=SC2016 # The inner shell expands it.
 keep_output() {
-  exec >/dev/null 2>&1 8>&- 9>&-
-  (trap '' XFSZ && ulimit -f 4096 && exec cat >>"$1") || true
-  exec cat
+  exec timeout "$RUNBELL_TIMEOUT_SECONDS" sh -c '{ head -c "$2"; exec cat >/dev/null; } | sed -u "s/[^ -~\t]/?/g" >>"$1"' \
+    sh "$1" "$DETAILS_BYTES_MAX" >/dev/null 2>&1 8>&- 9>&-
 }
 
-# A program that stays may hold the pipe for ever, so its end is not waited for long.
+# A program that stays may hold the pipe for ever, so its end is not waited for long, and nothing of ours stays with it.
 until_kept() {
   exec >/dev/null 2>&1
   for _ in {1..20}; do
     if [[ -z $RELAY ]] || ! kill -0 "$RELAY"; then return 0; fi
     sleep 0.05
   done
+  kill "$RELAY" || true
 }
 
 # The same run delivered twice: the second delivery answers what the first one did.
@@ -285,7 +305,7 @@ answer_again() {
   { read -r status && read -r result; } 2>/dev/null <"$1.result" || return 0
   [[ $status =~ ^(0|20|30)$ ]] || return 0
   ENDED=$status
-  printf '%s\n' "$result" >&"$RESULT_FD"
+  feed "$result" >&"$RESULT_FD"
   exit "$status"
 }
 
@@ -302,7 +322,7 @@ lock_application() {
     flock -w "$SECONDS_LEFT" 9 || busy "$entry" "$holder"
   fi
   # On a full disk nobody learns who holds it; it is held all the same.
-  { printf '%s\n' "$SSM_RunId" >"$lock"; } 2>/dev/null || true
+  { feed "$SSM_RunId" >"$lock"; } 2>/dev/null || true
 }
 
 busy() {

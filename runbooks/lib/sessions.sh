@@ -60,7 +60,7 @@ database_rows() {
   case $LOGIN in
     application)
       text=$(php_there "$LOGIN_SECONDS" -r "$SESSIONS_PROGRAM" -- "$1" "${2:-none}" "$LOGIN_TRIES" 2>/dev/null | heard "$LOGIN_SECONDS") || status=$?
-      sed -n 's/^runbell row //p' < <(printf '%s\n' "$text")
+      sed -n 's/^runbell row //p' < <(feed "$text")
       ;;
     file)
       text=$(ask_by_file "$1") || return
@@ -84,9 +84,9 @@ ask_by_file() {
     text=$(outside "$LOGIN_SECONDS" "$MYSQL_PROGRAM" --defaults-file="$LOGIN_FILE" --local-infile=0 --connect-timeout=5 --batch \
       --skip-column-names --execute="$1" 2> >(sed 's/^/! /') | heard "$LOGIN_SECONDS") || status=$?
     # Warnings of the client are no rows.
-    problem=$(sed -n 's/^! //p' < <(printf '%s\n' "$text"))
+    problem=$(sed -n 's/^! //p' < <(feed "$text"))
     if ((status == 0)); then
-      sed '/^! /d' < <(printf '%s\n' "$text")
+      sed '/^! /d' < <(feed "$text")
       return 0
     fi
     if [[ $problem == *'ERROR 1094 '* ]]; then return 8; fi

@@ -12,7 +12,7 @@ RUN_UMASK=0022
 choose_user() {
   local entry uid home
   entry=$(outside 10 getent passwd "$1") || refuse "this host has no user $1"
-  IFS=: read -r RUN_USER _ uid _ _ home _ < <(printf '%s\n' "$entry")
+  IFS=: read -r RUN_USER _ uid _ _ home _ < <(feed "$entry")
   read_number "$uid" 4294967295 || refuse "this host has no usable user $1"
   RUN_UID=$NUMBER
   ((RUN_UID != 0)) || refuse "user $1 is root, and an application must not run as root"
@@ -33,6 +33,9 @@ as_user() {
     outside "$seconds" ${become[@]+"${become[@]}"} env -i "${RUN_ENV[@]}" "$@"
   )
 }
+
+# user_has TEST...: as test(1) has it, for what the user can see.
+user_has() { as_user 5 test "$@"; }
 
 # ask_user SECONDS COMMAND...: what it says, for a substitution.
 ask_user() { as_user "$@" | heard "$1"; }

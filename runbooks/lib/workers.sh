@@ -6,7 +6,6 @@
 # for hard restarts and the watch after workers had their time to finish.
 readonly WATCH_SECONDS=6 AFTER_DRAIN_SECONDS=60
 
-WORKERS_NAMES='' WORKERS_KIND='' WORKERS_SIGNAL='' WORKERS_PORTS=''
 # shellcheck disable=SC2034 # The scripts read it.
 WORK_WHY=''
 # yes: the ecosystem file may have brought processes that did not run before.
@@ -52,12 +51,7 @@ look_again() {
 }
 
 list_workers() {
-  local status=0
-  pm2_list "$WORKERS_NAMES" || status=$?
-  if ((status == 0)); then return; fi
-  WORK_WHY="the PM2 daemon (pid $DAEMON_PID) gave no list of its processes"
-  if ((status == 124)); then WORK_WHY="the PM2 daemon (pid $DAEMON_PID) did not answer within $PM2_LIST_SECONDS s"; fi
-  return 1
+  pm2_list "$WORKERS_NAMES" || { WORK_WHY=$PM2_WHY && return 1; }
 }
 
 # plan_drain: fills DRAIN_BY for each worker. For Laravel it boots the application, if use_application was called.

@@ -81,14 +81,14 @@ check_places() {
     folder=$TREE/$path folder=${folder%/*}
     if [[ ${NOW_SHA[$path]} != absent ]]; then
       is_sum "${NOW_SHA[$path]}" || refuse "$path is ${NOW_SHA[$path]}, and a file would take its place"
-      read -r _ uid _ < <(printf '%s\n' "${NOW_META[$path]}")
+      read -r _ uid _ < <(feed "${NOW_META[$path]}")
       [[ $uid == "$RUN_UID" ]] || refuse "$path belongs to user id $uid and not to $RUN_USER"
     fi
-    read -r _ uid gid < <(printf '%s\n' "${KEPT_META[$path]}")
+    read -r _ uid gid < <(feed "${KEPT_META[$path]}")
     [[ $uid == "$RUN_UID" ]] || refuse "version $TARGET of $path belongs to user id $uid and not to $RUN_USER"
     [[ " $(ask_user 5 id -G) " == *" $gid "* ]] || refuse "$path belongs to group id $gid, which $RUN_USER is not in"
     [[ $(real_path "$folder") == "$folder" ]] || refuse "$folder is not there or behind a link"
-    as_user 5 test -w "$folder" -a -x "$folder" || refuse "$RUN_USER may not write in $folder"
+    user_has -w "$folder" -a -x "$folder" || refuse "$RUN_USER may not write in $folder"
     [[ $(ask_user 5 stat -c %d -- "$folder" "$TREE" | uniq | wc -l) == 1 ]] || refuse "$folder is another file system"
     sum=$(sha256sum <"${KEPT_COPY[$path]}") || sum=
     [[ ${sum%% *} == "${KEPT_SHA[$path]}" ]] || refuse "version $TARGET of $path was damaged in the store"
@@ -164,10 +164,10 @@ stage() {
   done
   if ! is_laravel; then folders=("${folders[@]:1}"); fi
   as_user 20 sh -c "$SHADOW_PROGRAM" sh "$TREE" "$STAGE" ${folders[@]+"${folders[@]}"} ||
-    refuse "$RUN_USER could not stage the files in $TREE, perhaps the disk is full"
+    refuse "$RUN_USER could not stage the files in $TREE, $PERHAPS_FULL"
   for path in "${CHANGED[@]}"; do
     at=$((at + 1))
-    stage_file "$path" || refuse "$path could not be staged, perhaps the disk is full"
+    stage_file "$path" || refuse "$path could not be staged, $PERHAPS_FULL"
     # A second name for what is there: the way back is that very file. An immutable file gets none.
     if [[ ${NOW_SHA[$path]} != absent ]] && ! as_user 5 ln -- "$TREE/$path" "$STAGE/before/$at"; then
       refuse "$path cannot be replaced, perhaps it is immutable (lsattr)"
@@ -178,7 +178,7 @@ stage() {
 # Of the file in place come its access list and its label.
 stage_file() {
   local mode gid
-  read -r mode _ gid < <(printf '%s\n' "${KEPT_META[$1]}")
+  read -r mode _ gid < <(feed "${KEPT_META[$1]}")
   # shellcheck disable=SC2034 # The next program reads it.
   local INPUT=${KEPT_COPY[$1]}
   # shellcheck disable=SC2016 # The inner shell expands it.
@@ -245,7 +245,7 @@ is_as_before() {
 act() {
   is_as_before
   may_change
-  record begun || refuse "$STORE cannot be written, perhaps the disk is full"
+  record begun || refuse "$STORE cannot be written, $PERHAPS_FULL"
   if ! move_all; then
     move_back
     fail "${CHANGED[${#MOVED[@]}]} could not be moved into place; the files from before are there"
@@ -294,12 +294,12 @@ settle() {
 clear_config_cache() {
   is_laravel || return 0
   local file=${APP_PATH[config]:-$APP_DIR/bootstrap/cache/config.php}
-  as_user 5 test -e "$file" || return 0
+  user_has -e "$file" || return 0
   artisan 20 config:clear || true
   # It says "cleared" and ends with 0 also when it could not.
   as_user 5 rm -f -- "$file" || true
   AFTER_WHY="the cached configuration $file could not be removed"
-  if as_user 5 test -e "$file"; then return 1; fi
+  if user_has -e "$file"; then return 1; fi
   say 'the cached configuration was cleared; php artisan config:cache makes it again'
 }
 
@@ -365,7 +365,7 @@ remember() {
   if is_undo; then
     rm -f -- "$STORE/runs/$SSM_Undoes"
   else
-    { : >"$STORE/$BEFORE/left" && printf '%s\n' "$TARGET" >"$STORE/restored"; } 2>/dev/null || true
+    { : >"$STORE/$BEFORE/left" && feed "$TARGET" >"$STORE/restored"; } 2>/dev/null || true
   fi
 }
 

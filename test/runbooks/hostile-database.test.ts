@@ -28,7 +28,7 @@ async function asked(
       const lines = ['[client]', 'host=127.0.0.1', `port=${database.port}`, 'user=admin', 'password=test-password'];
       writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
       const ran = await host.run(id, seconds, { SSM_LoginFile: file });
-      expect(problemsOf(host, ran)).toEqual([]);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
       test(ran, host, database);
     } finally {
       await database.close();

@@ -22,7 +22,7 @@ describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
   ])('has %s take nothing from an environment that was spoiled: %j', (id, more) =>
     onHostile(id, {}, async (host) => {
       const ran = await host.run(id, undefined, { ...spoiledEnvironment(host), ...more });
-      expect(problemsOf(host, ran)).toEqual([]);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
       expect(ran.result?.ending).toBe('done');
     }),
   );
@@ -35,7 +35,7 @@ describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
       await once(child, 'spawn');
       const ran = await host.run('reload-web');
       child.kill('SIGKILL');
-      expect(problemsOf(host, ran)).toEqual([]);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
       expect(ran.result).toMatchObject({ ending: 'refused' });
       expect(ran.result?.reason).not.toMatch(/own test/);
     }),
@@ -63,7 +63,7 @@ describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
       host.put(`${real}/.env`, 'A=1\n');
       host.link('home/current', join(host.dir, real));
       const ran = await host.run('snapshot-config', undefined, { SSM_Directory: join(host.dir, 'home', 'current') });
-      expect(problemsOf(host, ran)).toEqual([]);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
       const manifest = join(host.dir, 'state', 'config', 'shop', '1', 'manifest');
       const text = existsSync(manifest) ? readFileSync(manifest, 'utf8') : '';
       expect(text.match(/^directory /gm)?.length ?? 0).toBeLessThan(2);
@@ -99,7 +99,7 @@ describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
         const children = Array.from({ length: 150 }, () => spawn('/bin/sleep', ['600'], { ...options, env }));
         const ran = await host.run(id, SHORT_SECONDS);
         for (const child of children) child.kill('SIGKILL');
-        expect(problemsOf(host, ran)).toEqual([]);
+        expect(problemsOf(host, ran), ran.stdout).toEqual([]);
       }),
   );
 
@@ -120,7 +120,7 @@ describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
       const ran = await host.run(id, 60);
       child.kill('SIGKILL');
       rmSync(program);
-      expect(problemsOf(host, ran)).toEqual([]);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
     }),
   );
 });
@@ -135,7 +135,7 @@ describeWith('php', 'an attacker’s autoload.php', () => {
           : (strpos($argv[1], 'time DESC') ? "7\\tdemo\\t127.0.0.1:4\\t900" : "7"), "\\n"; exit(0);\n`,
       );
       const ran = await host.run('end-idle-connections', undefined, { SSM_Php: 'auto' });
-      expect(problemsOf(host, ran)).toEqual([]);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
       expect(ran.result?.lines.join()).toMatch(/1 sessions were ended/);
     }),
   );

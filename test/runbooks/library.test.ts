@@ -27,7 +27,7 @@ function newHost() {
   const dir = mkdtempSync(join(root, 'host-'));
   const mark = join(dir, 'mark');
   const run = (body: string, environment: Readonly<Record<string, string>> = {}): Promise<Delivered> =>
-    deliver(dir, smallScript(body), { ...SMALL_PARAMETERS, MARK: mark, ...environment });
+    deliver(dir, smallScript(body), { ...SMALL_PARAMETERS, RUNBELL_MARK: mark, ...environment });
   const marks = (): number => (existsSync(mark) ? readFileSync(mark, 'utf8').length : 0);
   const untilMarked = async (): Promise<void> => {
     while (marks() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -38,7 +38,7 @@ function newHost() {
 const isRunning = (pid: number): boolean =>
   existsSync(`/proc/${pid}`) && !/^\d+ \(.*\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
-const ACT = 'printf x >>"$MARK"';
+const ACT = 'printf x >>"$RUNBELL_MARK"';
 
 describe.concurrent('the endings of a script', () => {
   it.each([
@@ -104,7 +104,9 @@ describe.concurrent('the result line', () => {
     const left = Number(ended.result?.lines[0]);
     expect(isRunning(left)).toBe(true);
     process.kill(left, 'SIGKILL');
-    const noisy = await newHost().run('outside 5 sh -c "sleep 51 & echo \\$! >$MARK"; say "$(cat "$MARK")"; done_well');
+    const noisy = await newHost().run(
+      'outside 5 sh -c "sleep 51 & echo \\$! >$RUNBELL_MARK"; say "$(cat "$RUNBELL_MARK")"; done_well',
+    );
     expect(noisy.result?.ending).toBe('done');
     process.kill(Number(noisy.result?.lines[0]), 'SIGKILL');
   });
@@ -114,7 +116,7 @@ describe.concurrent('parameters', () => {
   it.each(['RunId', 'DryRun', 'ApplicationId', 'Word'])('refuses when the agent did not pass %s', async (name) => {
     const { dir, marks } = newHost();
     const { [`SSM_${name}`]: _, ...rest } = SMALL_PARAMETERS;
-    const ended = await deliver(dir, smallScript(ACT), { ...rest, MARK: join(dir, 'mark') });
+    const ended = await deliver(dir, smallScript(ACT), { ...rest, RUNBELL_MARK: join(dir, 'mark') });
     expect(ended).toMatchObject({ status: 20, result: { ending: 'refused' } });
     expect(ended.result?.reason).toBe(
       `the SSM agent did not pass parameter ${name}: it must be version 3.3.2746.0 or newer; nothing was changed`,
@@ -218,7 +220,7 @@ describe.concurrent('one run', () => {
 describe.concurrent('programs of the host', () => {
   it('are ended at their time limit with all that they started', async () => {
     const ended = await newHost().run(
-      'local s=0; outside 1 sh -c "sleep 52 & echo \\$! >$MARK; sleep 53" || s=$?; took_too_long "$s"; say "$(cat "$MARK")"; done_well',
+      'local s=0; outside 1 sh -c "sleep 52 & echo \\$! >$RUNBELL_MARK; sleep 53" || s=$?; took_too_long "$s"; say "$(cat "$RUNBELL_MARK")"; done_well',
     );
     expect(isRunning(Number(ended.result?.lines[0]))).toBe(false);
   });
@@ -240,7 +242,7 @@ describe.concurrent('programs of the host', () => {
     const user = process.getuid?.() === 0 ? 'nobody' : userInfo().username;
     const ended = await newHost().run(
       `choose_user ${user}; say "$(as_user 5 id -un) $(as_user 5 env | cut -d= -f1 | sort | tr '\\n' ' ')"; done_well`,
-      { SECRET: 'test-secret' },
+      { RUNBELL_SECRET: 'test-secret' },
     );
     expect(ended.result?.lines).toEqual([`${user} HOME LC_ALL LOGNAME PATH USER `]);
   });
@@ -254,12 +256,12 @@ describe.concurrent('what is read from /proc', () => {
       is_running $pid && [[ $mark =~ ^[0-9]+$ && $(process_parent $pid) == $$ ]] && say "lives"
       kill $pid; wait $pid || true
       is_running $pid || say "gone"
-      sh -c 'sleep 0 & echo $! >"$MARK"; exec sleep 20' & pid=$!
-      for _ in {1..100}; do [[ -s $MARK ]] && ! is_running "$(<"$MARK")" && break; sleep 0.1; done
-      [[ -e /proc/$(<"$MARK") ]] && ! is_running "$(<"$MARK")" && say "zombie"; kill $pid
+      sh -c 'sleep 0 & echo $! >"$RUNBELL_MARK"; exec sleep 20' & pid=$!
+      for _ in {1..100}; do [[ -s $RUNBELL_MARK ]] && ! is_running "$(<"$RUNBELL_MARK")" && break; sleep 0.1; done
+      [[ -e /proc/$(<"$RUNBELL_MARK") ]] && ! is_running "$(<"$RUNBELL_MARK")" && say "zombie"; kill $pid
       say "owner $(process_owner $$)"
       ABC='x y' sleep 30 & pid=$!
-      for _ in {1..100}; do variable_of $pid ABC >"$MARK" && break; sleep 0.1; done
+      for _ in {1..100}; do variable_of $pid ABC >"$RUNBELL_MARK" && break; sleep 0.1; done
       say "$(variable_of $pid ABC)"; kill $pid
       variable_of $$ NO_SUCH || say "none"
       done_well`);

@@ -27,7 +27,7 @@ describe('buildDocument', () => {
   });
 
   it('joins guard, checks, library and script into one text, each library once', () => {
-    expect(built.script).toBe(`#!/bin/bash
+    expect(built.script).toBe(`#!/bin/bash -p
 set -euo pipefail
 readonly RUNBELL_RUNBOOK=tidy-up RUNBELL_TIMEOUT_SECONDS=60 RUNBELL_SNAPSHOT=wanted
 guard() { :; }
@@ -53,7 +53,7 @@ echo "$SSM_Depth"
   it('leaves lines at home that are comment alone, and nothing else', () => {
     const commented = { ...SOURCE, scriptText: `${SOURCE.scriptText}\n  # why\n#!\n: "$#" # kept\n` };
     const { script } = buildDocument(commented);
-    expect(script.split('\n').slice(0, 2)).toEqual(['#!/bin/bash', 'set -euo pipefail']);
+    expect(script.split('\n').slice(0, 2)).toEqual(['#!/bin/bash -p', 'set -euo pipefail']);
     expect(script.slice(2)).not.toMatch(/^\s*#/m);
     expect(script).toContain('\n: "$#" # kept\n');
   });

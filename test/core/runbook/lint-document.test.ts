@@ -42,7 +42,7 @@ describe('lintDocument', () => {
     ['no shebang', withInputs({ runCommand: step.inputs.runCommand.slice(1) }), /first line must be #!\/bin\/bash/],
     [
       'a lax shell',
-      withInputs({ runCommand: ['#!/bin/bash', ...step.inputs.runCommand.slice(2)] }),
+      withInputs({ runCommand: ['#!/bin/bash -p', ...step.inputs.runCommand.slice(2)] }),
       /second line must be/,
     ],
     ['text substitution', withLine('echo {{ Depth }}'), /has "\{\{"/],
