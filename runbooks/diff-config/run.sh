@@ -38,7 +38,10 @@ tell_difference() {
     say "$path: same content; mode, user and group ${NOW_META[$path]} would be ${KEPT_META[$path]}"
     return 0
   fi
-  difference=$(content_of "$TREE/$path" | { outside_with_input diff --text - "${KEPT_COPY[$path]}" || (($? == 1)); })
+  if ! difference=$(content_of "$TREE/$path" | { outside_with_input diff --text - "${KEPT_COPY[$path]}" || (($? == 1)); }); then
+    say "$path: could not be compared, perhaps it was being changed meanwhile"
+    return 0
+  fi
   come=$(grep -c '^> ' < <(feed "$difference")) || true
   go=$(grep -c '^< ' < <(feed "$difference")) || true
   keys=$(keys_of < <(feed "$difference"))

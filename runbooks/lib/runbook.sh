@@ -285,7 +285,7 @@ keep_details() {
 
 # shellcheck disable=SC2016 # The inner shell expands it.
 keep_output() {
-  exec timeout "$RUNBELL_TIMEOUT_SECONDS" sh -c '{ head -c "$2"; exec cat >/dev/null; } | sed -u "s/[^ -~\t]/?/g" >>"$1"' \
+  exec timeout "$((RUNBELL_TIMEOUT_SECONDS + 9))" sh -c '{ head -c "$2"; exec cat >/dev/null; } | sed -u "s/[^ -~\t]/?/g" >>"$1"' \
     sh "$1" "$DETAILS_BYTES_MAX" >/dev/null 2>&1 8>&- 9>&-
 }
 

@@ -11,8 +11,6 @@ import { onHostile } from './hostile/on-hostile.ts';
 import { EVERYTHING } from './hostile/payloads.ts';
 
 const isRoot = process.getuid?.() === 0;
-/** Less than what one slow loop over many things would take. */
-const SHORT_SECONDS = 30;
 
 describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
   it.each([
@@ -69,39 +67,24 @@ describe.runIf(isRoot).concurrent('an attacker who knows the scripts', () => {
       expect(text.match(/^directory /gm)?.length ?? 0).toBeLessThan(2);
     }));
 
-  it.each(['restart-workers', 'diagnose'])('keeps %s no longer than its time with a thousand processes', (id) =>
+  it.each(['restart-workers', 'diagnose'])('keeps %s no longer than its time with a list that is too long', (id) =>
     onHostile(id, {}, async (host) => {
       const row = (at: number) => `p ${at} @PID@ 0 100 1600 fork no online worker\n`;
       host.put('attacker/honest/list', Array.from({ length: 1000 }, (_, at) => row(at)).join(''));
-      expect(problemsOf(host, await host.run(id, SHORT_SECONDS))).toEqual([]);
+      const ran = await host.run(id);
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
+      expect(ran.stdout).toContain('lists more than 100 processes of these names');
     }),
   );
 
-  it.each(['restart-workers', 'diagnose'])(
-    'keeps %s no longer than its time with a path of thousands of folders',
-    (id) =>
-      onHostile(id, {}, async (host) => {
-        for (const child of host.daemons) child.kill('SIGKILL');
-        rmSync(join(host.attacker, 'bin', 'pm2'));
-        const path = '/a:'.repeat(30_000);
-        await host.process('node', `PM2 v6.0.8: God Daemon (${host.pm2Home})`, IDLE, { PATH: path });
-        expect(problemsOf(host, await host.run(id, SHORT_SECONDS))).toEqual([]);
-      }),
-  );
-
-  it.each(['restart-workers', 'diagnose'])(
-    'keeps %s no longer than its time with many who call themselves the daemon',
-    (id) =>
-      onHostile(id, {}, async (host) => {
-        const { uid, gid } = host.owner;
-        const options = { argv0: `PM2 v6.0.8: God Daemon (${host.pm2Home})`, uid, gid, stdio: 'ignore' } as const;
-        const env = { PM2_HOME: host.pm2Home, pm_id: '3' };
-        const children = Array.from({ length: 150 }, () => spawn('/bin/sleep', ['600'], { ...options, env }));
-        const ran = await host.run(id, SHORT_SECONDS);
-        for (const child of children) child.kill('SIGKILL');
-        expect(problemsOf(host, ran), ran.stdout).toEqual([]);
-      }),
-  );
+  it('tells no name of another process that is none', () =>
+    onHostile('restart-workers', { payload: EVERYTHING }, async (host) => {
+      const [text = ''] = EVERYTHING.texts(host.command);
+      host.put('attacker/honest/list', `o mailer ${text} <!channel> \u001b[2J\n`);
+      const ran = await host.run('restart-workers');
+      expect(problemsOf(host, ran), ran.stdout).toEqual([]);
+      expect(ran.result?.reason).toMatch(/it has: mailer$/);
+    }));
 
   it.each(['restart-workers', 'diagnose'])('has %s believe no field of PM2’s own list', (id) =>
     onHostile(id, { payload: EVERYTHING }, async (host) => {

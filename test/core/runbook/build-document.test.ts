@@ -73,8 +73,7 @@ spare_part() (
 )
 spare_part
 `;
-    const { script, document } = buildDocument({ ...SOURCE, scriptText: more });
-    expect(document.mainSteps[0]?.inputs.runCommand).toContain('spare_part() (\n: "$USED"\n)');
+    const { script } = buildDocument({ ...SOURCE, scriptText: more });
     expect(script).toContain('readonly USED="$SPARE_PART"\'\nmore\n\'\nspare_part() (\n: "$USED"\n)\nspare_part\n');
     expect(script).not.toMatch(/SPARE=|spare\(\)/);
   });

@@ -53,7 +53,7 @@ describe('lintDocument', () => {
     ['a parameter that is not declared', withLine('echo "$SSM_Width"'), /reads SSM_Width, which is not a parameter/],
     [
       'an unguarded parameter',
-      withInputs({ runCommand: step.inputs.runCommand.filter((line) => !line.startsWith('guard Depth')) }),
+      withInputs({ runCommand: step.inputs.runCommand.map((text) => text.replace(/^guard Depth.*\n/m, '')) }),
       /nothing refuses to run when the agent is too old for Depth/,
     ],
     [

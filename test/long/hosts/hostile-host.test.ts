@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Mode } from '../../runbooks/hostile/host.ts';
+import type { HostileHost, Mode } from '../../runbooks/hostile/host.ts';
 import { problemsOf } from '../../runbooks/hostile/judge.ts';
 import { MANIFESTS, onHostile } from '../../runbooks/hostile/on-hostile.ts';
 import { PAYLOADS, type Payload } from '../../runbooks/hostile/payloads.ts';
@@ -22,6 +25,7 @@ const TOLD_AS = [
 /** Enough to put each text of the largest payload into each column of the widest row. */
 const PLACES_MAX = 48;
 
+const titleOf = (host: HostileHost) => `PM2 v6.0.8: God Daemon (${host.pm2Home})`;
 const texts = (payload: Payload) => payload.texts('true').length;
 
 describe.runIf(process.getuid?.() === 0).concurrent('every runbook on a host whose user is an attacker', () => {
@@ -39,6 +43,28 @@ describe.runIf(process.getuid?.() === 0).concurrent('every runbook on a host who
       onHostile(id, { kind, mode, liars: 'all' }, async (host) => {
         expect(problemsOf(host, await host.run(id, SHORT_SECONDS))).toEqual([]);
       }),
+  );
+
+  it.each(['restart-workers', 'diagnose'])('%s ends in time with thousands of folders to look for PM2 in', (id) =>
+    onHostile(id, {}, async (host) => {
+      for (const child of host.daemons) child.kill('SIGKILL');
+      rmSync(join(host.attacker, 'bin', 'pm2'));
+      const idle = 'while :; do /bin/sleep 60; done';
+      await host.process('node', titleOf(host), idle, { PATH: '/a:'.repeat(30_000) });
+      expect(problemsOf(host, await host.run(id))).toEqual([]);
+    }),
+  );
+
+  it.each(['restart-workers', 'diagnose'])('%s ends in time with many who call themselves the PM2 daemon', (id) =>
+    onHostile(id, {}, async (host) => {
+      const { uid, gid } = host.owner;
+      const env = { PM2_HOME: host.pm2Home, pm_id: '3' };
+      const options = { argv0: titleOf(host), uid, gid, stdio: 'ignore', env } as const;
+      const children = Array.from({ length: 300 }, () => spawn('/bin/sleep', ['600'], options));
+      const ran = await host.run(id);
+      for (const child of children) child.kill('SIGKILL');
+      expect(problemsOf(host, ran)).toEqual([]);
+    }),
   );
 
   it.each(['own', 'list', 'boot', 'file', 'health', 'fpm'])(

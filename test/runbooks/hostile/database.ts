@@ -22,9 +22,9 @@ export interface LyingDatabase {
 const CAPABILITIES = 0x8 | 0x80 | 0x200 | 0x2000 | 0x8000 | 0x10000 | 0x20000 | 0x80000;
 const TEXT_COLUMN = { catalog: 'def', schema: '', table: '', orgTable: '', characterSet: 45, flags: 0, decimals: 0 };
 
-/** A server that lets everybody in and answers statements with `texts`. */
-export async function openLyingDatabase(lie: Lie, texts: readonly string[], nth = 0): Promise<LyingDatabase> {
-  const { rows } = answers('/srv/app', texts, nth);
+/** A server that lets everybody in and answers statements, or one of them, with `texts`. */
+export async function openLyingDatabase(lie: Lie, texts: readonly string[], question?: string): Promise<LyingDatabase> {
+  const { rows } = answers('/srv/app', texts, 0, question);
   const [heard, sockets]: [string[], Set<Socket>] = [[], new Set()];
   const server = createServer((socket) => {
     sockets.add(socket);

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ApplicationConfig, TargetConfig } from '../../../functions/core/config/config.ts';
 import { fillParameters } from '../../../functions/core/runbook/fill-parameters.ts';
-import { endProcessesOf, processesOf } from '../../../local/processes.ts';
+import { endProcessesOf } from '../../../local/processes.ts';
 import { asEnvironment, type Delivered, deliver, runbook } from '../support/deliver.ts';
 import type { Payload } from './payloads.ts';
 import { Place } from './place.ts';
 import { plain, plantApplication, plantPrograms } from './plant.ts';
-import { lookOf } from './trees.ts';
+import { forgetReads, lookOf } from './trees.ts';
 
 /** How the attacker's programs answer; `first`: lies, then what the program itself says. */
 export type Mode = 'honest' | 'text' | 'first' | 'huge' | 'endless' | 'holder' | 'silent' | 'cut';
@@ -50,6 +51,7 @@ export class HostileHost extends Place {
   readonly daemons: ChildProcess[] = [];
   #socket: Server | undefined;
   #runs = 0;
+  readonly #sessions = new Set<number>();
 
   private constructor(wanted: HostileWanted) {
     super();
@@ -77,6 +79,7 @@ export class HostileHost extends Place {
   }
 
   remember(): void {
+    forgetReads(this.etc);
     this.etcBefore = lookOf(this.etc);
   }
 
@@ -163,25 +166,32 @@ export class HostileHost extends Place {
     const text = script.replace(/(RUNBELL_TIMEOUT_SECONDS)=\d+/, `$1=${limit}`);
     const startedMs = performance.now();
     const timer = setTimeout(() => this.#cutOff(), limit * 1000);
-    const done = await deliver(this.dir, text, { ...asEnvironment(filled.parameters), ...environment });
+    const parameters = { ...asEnvironment(filled.parameters), ...environment };
+    const done = await deliver(this.dir, text, parameters, (session) => this.#sessions.add(session));
     clearTimeout(timer);
-    return { ...done, ms: performance.now() - startedMs, limitMs: limit * 1000 };
+    const ms = performance.now() - startedMs;
+    // What was told to end needs a moment for it.
+    for (let tries = 0; tries < 100 && this.rootsProcesses().length > 0; tries += 1) await pause(50);
+    return { ...done, ms, limitMs: limit * 1000 };
   }
 
   /** As the agent does: the whole session of the script. */
   #cutOff(): void {
-    const sessions = new Set(processesOf(join(this.dir, 'command-')).map(sessionOf));
-    for (const name of readdirSync('/proc')) {
-      if (/^\d+$/.test(name) && sessions.has(sessionOf(Number(name)))) process.kill(Number(name), 'SIGKILL');
-    }
+    for (const pid of this.#ofSessions()) process.kill(pid, 'SIGKILL');
   }
 
-  /** Command lines of root's processes that have to do with this host. */
+  #ofSessions(): readonly number[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => this.#sessions.has(sessionOf(pid)));
+  }
+
+  /** Command lines of what root has begun for a run. */
   rootsProcesses(): readonly string[] {
-    return processesOf(this.dir).flatMap((pid) => {
+    return this.#ofSessions().flatMap((pid) => {
       try {
-        const { uid } = statSync(`/proc/${pid}`);
-        return uid === 0 ? [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ')] : [];
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+        // One that has ended has no words any more.
+        return statSync(`/proc/${pid}`).uid === 0 && words !== '' ? [words] : [];
       } catch {
         return [];
       }

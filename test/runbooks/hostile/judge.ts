@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { HostileHost, Mark, Ran } from './host.ts';
 import { SECRET } from './place.ts';
 import { isOfSystem } from './programs.ts';
-import { below, bytesOf, lookOf } from './trees.ts';
+import { below, bytesOf, lookOf, readSince } from './trees.ts';
 
 const RESULT_BYTES_MAX = 4000;
 /** Whatever an endless program prints, root's disk keeps little of it. */
@@ -55,6 +55,7 @@ function problemsOfTrees(host: HostileHost): readonly string[] {
   const etc = lookOf(host.etc);
   return [
     ...written.map(({ path }) => `root wrote ${path}`),
+    ...readSince(host.etc).map((path) => `root read ${path}, where only a link of the user's leads`),
     ...(etc === host.etcBefore ? [] : [`root's own files were changed: ${etc}`]),
   ];
 }

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, type Stats, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Entry {
@@ -22,6 +22,16 @@ export function lookOf(folder: string): string {
   return below(folder)
     .map(({ path, stat }) => `${path} ${stat.uid} ${stat.mode.toString(8)} ${stat.size} ${stat.mtimeMs}`)
     .join('\n');
+}
+
+/** Nobody has read these files, as far as their file system keeps that. */
+export function forgetReads(folder: string): void {
+  for (const { path, stat } of below(folder)) if (stat.isFile()) utimesSync(path, 0, stat.mtime);
+}
+
+/** Files that somebody has read since. */
+export function readSince(folder: string): readonly string[] {
+  return below(folder).flatMap(({ path, stat }) => (stat.isFile() && stat.atimeMs !== 0 ? [path] : []));
 }
 
 export function bytesOf(folder: string): number {

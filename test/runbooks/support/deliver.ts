@@ -46,11 +46,12 @@ const AGENT_ENVIRONMENT = {
   SSM_COMMAND_ID: '00000000-0000-0000-0000-000000000000',
 };
 
-/** Writes a script down and starts it as the agent does. */
+/** Writes a script down and starts it as the agent does, in a session of its own whose number `onStart` is told. */
 export function deliver(
   dir: string,
   script: string,
   environment: Readonly<Record<string, string>>,
+  onStart: (session: number) => void = () => {},
 ): Promise<Delivered> {
   const file = join(mkdtempSync(join(dir, 'command-')), '_script.sh');
   writeFileSync(file, script, { mode: 0o700 });
@@ -61,6 +62,7 @@ export function deliver(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  if (child.pid !== undefined) onStart(child.pid);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
