@@ -2,12 +2,9 @@
 # First in every delivered script. Fixes the environment, because the agent sets neither HOME nor a known PATH, and
 # refuses to run when a parameter did not arrive: an agent that is too old leaves it out and says nothing.
 
-# Of what a unit of the agent or a file such as /etc/environment brings, only what is ours is kept: the rest is read by
-# programs that root starts (TMPDIR, LD_PRELOAD, POSIXLY_CORRECT, plugins of database clients).
-# bash lets nobody unset some of its own.
-for name in $(compgen -e); do
-  [[ $name =~ ^((AWS_)?SSM|RUNBELL|XDG_STATE)_ ]] || unset -v "$name" 2>/dev/null || export -n "${name?}"
-done
+# What a unit of the agent or a file such as /etc/environment may bring, and programs that root starts would read.
+unset -v IFS BASH_ENV ENV CDPATH GLOBIGNORE TMPDIR TZ NODE_OPTIONS NODE_PATH PHPRC PHP_INI_SCAN_DIR LD_PRELOAD LD_AUDIT
+unset -v LD_LIBRARY_PATH POSIXLY_CORRECT GREP_OPTIONS MYSQL_HOME MYSQL_TEST_LOGIN_FILE LIBMYSQL_PLUGINS LIBMYSQL_PLUGIN_DIR
 set +o posix
 export LC_ALL=C
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

@@ -3,8 +3,8 @@ import type { Scan } from './scan.ts';
 
 const SHELLS = /^(?:\/(?:usr\/)?bin\/)?(?:sh|bash|dash|ksh)$/;
 const AWKS = /^(?:awk|gawk|mawk)$/;
-/** Of these `-e` and `-r` take no program. */
-const HARMLESS = /^(?:test|\[|grep|realpath|find|sort|read|ls|cp|touch|head|tail|rm|xargs)$/;
+/** Of these `-e` and `-r` take no program; user_has is the user's `test`. */
+const HARMLESS = /^(?:test|\[|user_has|grep|realpath|find|sort|read|ls|cp|touch|head|tail|rm|xargs)$/;
 
 /** A text that another interpreter takes for a program has to stand in the script. */
 export function checkPrograms(scan: Scan, words: readonly Word[]): void {
