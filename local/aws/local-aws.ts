@@ -24,6 +24,8 @@ export interface LocalAws {
   /** What requests have to be signed with: other keys at every start, and nothing but memory holds them. */
   readonly credentials: Pick<Keys, 'accessKeyId' | 'secretAccessKey'>;
   readonly functions: LocalFunctions;
+  /** By its own clock, which signatures are judged by. */
+  nowMs(): number;
   close(): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export async function createLocalAws(options: LocalAwsOptions): Promise<LocalAws
     await functions.close();
     await closeServer(server);
   };
-  return { url, region, credentials: keys.own, functions, close };
+  return { url, region, credentials: keys.own, functions, nowMs, close };
 }
 
 /** Nothing of a request is used, and none of its body read, before it is known who sends it. */

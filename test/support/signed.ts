@@ -2,7 +2,7 @@ import { signRequest } from '../../functions/adapters/system/sign-request.ts';
 import { environmentOf } from '../../local/aws/keys-file.ts';
 import type { LocalAws } from '../../local/aws/local-aws.ts';
 
-type Place = Pick<LocalAws, 'url' | 'region' | 'credentials'>;
+type Place = Pick<LocalAws, 'url' | 'region' | 'credentials'> & Partial<Pick<LocalAws, 'nowMs'>>;
 
 /** For an SDK client of the local endpoint. */
 export function clientOf({ url, region, credentials }: Place) {
@@ -16,7 +16,7 @@ export function environmentFor({ url, region, credentials }: Place) {
 
 /** What came for another address goes on to the local endpoint: a signature is for one address, so it is signed anew. */
 export function passOn(
-  { url, region, credentials }: Place,
+  { url, region, credentials, nowMs = Date.now }: Place,
   path: string,
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
@@ -27,7 +27,7 @@ export function passOn(
   const at = new URL(url + path);
   const unsigned = { service: serviceOf(path, String(headers['x-amz-target'] ?? ''), body), region, url: at, body };
   const keys = { ...credentials, sessionToken: undefined };
-  const { host: _, ...signed } = signRequest({ ...unsigned, headers: Object.fromEntries(kept) }, keys, Date.now());
+  const { host: _, ...signed } = signRequest({ ...unsigned, headers: Object.fromEntries(kept) }, keys, nowMs());
   return fetch(at, { method: 'POST', headers: signed, body });
 }
 

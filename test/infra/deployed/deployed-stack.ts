@@ -27,7 +27,7 @@ export interface DeployedStack {
   readonly problems: readonly string[];
   /** Invokes the function whose logical id begins so. */
   invoke(idStart: string, event: unknown): Promise<unknown>;
-  /** Puts the clocks of all functions forward. */
+  /** Puts all clocks forward: those of the functions, and that of the table, which theirs follow. */
   forward(ms: number): void;
   /** Stream records that a function was given, to be delivered once more. */
   readonly delivered: readonly { readonly name: string; readonly event: unknown }[];
@@ -81,8 +81,11 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
     region: REGION,
     onEvent: (event) => void aws.functions.send(track, event),
   });
+  let aheadMs = 0;
+  const nowMs = () => Date.now() + aheadMs;
   const aws = await createLocalAws({
     region: REGION,
+    nowMs,
     tableName: template.text(stack.resolve(state.table.tableName)),
     ssm,
     secrets: new Map([
@@ -134,6 +137,7 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
     delivered,
     invoke: (idStart, event) => aws.functions.invoke(nameOf(template, idStart), event),
     forward: (forwardMs) => {
+      aheadMs += forwardMs;
       for (const { child } of children) child.send({ forwardMs });
     },
     settled: () => aws.functions.settled(),
