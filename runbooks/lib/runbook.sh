@@ -9,7 +9,7 @@ readonly PERHAPS_FULL='perhaps the disk is full' LINES_MAX=10 REASON_CHARS_MAX=2
 # A script that reports no processes may set it to 195.
 LINE_CHARS_MAX=145
 # SPARE_SECONDS are kept free at the end of the document's time, so that the script ends by itself before the agent kills it.
-readonly SPARE_SECONDS=8 STATE_DAYS_MAX=30
+readonly SPARE_SECONDS=8 STATE_DAYS_MAX=30 DETAILS_KB_MAX=4096
 
 RESULT_LINES=()
 RESULT_ROWS=()
@@ -19,9 +19,10 @@ LAST_LINE=
 RESULT_MORE=
 # Whether a failure may have changed something: maybe from may_change on.
 TOUCHED=no
-# Where the agent reads the result; everything else that is printed goes to the details, by way of RELAY.
+# Where the agent reads the result; everything else that is printed goes to DETAILS by way of RELAY.
 RESULT_FD=1
 RELAY=
+DETAILS=
 LEDGER=
 ENDED=
 FAILED_LINE=unknown
@@ -231,7 +232,7 @@ begin() {
 # Without flock nobody would be alone, and the small programs of a busybox know other words.
 check_programs() {
   local one lacks='' status=0
-  for one in awk find flock getent grep head realpath runuser sed sha256sum sort stat timeout tr; do
+  for one in awk find flock getent grep head realpath runuser sed sha256sum sort stat tee timeout tr; do
     if ! command -v "$one" >/dev/null; then lacks+=" $one"; fi
   done
   if [[ -n $lacks ]]; then refuse "this host lacks the programs$lacks"; fi
@@ -270,7 +271,7 @@ open_ledger() {
 
 # keep_details FILE: from here on only the result goes to the agent, who waits for whatever holds its pipe. No program of
 # a user gets the file itself, which it could empty or fill: what is printed goes through a pipe, and past its bound nowhere.
-# What a terminal would take for its own becomes "?".
+# What a terminal would take for its own becomes "?" at the end.
 keep_details() {
   exec 8>&1
   if [[ $1 == /dev/null ]]; then
@@ -278,25 +279,27 @@ keep_details() {
   else
     exec > >(keep_output "$1") 2>&1
     # An old bash does not say.
-    RELAY=${!-}
+    RELAY=${!-} DETAILS=$1
   fi
   RESULT_FD=8
 }
 
-# shellcheck disable=SC2016 # The inner shell expands it.
 keep_output() {
-  exec timeout "$((RUNBELL_TIMEOUT_SECONDS + 9))" sh -c '{ head -c "$2"; exec cat >/dev/null; } | sed -u "s/[^ -~\t]/?/g" >>"$1"' \
-    sh "$1" "$DETAILS_BYTES_MAX" >/dev/null 2>&1 8>&- 9>&-
+  trap '' XFSZ
+  ulimit -f "$DETAILS_KB_MAX"
+  exec tee -a -- "$1" >/dev/null 2>&1 8>&- 9>&-
 }
 
 # A program that stays may hold the pipe for ever, so its end is not waited for long, and nothing of ours stays with it.
 until_kept() {
   exec >/dev/null 2>&1
+  [[ -n $RELAY ]] || return 0
   for _ in {1..20}; do
-    if [[ -z $RELAY ]] || ! kill -0 "$RELAY"; then return 0; fi
+    kill -0 "$RELAY" || break
     sleep 0.05
   done
   kill "$RELAY" || true
+  { tr -c '\t\n -~' '?' <"$DETAILS" >"$DETAILS.new" && mv -f -- "$DETAILS.new" "$DETAILS"; } || true
 }
 
 # The same run delivered twice: the second delivery answers what the first one did.

@@ -73,7 +73,7 @@ describe.concurrent('a host that lacks something', () => {
   }
   const NEEDED = (
     'awk cat chmod chown date find flock getent grep head id mkdir mv readlink realpath rm runuser sed sha256sum sh sleep ' +
-    'sort stat tail timeout tr'
+    'sort stat tail tee timeout tr'
   ).split(' ');
 
   it('is refused by the name of the program, and not by what came of its absence', async () => {
