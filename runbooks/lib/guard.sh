@@ -3,8 +3,7 @@
 # refuses to run when a parameter did not arrive: an agent that is too old leaves it out and says nothing.
 
 # What a unit of the agent or a file such as /etc/environment may bring, and programs that root starts would read.
-unset -v IFS BASH_ENV ENV CDPATH GLOBIGNORE TMPDIR TZ NODE_OPTIONS NODE_PATH PHPRC PHP_INI_SCAN_DIR LD_PRELOAD LD_AUDIT
-unset -v LD_LIBRARY_PATH POSIXLY_CORRECT GREP_OPTIONS MYSQL_HOME MYSQL_TEST_LOGIN_FILE LIBMYSQL_PLUGINS LIBMYSQL_PLUGIN_DIR
+unset -v IFS BASH_ENV CDPATH TMPDIR TZ PHPRC LD_PRELOAD LD_LIBRARY_PATH POSIXLY_CORRECT LIBMYSQL_PLUGINS
 set +o posix
 export LC_ALL=C
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
