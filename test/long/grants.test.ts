@@ -10,6 +10,7 @@ import { type Call, isAllowed, type Statement, unused } from '../infra/deployed/
 import { type DeployedStack, startDeployed } from '../infra/deployed/deployed-stack.ts';
 import { serviceCalls } from '../infra/deployed/service-calls.ts';
 import type { DeployedTemplate } from '../infra/deployed/template.ts';
+import { unreadable } from '../support/builders.ts';
 
 const ON_CALL = 'U0EXAMPLE01';
 const PASSWORD_SECRET = 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:shop-db-AbCdEf';
@@ -156,6 +157,10 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
 
   /** It tells, runs on both hosts, cancels, answers, and finds again what was lost. */
   async function work(): Promise<void> {
+    // So many targets that their names lie beside their samples, as of a shard that has shrunk since.
+    const atMs = Date.now() - 60 * SECOND_MS;
+    const former = Array.from({ length: 12 }, (_, at) => [`former-${at}`, unreadable(atMs)] as const);
+    await deployed.chunks.put(0, atMs, new Map(former));
     for (let ticks = 0; ticks < 4; ticks += 1) await tick();
     await deployed.channel.type(VISITOR, '/runbell silence shop-db 10m nothing to see');
     await deployed.channel.type(ON_CALL, '/runbell status');
@@ -169,6 +174,8 @@ describe('the deployed stack, before an endpoint that allows what the synthesize
 
     await press('run:wait');
     await sent(3);
+    // Nobody is looking any more, so the end is heard of by track.
+    await deployed.settled();
     await press('cancel');
     await ended(3);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { grantedTo, rightsOf } from '../infra/role-needs.ts';
 import { brokenPromises, CALM, playHistory } from './play-history.ts';
 
-const HISTORIES = 60;
+const HISTORIES = 70;
 /** A busy machine may take its time; only the promises are judged. */
 const TEST_MS_MAX = 180_000;
 const FIRST_SEED = 1;

@@ -4,15 +4,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
+import { createDynamoStores } from '../../../functions/adapters/dynamodb/dynamo-store.ts';
 import type { ConfigInput } from '../../../functions/core/config/config.ts';
+import type { ChunkStore } from '../../../functions/core/ports.ts';
 import { RunbellStack } from '../../../lib/runbell-stack.ts';
 import type { FilterPattern } from '../../../local/aws/event-source.ts';
 import { createLocalAws } from '../../../local/aws/local-aws.ts';
 import { Channel } from '../../../local/drill/channel.ts';
 import { createLocalSlack } from '../../../local/slack/local-slack.ts';
 import { createLocalSsm } from '../../../local/ssm/create-local-ssm.ts';
+import { clientOf } from '../../support/signed.ts';
 import { type GuardedEndpoint, guard } from './guarded-endpoint.ts';
 import { type DeployedFunction, DeployedTemplate, REGION } from './template.ts';
 
@@ -31,6 +35,8 @@ export interface DeployedStack {
   forward(ms: number): void;
   /** Stream records that a function was given, to be delivered once more. */
   readonly delivered: readonly { readonly name: string; readonly event: unknown }[];
+  /** The samples in the table, past every role: what was stored before the story began. */
+  readonly chunks: ChunkStore;
   /** Resolves when no invocation runs and no stream record waits. */
   settled(): Promise<void>;
   /** What the commands say that Systems Manager was given, oldest first. */
@@ -83,10 +89,11 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
   });
   let aheadMs = 0;
   const nowMs = () => Date.now() + aheadMs;
+  const tableName = template.text(stack.resolve(state.table.tableName));
   const aws = await createLocalAws({
     region: REGION,
     nowMs,
-    tableName: template.text(stack.resolve(state.table.tableName)),
+    tableName,
     ssm,
     secrets: new Map([
       ...Object.entries(options.passwords),
@@ -128,9 +135,11 @@ export async function startDeployed(options: DeployedOptions): Promise<DeployedS
         : { stream: { filters: patterns.flatMap((one) => one.patterns) as FilterPattern[] } }),
     });
   }
+  const { chunks } = createDynamoStores({ client: new DynamoDBClient(clientOf(aws)), tableName });
   return {
     template,
     guarded,
+    chunks,
     channel: new Channel(slack),
     pages,
     problems,
