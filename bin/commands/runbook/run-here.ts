@@ -10,7 +10,6 @@ import type { ApplicationConfig, TargetConfig } from '../../../functions/core/co
 import { fillParameters } from '../../../functions/core/runbook/fill-parameters.ts';
 import type { Runbook } from '../../../lib/runbook-catalogue.ts';
 import { type HeldApplications, holdApplications } from '../../../local/application-lock.ts';
-import { messageOf } from '../../../local/aws/local-functions.ts';
 import { privateFolder } from '../../../local/private-folder.ts';
 import { createLocalSsm, type LocalSsm } from '../../../local/ssm/create-local-ssm.ts';
 import type { Console } from '../common/console.ts';
@@ -72,7 +71,7 @@ function hostWith(state: string | undefined) {
   try {
     return { ...HOST, env: { RUNBELL_STATE_DIR: privateFolder(state) } };
   } catch (error) {
-    throw new Failure(`RUNBELL_STATE_DIR: ${messageOf(error)}`);
+    throw new Failure(`RUNBELL_STATE_DIR: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -80,7 +79,7 @@ function hostWith(state: string | undefined) {
 async function hold({ runbook, application, dryRun }: RunHere): Promise<HeldApplications | null> {
   if (dryRun || runbook.manifest.risk === 'read') return null;
   return holdApplications([application]).catch((error: unknown) => {
-    throw new Failure(messageOf(error));
+    throw new Failure(error instanceof Error ? error.message : String(error));
   });
 }
 
