@@ -60,6 +60,8 @@ describe('the package', () => {
       [/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/, 'about it'],
       [/^bin\/(runbell|runbell-app|start)\.mjs$/, 'programs'],
       [/^dist\/(bin|lib|functions|local\/ssm)\/.*\.js$/, 'code'],
+      // What a command that acts on this machine shares with the loop: its lock, its keys, its folder.
+      [/^dist\/local\/(application-lock|private-folder|processes|session|aws\/keys-file)\.js$/, 'shared with the loop'],
       [/^dist\/(lib|functions\/core)\/.*\.d\.ts$/, 'types'],
       [/^dist\/bundles\/[a-z]+\/index\.cjs$/, 'bundles'],
       [/^dist\/runbooks\/.*\.(sh|json|md)$/, 'runbooks'],
